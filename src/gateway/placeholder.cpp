@@ -1,0 +1,1 @@
+// placeholder until the part's first source file lands

@@ -1,0 +1,52 @@
+// The HTTP/1.1 client: pooled keep-alive connections per loop and origin, TLS, deadlines.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "base/task.h"
+#include "net/http_message.h"
+#include "net/tls.h"
+
+namespace brume::net {
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;  ///< http:// or https://, host, optional port, path and query
+  std::vector<Header> headers;  ///< Host and Content-Length are added when absent
+  std::string body;
+};
+
+/// Why a call brought no response.
+class ClientError : public std::runtime_error {
+ public:
+  enum class Reason { bad_url, resolve, connect, tls, timeout, closed, protocol, too_large };
+  ClientError(Reason reason, const std::string& what) : std::runtime_error(what), reason(reason) {}
+  Reason reason;
+};
+
+struct ClientOptions {
+  std::chrono::milliseconds timeout{29'000};  ///< the whole call
+  std::size_t response_bytes_max = 64 * 1024 * 1024;
+  std::size_t idle_connections_per_origin = 32;
+  std::chrono::seconds idle_time_max{60};
+};
+
+/// Thread-safe: each loop has its own pool. A request that fails on a reused connection before any byte
+/// of the response is sent again once on a fresh one if its method is idempotent.
+class HttpClient {
+ public:
+  explicit HttpClient(ClientOptions options = {}, std::shared_ptr<TlsContext> tls = nullptr);
+  ~HttpClient();
+
+  /// Runs on the caller's loop. `timeout` replaces the option's when given. Errors: ClientError.
+  Task<Response> send(ClientRequest request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace brume::net

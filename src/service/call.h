@@ -1,0 +1,47 @@
+// What a service receives and gives back: the contract between the front door and every service.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_message.h"
+
+namespace brume::service {
+
+struct Operation;
+
+/// Who calls. In `open` mode any credential is taken at its word.
+struct Caller {
+  std::string account;        ///< 12 digits
+  std::string access_key_id;  ///< "" for an anonymous call
+  std::string arn;            ///< principal, e.g. arn:aws:iam::000000000000:root
+  std::string user_id;        ///< as GetCallerIdentity shows it
+};
+
+/// One API call. Lives until its handler has returned.
+struct Call {
+  const Operation* operation = nullptr;
+  std::string region;      ///< from the credential scope, or the server's default
+  Caller caller;
+  std::string request_id;
+  const net::Request* http = nullptr;
+  std::string_view body;         ///< after content decoding
+  boost::json::object input;     ///< decoded and validated; keys are member names of the model; empty for raw operations
+  std::optional<std::string> payload;  ///< input's blob payload member, if its shape has one
+
+  const std::string& account() const { return caller.account; }
+};
+
+/// The answer. Exactly one of `output` and `raw` is used, `raw` if it is set. Errors are thrown (AwsError).
+struct Reply {
+  boost::json::object output;             ///< members of the output shape, by model name
+  std::optional<std::string> payload;     ///< output's blob payload member
+  std::optional<std::string> raw;         ///< body already in the protocol's form
+  int status = 0;                         ///< 0: the operation's own
+  std::vector<net::Header> headers;       ///< added to the response
+};
+
+}  // namespace brume::service

@@ -1,0 +1,41 @@
+// One row for each operation that a service supports. Dispatch, audit, metrics, IAM action names and
+// docs/COMPATIBILITY.md derive from these rows; an operation of the model without a row is answered
+// with UnsupportedOperationException naming it.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/task.h"
+#include "service/call.h"
+#include "service/shape.h"
+
+namespace brume::service {
+
+/// Runs on the connection's loop and never blocks it. Errors: AwsError.
+using OperationHandler = std::function<Task<Reply>(Call&)>;
+
+enum class Effect : std::uint8_t {
+  read,    ///< changes nothing
+  data,    ///< changes items, invokes, writes log events: not audited
+  manage,  ///< changes configuration: leaves an audit record before the reply
+};
+
+struct Operation {
+  std::string_view name;     ///< as in the model: "PutItem"
+  Effect effect = Effect::read;
+  OperationHandler handler;
+  bool raw = false;          ///< gets Call::body undecoded and answers with Reply::raw
+  std::string_view missing = {};  ///< what AWS has here and we don't yet; shown in COMPATIBILITY.md
+};
+
+/// A service: its model and its rows. The rows' handlers may capture the service; it outlives the server.
+struct Service {
+  const ServiceModel* model = nullptr;
+  std::vector<Operation> operations;
+};
+
+}  // namespace brume::service

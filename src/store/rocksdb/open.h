@@ -1,0 +1,29 @@
+// Opens the embedded engine: RocksDB in a folder.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/blocking_pool.h"
+#include "store/store.h"
+
+namespace brume::store {
+
+struct RocksDbOptions {
+  Durability durability = Durability::sync;
+  std::size_t block_cache_bytes = 256 * 1024 * 1024;
+  std::size_t write_buffer_bytes = 64 * 1024 * 1024;
+};
+
+/// Opens the store in `folder` (created if absent) and takes its lock. `pool` must outlive it.
+/// Errors: StoreError with one clear sentence: another process holds it; not a Brume store (a foreign,
+/// non-empty folder); not readable or writable; a newer format than this binary knows.
+std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& pool, RocksDbOptions options);
+
+/// Verifies every block's checksum and the format record of a stopped store; returns the number of
+/// keys read. `check_entry` sees each key and value in order, for the services' own checks.
+/// Errors: StoreError naming what is damaged.
+std::uint64_t check_rocksdb(const std::string& folder,
+                            const std::function<void(std::string_view key, std::string_view value)>& check_entry);
+
+}  // namespace brume::store
