@@ -3,14 +3,14 @@
 #
 #   brume_part(store DEPENDS base LIBRARIES RocksDB::rocksdb-shared)
 #
-# Files ending in _test.cpp become one test program NAME_test; each *_fuzz.cpp is a libFuzzer target.
+# main.cpp is left to an executable of its own. Files ending in _test.cpp become one test program NAME_test; each *_fuzz.cpp is a libFuzzer target.
 
 function(brume_part name)
   cmake_parse_arguments(PART "" "" "DEPENDS;LIBRARIES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   set(tests ${sources})
   set(fuzzers ${sources})
-  list(FILTER sources EXCLUDE REGEX "_(test|fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_(test|fuzz)|/main)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cpp$")
 

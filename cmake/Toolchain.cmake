@@ -4,7 +4,7 @@ add_compile_options(-Wall -Wextra -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these inside inlined coroutine frames and std::string.
   add_compile_options(-Wno-maybe-uninitialized -Wno-restrict -Wno-dangling-pointer -Wno-array-bounds
-                      -Wno-stringop-overflow -Wno-stringop-overread)
+                      -Wno-stringop-overflow -Wno-stringop-overread -Wno-mismatched-new-delete)
 endif()
 
 find_program(CCACHE ccache)
@@ -29,6 +29,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS json)
 find_package(RocksDB REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(ZLIB REQUIRED)
+find_library(RE2_LIBRARY re2 REQUIRED)
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 if(BRUME_TESTS)
   find_package(GTest REQUIRED)

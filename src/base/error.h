@@ -40,7 +40,7 @@ inline constexpr std::string_view kCoralService = "com.amazon.coral.service";
 inline constexpr ErrorKind kValidationException{"ValidationException", 400, kCoralValidate};
 inline constexpr ErrorKind kSerializationException{"SerializationException", 400, kCoralService};
 inline constexpr ErrorKind kUnknownOperation{"UnknownOperationException", 400, kCoralService};
-inline constexpr ErrorKind kUnsupportedOperation{"UnsupportedOperationException", 501, kCoralService};
+inline constexpr ErrorKind kUnsupportedOperation{"UnsupportedOperationException", 400, kCoralService};
 inline constexpr ErrorKind kInternalFailure{"InternalFailure", 500, kCoralService};
 inline constexpr ErrorKind kServiceUnavailable{"ServiceUnavailable", 503, kCoralService};
 inline constexpr ErrorKind kAccessDenied{"AccessDeniedException", 400, kCoralService};

@@ -14,9 +14,9 @@ namespace brume::net {
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string url;  ///< http:// or https://, host, optional port, path and query
-  std::vector<Header> headers;  ///< Host and Content-Length are added when absent
-  std::string body;
+  std::string url = {};  ///< http:// or https://, host, optional port, path and query
+  std::vector<Header> headers = {};  ///< Host is added when absent; Content-Length is always the body's size
+  std::string body = {};
 };
 
 /// Why a call brought no response.
@@ -34,7 +34,9 @@ struct ClientOptions {
   std::chrono::seconds idle_time_max{60};
 };
 
-/// Thread-safe: each loop has its own pool. A request that fails on a reused connection before any byte
+/// Thread-safe: each loop has its own pool, which belongs to the loop; idle connections go within a second after
+/// the client. "localhost" and names below it mean 127.0.0.1.
+/// A request that fails on a reused connection before any byte
 /// of the response is sent again once on a fresh one if its method is idempotent.
 class HttpClient {
  public:

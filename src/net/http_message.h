@@ -27,7 +27,7 @@ struct Request {
   std::string_view query;   ///< target after '?', undecoded; empty if none
   std::vector<HeaderView> headers;
   std::string_view body;
-  std::string_view peer_address;  ///< the client's IP address as text
+  std::string_view peer_address;  ///< the client's IP address as text; empty on a Unix-domain socket
   std::uint16_t peer_port = 0;
   bool secure = false;            ///< arrived over TLS
   int version_minor = 1;          ///< HTTP/1.x

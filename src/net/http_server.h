@@ -22,26 +22,36 @@ struct ServerLimits {
   std::size_t header_bytes_max = 64 * 1024;
   std::size_t body_bytes_max = 128 * 1024 * 1024;
   std::size_t connections_max = 200'000;
-  std::chrono::seconds header_time_max{30};  ///< from a request's first byte to the end of its headers
-  std::chrono::seconds body_idle_max{60};    ///< between two pieces of a body, and for the peer to read our reply
-  std::chrono::seconds keep_alive_idle{300};
+  std::chrono::milliseconds header_time_max{30'000};  ///< from a request's first byte to the end of its headers
+  std::chrono::milliseconds body_idle_max{60'000};    ///< between two pieces of a body, or of our reply
+  std::chrono::milliseconds keep_alive_idle{300'000};
 };
+
+/// Makes the answers that the server gives by itself: 400, 408, 413, 417, 431 and 500. Runs on any loop;
+/// must not throw.
+using ErrorResponder = std::function<Response(int status)>;
 
 class HttpServer {
  public:
-  /// Limits are fixed for the server's life. `loops` must outlive it.
-  HttpServer(Loops& loops, Handler handler, ServerLimits limits = {});
+  /// Limits are fixed for the server's life. `loops` must outlive it. Without `errors`, the server's own
+  /// answers carry the reason phrase as plain text.
+  HttpServer(Loops& loops, Handler handler, ServerLimits limits = {}, ErrorResponder errors = {});
+  /// Closes what drain() has not: at once, without waiting for running handlers.
   ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
 
   /// Binds and starts to accept; returns the port (useful when `port` was 0). Connections are spread
   /// over the loops in turn. With `tls`, every connection on this port is TLS.
   /// Errors: std::system_error (address in use, no permission).
   std::uint16_t listen(const std::string& address, std::uint16_t port, std::shared_ptr<TlsContext> tls = nullptr);
-  /// As listen, on a Unix-domain socket at `path`.
+  /// As listen, on a Unix-domain socket at `path`; a socket file that nobody listens on is replaced, and
+  /// ours removed when the server stops.
   void listen_unix(const std::string& path);
 
   /// Stops accepting, closes idle connections, lets running requests end (at most `grace`), then closes
-  /// what is left. Returns when no connection remains.
+  /// what is left. Returns when no connection remains. A handler that is still running then goes on to its
+  /// end unheard; the request it holds stays valid.
   Task<> drain(std::chrono::milliseconds grace);
 
   std::size_t connection_count() const;

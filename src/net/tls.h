@@ -11,7 +11,8 @@ namespace brume::net {
 class TlsContext {
  public:
   /// Server side. Errors: std::runtime_error naming the file that can't be read.
-  static std::shared_ptr<TlsContext> server(const std::string& certificate_chain_file, const std::string& private_key_file);
+  static std::shared_ptr<TlsContext> server(const std::string& certificate_chain_file,
+                                            const std::string& private_key_file);
   /// Client side: the system's trust store, host names verified, or no verification at all.
   static std::shared_ptr<TlsContext> client(bool verify = true);
 

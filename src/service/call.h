@@ -21,6 +21,11 @@ struct Caller {
   std::string user_id;        ///< as GetCallerIdentity shows it
 };
 
+// Values in Call::input and Reply::output, whatever the protocol: a structure is an object whose keys are the
+// model's member names, a list an array, a map an object; numbers are int64 or double, a timestamp is seconds since
+// 1970 as a number, a blob is a string of the bytes themselves (not base64). An absent member has no key. Reply may
+// also hold null for an absent member, and a timestamp already in its text form as a string.
+
 /// One API call. Lives until its handler has returned.
 struct Call {
   const Operation* operation = nullptr;

@@ -51,6 +51,7 @@ struct ErrorShape {
   std::string_view code;        ///< error.code of the model, or the shape's name
   int status = 400;
   std::string_view message_member;  ///< "message", "Message", or "" when the shape has none
+  ShapeIndex index = kNoShape;      ///< its structure
 };
 
 struct OperationShape {
@@ -61,6 +62,7 @@ struct OperationShape {
   ShapeIndex input = kNoShape;
   ShapeIndex output = kNoShape;
   std::string_view result_wrapper = {};  ///< query protocol
+  bool anonymous = false;       ///< takes no credentials (e.g. sts AssumeRoleWithWebIdentity)
 };
 
 enum class Protocol : std::uint8_t { json, rest_json, query, rest_xml, ec2 };

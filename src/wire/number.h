@@ -1,4 +1,5 @@
 // DynamoDB numbers: exact decimals of up to 38 significant digits, magnitudes 1E-130 to 9.99…E+125, and 0.
+// Source: "Supported data types and naming rules", DynamoDB Developer Guide.
 #pragma once
 
 #include <array>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace brume::wire {
 
@@ -14,14 +16,28 @@ namespace brume::wire {
 enum class NumberError : std::uint8_t { malformed, too_many_digits, overflow, underflow };
 
 /// A decimal in normal form: value = ±0.d1d2…dn × 10^exponent, d1 ≠ 0, dn ≠ 0; zero has no digits.
+///
+/// The ordered encoding, which is also the stored form, counts in base 100:
+///
+///   zero       80 00
+///   positive   80 + (exponent + 64), then each pair p as 2p + 1, the last as 2p
+///   negative   every byte of the positive one complemented
+///
+/// Bytes compare as the numbers do, no encoding is a prefix of another, and equal numbers have equal bytes.
+/// Its length is at most kMaxOrderedBytes.
 class Number {
  public:
+  static constexpr std::size_t kMaxDigits = 38;
+  static constexpr std::size_t kMaxOrderedBytes = 21;
+  static constexpr std::size_t kMaxTextBytes = 176;
+
   Number() = default;  ///< zero
   explicit Number(std::int64_t value);
 
+  /// Optional sign, digits with an optional point, optional exponent; leading and trailing zeros don't count.
   static std::variant<Number, NumberError> parse(std::string_view text);
 
-  /// As AWS prints it: plain notation where AWS uses it, no trailing zeros, no leading plus.
+  /// As AWS prints it: plain notation at every magnitude, no trailing zeros, no leading plus.
   std::string to_string() const;
   void append_to(std::string& out) const;
 
@@ -33,7 +49,7 @@ class Number {
   bool is_zero() const { return count_ == 0; }
   bool is_negative() const { return negative_; }
   std::strong_ordering operator<=>(const Number& other) const;
-  bool operator==(const Number& other) const;
+  bool operator==(const Number& other) const { return (*this <=> other) == std::strong_ordering::equal; }
 
   /// Bytes that AWS charges for it: about digits/2 + 1 (+1 if negative).
   std::size_t billed_bytes() const;
@@ -44,11 +60,24 @@ class Number {
   /// Reads one from the front of `bytes` and removes it there; nullopt if malformed.
   static std::optional<Number> read_ordered(std::string_view& bytes);
 
+  // The same without a Number between, for the hot paths. `ordered` is one well-formed encoding.
+
+  /// Appends the ordered encoding of `text`; `out` is unchanged after an error.
+  static std::optional<NumberError> append_ordered_from_text(std::string_view text, std::string& out);
+  static void append_text_from_ordered(std::string_view ordered, std::string& out);
+  /// Writes at most kMaxTextBytes; returns where it ended.
+  static char* write_text_from_ordered(std::string_view ordered, char* to);
+  static std::size_t billed_bytes_of_ordered(std::string_view ordered);
+  /// Length of the well-formed encoding at the front of `bytes`; 0 if there is none.
+  static std::size_t check_ordered(std::string_view bytes);
+
  private:
+  std::size_t encode(char* to) const;  ///< at most kMaxOrderedBytes
+
   bool negative_ = false;
   std::int16_t exponent_ = 0;
-  std::uint8_t count_ = 0;                 ///< significant digits, 0…38
-  std::array<std::uint8_t, 38> digits_{};  ///< most significant first
+  std::uint8_t count_ = 0;                        ///< significant digits, 0…38
+  std::array<std::uint8_t, kMaxDigits> digits_{};  ///< most significant first
 };
 
 }  // namespace brume::wire

@@ -1,6 +1,7 @@
 // Opens the embedded engine: RocksDB in a folder.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,10 @@ struct RocksDbOptions {
 };
 
 /// Opens the store in `folder` (created if absent) and takes its lock. `pool` must outlive it.
+/// An incomplete record at the end of the log, a commit cut short by a crash, is dropped.
 /// Errors: StoreError with one clear sentence: another process holds it; not a Brume store (a foreign,
-/// non-empty folder); not readable or writable; a newer format than this binary knows.
+/// non-empty folder); not readable or writable; a newer format than this binary knows; any other damage
+/// of the log, which could hide acknowledged commits.
 std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& pool, RocksDbOptions options);
 
 /// Verifies every block's checksum and the format record of a stopped store; returns the number of

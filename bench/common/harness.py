@@ -1,0 +1,63 @@
+"""What the benchmarks share: the server on core 0, the load on core 1, wrk's figures."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from conftest import BRUME, Server  # noqa: E402,F401
+
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+
+def pin(process_id, core):
+    """All threads of a running process onto one core."""
+    subprocess.run(["taskset", "-a", "-cp", core, str(process_id)], check=True, capture_output=True)
+
+
+def need(*commands):
+    missing = [command for command in commands if not shutil.which(command)]
+    if missing:
+        sys.exit(f"bench: {', '.join(missing)} missing; setup/install.sh bench installs them")
+
+
+class BenchServer(Server):
+    """A server of one loop on core 0, in a temporary folder that goes with it."""
+
+    def __init__(self, *options):
+        self.temporary = tempfile.mkdtemp(prefix="brume-bench-")
+        super().__init__(pathlib.Path(self.temporary) / "data", "--loops", "1", "--log-level", "warn", *options)
+
+    def __enter__(self):
+        self.start()
+        pin(self.process.pid, SERVER_CORE)
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.temporary)
+
+
+def wrk(url, script, connections, seconds, *arguments, **environment):
+    """Runs wrk on core 1; returns requests per second, latencies in microseconds and failed answers."""
+    done = subprocess.run(
+        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url, "--", *map(str, arguments)],
+        capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, **environment})
+    found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
+    if not found:
+        sys.exit(f"bench: wrk failed: {done.stdout}{done.stderr}")
+    result = json.loads(found.group(1))
+    if result["failed"]:
+        sys.exit(f"bench: {result['failed']} of {result['requests']} requests failed ({url}, {script})")
+    return result
+
+
+def table(header, rows):
+    widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
+    for row in [header, ["-" * width for width in widths], *rows]:
+        print("| " + " | ".join(str(cell).ljust(width) for cell, width in zip(row, widths)) + " |")

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what is missing for the named purposes: setup/install.sh build runtime test bench
+# Debian packages come from setup/PURPOSE.packages; Python and Node packages go to .deps/ in this folder.
+# Does nothing, and needs no network, when everything is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() { echo "setup: $*" >&2; exit 1; }
+
+missing_packages() {  # PURPOSE: the packages that are neither installed nor stood in for by a command
+  local name command
+  while read -r name command; do
+    [[ -z $name || $name == \#* ]] && continue
+    if [[ -n $command ]] && command -v "$command" >/dev/null 2>&1; then continue; fi
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] && continue
+    echo "$name"
+  done <"setup/$1.packages"
+}
+
+install_packages() {
+  local packages=()
+  mapfile -t packages < <(for purpose in "$@"; do missing_packages "$purpose"; done | sort -u)
+  [[ ${#packages[@]} -eq 0 ]] && return
+  local as_root=()
+  if [[ $EUID -ne 0 ]]; then
+    command -v sudo >/dev/null || fail "these Debian packages are missing and neither root nor sudo is at hand: ${packages[*]}"
+    as_root=(sudo)
+  fi
+  echo "setup: installing ${packages[*]}"
+  local log
+  log=$(mktemp)
+  if ! { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    rm -f "$log"
+    fail "apt-get could not install: ${packages[*]}"
+  fi
+  rm -f "$log"
+}
+
+# Runs "$@" when the named files changed since the last success; the stamp is .deps/NAME.stamp.
+once() {
+  local name=$1 files=$2
+  shift 2
+  local sum
+  # shellcheck disable=SC2086  # a list of file names
+  sum=$(cat $files | sha256sum)
+  [[ -f .deps/$name.stamp && $(<".deps/$name.stamp") == "$sum" ]] && return
+  echo "setup: $name"
+  mkdir -p .deps
+  "$@" || fail "could not install the packages of $files (is the network there?)"
+  echo "$sum" >".deps/$name.stamp"
+}
+
+python_packages() {  # FILE
+  [[ -x .deps/venv/bin/python ]] || python3 -m venv .deps/venv
+  .deps/venv/bin/pip install --quiet --disable-pip-version-check -r "$1"
+}
+
+node_packages() {  # FOLDER with package.json and its lock
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
+}
+
+install_packages "$@"
+for purpose in "$@"; do
+  case $purpose in
+    build) once python-build setup/requirements-build.txt python_packages setup/requirements-build.txt ;;
+    runtime) once runtimes "setup/runtimes.sh runtimes/node/package-lock.json runtimes/python/requirements.txt" bash setup/runtimes.sh ;;
+    test)
+      once python-test setup/requirements-test.txt python_packages setup/requirements-test.txt
+      once node-test "tests/node/package-lock.json" node_packages tests/node
+      ;;
+    bench) ;;
+    *) fail "unknown purpose $purpose" ;;
+  esac
+done

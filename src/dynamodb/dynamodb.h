@@ -1,0 +1,43 @@
+// Amazon DynamoDB, API version 2012-08-10, on the store.
+// Source: Amazon DynamoDB API Reference; dynamodb/2012-08-10/service-2.json of botocore.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "dynamodb/options.h"
+#include "service/operation.h"
+#include "store/store.h"
+
+namespace brume::dynamodb {
+
+struct State;
+
+/// The service. `store`, `pool`, `clock` and `random` outlive it.
+class DynamoDb {
+ public:
+  DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, Options options);
+  ~DynamoDb();
+  DynamoDb(const DynamoDb&) = delete;
+  DynamoDb& operator=(const DynamoDb&) = delete;
+
+  /// Loads the tables and goes on with removals and recounts that a stop interrupted, on the caller's
+  /// loop. Call it once, before the first request. Errors: store::StoreError.
+  Task<> open();
+
+  /// The operations. The handlers refer to this object.
+  service::Service service();
+
+  /// Ends the background work, waits for it, and writes the item counters. Call it with no request under
+  /// way, before the store is closed; also after requests failed. Errors: store::StoreError.
+  Task<> close();
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace brume::dynamodb

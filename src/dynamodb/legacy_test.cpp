@@ -1,0 +1,75 @@
+#include "dynamodb/test_service.h"
+
+namespace brume::dynamodb {
+namespace {
+
+using LegacyParameters = DynamoDbTest;
+
+TEST_F(LegacyParameters, ExpectedGuardsWrites) {
+  std::string put = R"({"TableName":"hash","Item":{"id":{"S":"a"},"n":{"N":"1"}},"Expected":)";
+  db.ok("PutItem", put + R"({"id":{"Exists":false}}})");
+  EXPECT_EQ(db.error("PutItem", put + R"({"id":{"Exists":false}}})"),
+            "ConditionalCheckFailedException: The conditional request failed");
+  db.ok("PutItem", put + R"({"n":{"Value":{"N":"1"}}}})");
+  db.ok("PutItem", put + R"({"n":{"ComparisonOperator":"BETWEEN","AttributeValueList":[{"N":"0"},{"N":"2"}]}}})");
+  EXPECT_NE(db.error("PutItem", put + R"({"n":{"Value":{"N":"1"}},"x":{"Value":{"N":"1"}}}})"), "");
+  db.ok("PutItem", put + R"({"n":{"Value":{"N":"1"}},"x":{"Value":{"N":"1"}}},"ConditionalOperator":"OR"})");
+}
+
+TEST_F(LegacyParameters, ExpectedReportsAwsTexts) {
+  auto failure = [&](std::string_view expected) {
+    return db.error("PutItem",
+                    R"({"TableName":"hash","Item":{"id":{"S":"a"}},"Expected":{"n":)" + std::string(expected) + "}}");
+  };
+  std::string invalid = "ValidationException: One or more parameter values were invalid: ";
+  EXPECT_EQ(failure("{}"), invalid + "Value must be provided when Exists is null for Attribute: n");
+  EXPECT_EQ(failure(R"({"Exists":false,"Value":{"S":"a"}})"),
+            invalid + "Value cannot be used when Exists is false for Attribute: n");
+  EXPECT_EQ(failure(R"({"ComparisonOperator":"EQ"})"),
+            invalid + "Value or AttributeValueList must be used with ComparisonOperator: EQ for Attribute: n");
+  EXPECT_EQ(failure(R"({"ComparisonOperator":"EQ","AttributeValueList":[]})"),
+            invalid + "Invalid number of argument(s) for the EQ ComparisonOperator");
+}
+
+TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
+  std::string update = R"({"TableName":"hash","Key":{"id":{"S":"a"}},"ReturnValues":"ALL_NEW","AttributeUpdates":)";
+  EXPECT_EQ(db.ok("UpdateItem", update + R"({"n":{"Action":"ADD","Value":{"N":"2"}},"s":{"Value":{"SS":["x","y"]}}}})"),
+            json_of(R"({"Attributes":{"id":{"S":"a"},"n":{"N":"2"},"s":{"SS":["x","y"]}}})"));
+  EXPECT_EQ(
+      db.ok(
+          "UpdateItem",
+          update +
+              R"({"n":{"Action":"DELETE"},"s":{"Action":"DELETE","Value":{"SS":["x"]}},"l":{"Action":"ADD",
+                "Value":{"L":[{"N":"1"}]}}}})"),
+      json_of(R"({"Attributes":{"id":{"S":"a"},"s":{"SS":["y"]},"l":{"L":[{"N":"1"}]}}})"));
+  EXPECT_EQ(
+      db.ok("UpdateItem", update + R"({"l":{"Action":"ADD","Value":{"L":[{"N":"2"}]}}}})").at("Attributes").at("l"),
+      json_of(R"({"L":[{"N":"1"},{"N":"2"}]})"));
+  EXPECT_EQ(
+      db.error("UpdateItem", update + R"({"n":{"Action":"ADD","Value":{"S":"2"}}}})"),
+      "ValidationException: One or more parameter values were invalid: ADD action is not supported for the type S");
+}
+
+TEST_F(LegacyParameters, KeyConditionsAndQueryFilter) {
+  for (int i = 0; i < 6; ++i) put_range("a", i, R"(,"odd":{"BOOL":)" + std::string(i % 2 ? "true" : "false") + "}");
+  auto reply = db.ok("Query", R"({"TableName":"range","KeyConditions":{
+      "pk":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"a"}]},
+      "sk":{"ComparisonOperator":"GE","AttributeValueList":[{"N":"2"}]}},
+    "QueryFilter":{"odd":{"ComparisonOperator":"EQ","AttributeValueList":[{"BOOL":true}]}},"AttributesToGet":["sk"]})");
+  EXPECT_EQ(reply, json_of(R"({"Count":2,"ScannedCount":4,"Items":[{"sk":{"N":"3"}},{"sk":{"N":"5"}}]})"));
+  EXPECT_EQ(
+      db.error(
+          "Query",
+          R"({"TableName":"range","KeyConditions":{"sk":{"ComparisonOperator":"EQ",
+            "AttributeValueList":[{"N":"1"}]}}})"),
+      "ValidationException: Query condition missed key schema element: pk");
+  EXPECT_EQ(
+      db.error(
+          "Query",
+          R"({"TableName":"range","KeyConditions":{"pk":{"ComparisonOperator":"GT",
+            "AttributeValueList":[{"S":"a"}]}}})"),
+      "ValidationException: Query key condition not supported");
+}
+
+}  // namespace
+}  // namespace brume::dynamodb

@@ -1,0 +1,62 @@
+#include "dynamodb/operations.h"
+
+#include "dynamodb/item_operations.h"
+#include "dynamodb/read_operations.h"
+#include "dynamodb/table_operations.h"
+
+namespace brume::dynamodb {
+namespace {
+
+using Handler = Task<service::Reply> (*)(State&, service::Call&);
+using service::Effect;
+
+struct Row {
+  std::string_view name;
+  Effect effect;
+  Handler handler;
+  bool raw = false;
+  std::string_view missing = {};
+};
+
+constexpr std::string_view kIndexes = "secondary indexes";
+constexpr std::string_view kTableFeatures = "secondary indexes, streams, global tables, resource policies";
+
+constexpr Row kRows[] = {
+    {"CreateTable", Effect::manage, create_table, false, kTableFeatures},
+    {"DeleteItem", Effect::data, delete_item, true},
+    {"DeleteTable", Effect::manage, delete_table},
+    {"DescribeContinuousBackups", Effect::read, describe_continuous_backups},
+    {"DescribeEndpoints", Effect::read, describe_endpoints},
+    {"DescribeLimits", Effect::read, describe_limits},
+    {"DescribeTable", Effect::read, describe_table},
+    {"DescribeTimeToLive", Effect::read, describe_time_to_live},
+    {"GetItem", Effect::read, get_item, true},
+    {"ListTables", Effect::read, list_tables},
+    {"ListTagsOfResource", Effect::read, list_tags_of_resource},
+    {"PutItem", Effect::data, put_item, true},
+    {"Query", Effect::read, query, true, kIndexes},
+    {"Scan", Effect::read, scan, true, kIndexes},
+    {"TagResource", Effect::manage, tag_resource},
+    {"UntagResource", Effect::manage, untag_resource},
+    {"UpdateItem", Effect::data, update_item, true},
+    {"UpdateTable", Effect::manage, update_table, false, kTableFeatures},
+};
+
+}  // namespace
+
+service::Service make_service(State& state) {
+  service::Service service;
+  service.model = &service::dynamodb_model();
+  for (const Row& row : kRows) {
+    service::Operation operation;
+    operation.name = row.name;
+    operation.effect = row.effect;
+    operation.handler = [&state, handler = row.handler](service::Call& call) { return handler(state, call); };
+    operation.raw = row.raw;
+    operation.missing = row.missing;
+    service.operations.push_back(std::move(operation));
+  }
+  return service;
+}
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,19 @@
+// What the one who runs the service can choose.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace brume::dynamodb {
+
+struct Options {
+  /// How long CREATING, UPDATING and DELETING are shown. The work behind them does not take that long:
+  /// it is what a client's waiters and status checks are tested with.
+  std::chrono::milliseconds status_delay{5};
+  /// Items removed in one commit while a deleted table's items go away.
+  std::size_t removal_chunk_items = 1000;
+  /// Tables of one account and region. AWS's quota: 2,500, raised on request to 10,000.
+  std::size_t max_tables = 10'000;
+};
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,43 @@
+// One page of a Query or a Scan: walks a range of items, filters, projects and writes the answer's items
+// straight from the stored form.
+//
+// The walk is done in slices of bounded work, and between two slices the loop serves others. Each slice
+// reads its own snapshot: a page is not one instant, as AWS's are not; each item in it is a committed one,
+// and one that was committed before the request began is seen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/task.h"
+#include "dynamodb/expression/condition.h"
+#include "dynamodb/expression/projection.h"
+#include "dynamodb/state.h"
+
+namespace brume::dynamodb {
+
+/// A page ends with the item that brings the sizes of the items read to this.
+inline constexpr std::size_t kPageBytes = 1024 * 1024;
+
+/// What it refers to outlives the read.
+struct PageRequest {
+  store::Range range;
+  store::Direction direction = store::Direction::forward;
+  std::uint64_t limit = 0;                          ///< items read, before the filter; 0: no limit
+  const ConditionExpression* filter = nullptr;
+  const ProjectionExpression* projection = nullptr;
+  bool wants_items = true;                          ///< false: only counts
+};
+
+struct Page {
+  std::string items;              ///< JSON: "{…},{…}"
+  std::uint64_t count = 0;        ///< passed the filter
+  std::uint64_t scanned = 0;      ///< read
+  std::size_t bytes = 0;          ///< of the items read, as billed
+  std::optional<std::string> last_item;  ///< stored form of the last item read, if the page ended before the range
+};
+
+Task<Page> read_page(State& state, PageRequest request);
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,54 @@
+// What all operations of the service share. Private to dynamodb/.
+#pragma once
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "dynamodb/options.h"
+#include "dynamodb/tables.h"
+#include "service/call.h"
+#include "store/store.h"
+
+namespace brume::dynamodb {
+
+/// Lives as long as the service. Thread-safe.
+struct State {
+  store::Store& store;
+  BlockingPool& pool;
+  Clock& clock;
+  Random& random;
+  Options options;
+  Tables tables;
+  std::optional<LoopExecutor> home;    ///< loop of the background work; set by DynamoDb::open
+  std::atomic<bool> stopping = false;
+  std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
+
+  /// Counts one background coroutine; it ends when the last copy goes away.
+  class Background {
+   public:
+    explicit Background(State& state) : state_(&state) { state_->background.fetch_add(1); }
+    Background(Background&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    Background& operator=(Background&&) = delete;
+    ~Background() { if (state_) state_->background.fetch_sub(1); }
+
+   private:
+    State* state_;
+  };
+};
+
+/// The name in a TableName, which may be an ARN. `region` and `account` are the call's: a table of another
+/// one does not exist for it. Errors: ValidationException for a malformed ARN.
+std::string_view table_name_of(std::string_view name_or_arn, std::string_view account, std::string_view region);
+
+/// The table for an item operation. Errors: ResourceNotFoundException "Requested resource not found".
+TablePtr table_for_items(State& state, const service::Call& call, std::string_view name_or_arn);
+
+/// The table for a table operation, in any state. Errors: ResourceNotFoundException naming the table.
+TablePtr table_for_control(State& state, const service::Call& call, std::string_view name_or_arn);
+
+}  // namespace brume::dynamodb

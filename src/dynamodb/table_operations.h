@@ -1,0 +1,26 @@
+// The operations on tables and their tags, and those that tell about the service.
+#pragma once
+
+#include "base/task.h"
+#include "dynamodb/state.h"
+#include "service/call.h"
+
+namespace brume::dynamodb {
+
+Task<service::Reply> create_table(State& state, service::Call& call);
+Task<service::Reply> describe_table(State& state, service::Call& call);
+Task<service::Reply> list_tables(State& state, service::Call& call);
+Task<service::Reply> update_table(State& state, service::Call& call);
+/// Returns once the table is DELETING; its items go away in the background (maintenance.h).
+Task<service::Reply> delete_table(State& state, service::Call& call);
+
+Task<service::Reply> tag_resource(State& state, service::Call& call);
+Task<service::Reply> untag_resource(State& state, service::Call& call);
+Task<service::Reply> list_tags_of_resource(State& state, service::Call& call);
+
+Task<service::Reply> describe_limits(State& state, service::Call& call);
+Task<service::Reply> describe_endpoints(State& state, service::Call& call);
+Task<service::Reply> describe_time_to_live(State& state, service::Call& call);
+Task<service::Reply> describe_continuous_backups(State& state, service::Call& call);
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,82 @@
+#include "gateway/keys.h"
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "store/key_spaces.h"
+#include "store/store.h"
+
+namespace brume::gateway {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr char kFormat = 1;
+
+std::string owned(char kind, std::string_view account, std::string_view region) {
+  std::string key{store::kGatewaySpace, kind};
+  key.append(account).push_back('\0');
+  key.append(region);
+  return key;
+}
+
+std::string of_api(std::string_view api, char kind, std::string_view name) {
+  std::string key = api_prefix(api);
+  key.push_back(kind);
+  key.append(name);
+  return key;
+}
+
+}  // namespace
+
+bool valid_identifier(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  });
+}
+
+std::string account_key(std::string_view account, std::string_view region) { return owned('c', account, region); }
+
+std::string api_index_prefix(std::string_view account, std::string_view region) {
+  std::string key = owned('i', account, region);
+  key.push_back('\0');
+  return key;
+}
+
+std::string api_index_key(std::string_view account, std::string_view region, std::string_view api) {
+  return api_index_prefix(account, region).append(api);
+}
+
+std::string all_apis_prefix() { return {store::kGatewaySpace, 'i'}; }
+
+std::string api_prefix(std::string_view api) {
+  std::string key{store::kGatewaySpace, 'r'};
+  key.append(api).push_back('\0');
+  return key;
+}
+
+std::string api_key(std::string_view api) { return of_api(api, 'a', {}); }
+std::string resource_prefix(std::string_view api) { return of_api(api, 'r', {}); }
+std::string resource_key(std::string_view api, std::string_view resource) { return of_api(api, 'r', resource); }
+std::string deployment_prefix(std::string_view api) { return of_api(api, 'd', {}); }
+std::string deployment_key(std::string_view api, std::string_view deployment) { return of_api(api, 'd', deployment); }
+std::string frozen_key(std::string_view api, std::string_view deployment) { return of_api(api, 'f', deployment); }
+std::string stage_prefix(std::string_view api) { return of_api(api, 's', {}); }
+std::string stage_key(std::string_view api, std::string_view stage) { return of_api(api, 's', stage); }
+
+std::string encode_record(const json::object& record) {
+  std::string bytes(1, kFormat);
+  bytes += json::serialize(record);
+  return bytes;
+}
+
+json::object decode_record(std::string_view bytes) {
+  if (bytes.empty() || bytes.front() != kFormat) throw store::StoreError("gateway record of unknown format");
+  boost::system::error_code error;
+  json::value value = json::parse(bytes.substr(1), error);
+  if (error || !value.is_object()) throw store::StoreError("gateway record is damaged");
+  return std::move(value.as_object());
+}
+
+}  // namespace brume::gateway

@@ -1,0 +1,70 @@
+// Which deployed API a request is for, from its host or path.
+#include "gateway/gateway.h"
+
+namespace brume::gateway {
+
+namespace {
+
+constexpr std::string_view kExecuteApi = ".execute-api.";
+
+/// Without the port; an IPv6 address keeps its brackets.
+std::string_view host_name(std::string_view host) {
+  std::size_t colon = host.rfind(':');
+  bool port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
+  return port ? host.substr(0, colon) : host;
+}
+
+/// Takes one segment from the front of `path`; slashes before it don't count.
+std::string_view take_segment(std::string_view& path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
+ApiAddress address(std::string_view api, std::string_view stage, std::string_view path) {
+  return {std::string(api), std::string(stage), std::string(path), {}};
+}
+
+std::optional<ApiAddress> address_of_path(std::string_view path) {
+  if (path.starts_with("/_aws/execute-api/")) {
+    path.remove_prefix(std::string_view("/_aws/execute-api/").size());
+    std::string_view api = take_segment(path);
+    std::string_view stage = take_segment(path);
+    return address(api, stage, path);
+  }
+  // /restapis/API/STAGE/_user_request_/… ; other paths under /restapis are the control plane's.
+  if (!path.starts_with("/restapis/")) return std::nullopt;
+  path.remove_prefix(std::string_view("/restapis/").size());
+  std::string_view api = take_segment(path);
+  std::string_view stage = take_segment(path);
+  if (take_segment(path) != "_user_request_") return std::nullopt;
+  return address(api, stage, path);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace
+
+std::optional<ApiAddress> address_of(const net::Request& request) {
+  std::string_view host = request.header_or_empty("Host");
+  if (host.size() > kExecuteApi.size() && host.find('.') != std::string_view::npos) {
+    std::string name = lower(host_name(host));
+    std::size_t dot = name.find('.');
+    if (dot != std::string::npos && dot > 0 && std::string_view(name).substr(dot).starts_with(kExecuteApi)) {
+      std::string_view path = request.path;
+      std::string_view stage = take_segment(path);
+      ApiAddress found = address(std::string_view(name).substr(0, dot), stage, path);
+      found.domain = std::move(name);
+      return found;
+    }
+  }
+  return address_of_path(request.path);
+}
+
+}  // namespace brume::gateway

@@ -1,0 +1,28 @@
+// Serving one connection.
+#pragma once
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <memory>
+#include <string>
+
+#include "base/task.h"
+#include "net/server_loop.h"
+#include "net/tls.h"
+
+namespace brume::net {
+
+/// TCP and Unix-domain sockets alike, on a concrete executor.
+using PlainSocket = asio::basic_stream_socket<asio::generic::stream_protocol, LoopExecutor>;
+using TlsSocket = asio::ssl::stream<PlainSocket>;
+
+struct Peer {
+  std::string address;  ///< empty for a Unix-domain socket
+  std::uint16_t port = 0;
+};
+
+/// Starts to serve `socket` on its loop. Called on that loop; the settings' count already includes it.
+void serve_connection(std::shared_ptr<ServerLoop> loop, PlainSocket socket, Peer peer, std::shared_ptr<TlsContext> tls);
+
+}  // namespace brume::net

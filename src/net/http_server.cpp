@@ -1,0 +1,93 @@
+#include "net/http_server.h"
+
+#include <algorithm>
+#include <mutex>
+#include <vector>
+
+#include "net/listener.h"
+#include "net/server_loop.h"
+
+namespace brume::net {
+namespace {
+
+constexpr std::chrono::milliseconds kDrainPoll{5};
+
+/// Fine enough for the shortest limit, coarse enough to cost nothing.
+std::chrono::milliseconds tick_for(const ServerLimits& limits) {
+  const auto shortest = std::min({limits.header_time_max, limits.body_idle_max, limits.keep_alive_idle});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+  LoopExecutor first_loop;
+  std::shared_ptr<ServerSettings> settings;
+  std::vector<std::shared_ptr<ServerLoop>> loops;
+  std::mutex mutex;
+  std::vector<std::shared_ptr<Listener>> listeners;  ///< guarded by `mutex`
+
+  void start(std::shared_ptr<Listener> listener) {
+    {
+      std::lock_guard lock(mutex);
+      listeners.push_back(listener);
+    }
+    spawn(first_loop, Listener::accept_all(std::move(listener), loops));
+  }
+
+  /// Completes when no socket is accepted any more: those that were are counted by then.
+  Completion<bool> stop_accepting() {
+    std::lock_guard lock(mutex);
+    for (auto& listener : listeners) asio::post(first_loop, [listener = std::move(listener)] { listener->close(); });
+    listeners.clear();
+    Completion<bool> stopped;
+    asio::post(first_loop, [stopped] { stopped.set(true); });
+    return stopped;
+  }
+
+  void on_each_loop(void (ServerLoop::*action)()) {
+    for (auto& loop : loops) asio::post(loop->executor(), [loop, action] { ((*loop).*action)(); });
+  }
+};
+
+HttpServer::HttpServer(Loops& loops, Handler handler, ServerLimits limits, ErrorResponder errors) {
+  auto settings = std::make_shared<ServerSettings>();
+  settings->handler = std::move(handler);
+  settings->errors = std::move(errors);
+  settings->limits = limits;
+  settings->tick = tick_for(limits);
+  impl_ = std::shared_ptr<Impl>(new Impl{loops.executor(0), settings, {}, {}, {}});
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    impl_->loops.push_back(std::make_shared<ServerLoop>(loops.executor(i), settings));
+}
+
+HttpServer::~HttpServer() {
+  impl_->stop_accepting();
+  impl_->on_each_loop(&ServerLoop::close_all);
+}
+
+std::uint16_t HttpServer::listen(const std::string& address, std::uint16_t port, std::shared_ptr<TlsContext> tls) {
+  auto listener = Listener::tcp(impl_->first_loop, address, port, std::move(tls));
+  const std::uint16_t bound = listener->port();
+  impl_->start(std::move(listener));
+  return bound;
+}
+
+void HttpServer::listen_unix(const std::string& path) { impl_->start(Listener::unix_domain(impl_->first_loop, path)); }
+
+Task<> HttpServer::drain(std::chrono::milliseconds grace) {
+  auto impl = impl_;
+  const auto stopped = impl->stop_accepting();
+  impl->on_each_loop(&ServerLoop::begin_drain);
+  co_await stopped.wait();
+  const auto deadline = std::chrono::steady_clock::now() + grace;
+  while (impl->settings->connections > 0 && std::chrono::steady_clock::now() < deadline) co_await sleep_for(kDrainPoll);
+  while (impl->settings->connections > 0) {
+    impl->on_each_loop(&ServerLoop::close_all);
+    co_await sleep_for(kDrainPoll);
+  }
+}
+
+std::size_t HttpServer::connection_count() const { return impl_->settings->connections; }
+
+}  // namespace brume::net

@@ -1,0 +1,37 @@
+// A response's bytes, as one head (and small body) in the connection's output buffer.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "net/byte_buffer.h"
+#include "net/http_message.h"
+
+namespace brume::net {
+
+/// The Date header's text, made once a second. Not thread-safe: one a loop.
+class DateText {
+ public:
+  void refresh(std::chrono::system_clock::time_point now);
+  std::string_view text() const { return {text_, sizeof text_}; }
+
+ private:
+  std::int64_t second_ = -1;
+  char text_[29] = {};
+};
+
+struct ReplyForm {
+  bool head_request = false;  ///< answers HEAD: Content-Length, but no body
+  bool keep_alive = true;
+  std::string_view date = {};
+};
+
+/// Bodies up to this size are copied behind their head; larger ones are written from where they are.
+inline constexpr std::size_t kCopiedBodyMax = 16 * 1024;
+
+/// Appends status line, headers and, up to kCopiedBodyMax, the body. Returns the part of the body that the
+/// caller has still to write. Content-Length, Date and Connection are ours; hop-by-hop headers of
+/// `response` are dropped, line breaks in its headers become spaces.
+std::string_view append_reply(ByteBuffer& out, const Response& response, const ReplyForm& form);
+
+}  // namespace brume::net

@@ -1,0 +1,108 @@
+// What the connections of one loop share: their list, the coarse clock, the date, the sweep for deadlines.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/task.h"
+#include "net/http_server.h"
+#include "net/reply_writer.h"
+
+namespace brume::net {
+
+/// The same for all loops; written only while the server is set up, but for the count.
+struct ServerSettings {
+  Handler handler;
+  ErrorResponder errors;
+  ServerLimits limits;
+  std::chrono::milliseconds tick;  ///< how often deadlines are checked
+  std::atomic<std::size_t> connections{0};
+
+  /// The server's own answer with `status`.
+  Response error_response(int status) const;
+};
+
+/// What a connection waits for; decides what its deadline does.
+enum class ConnectionPhase : std::uint8_t {
+  idle,     ///< for a request's first byte: closed
+  request,  ///< for more of a request: answered 408
+  handler,  ///< for the handler: no deadline
+  output,   ///< for the peer to read, to shake hands or to close: closed
+};
+
+class ServerLoop;
+
+/// A connection as its loop sees it. Lives in its coroutine's frame; used on its loop only.
+class ServerConnection {
+ public:
+  explicit ServerConnection(std::shared_ptr<ServerLoop> loop);
+  virtual ~ServerConnection();
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
+
+ protected:
+  friend class ServerLoop;
+  /// Ends what the coroutine waits for with operation_aborted.
+  virtual void interrupt() = 0;
+  /// The handler takes its time: sends earlier replies that were held back to go out together.
+  virtual void flush_held() = 0;
+  /// Closes the socket; the coroutine, once it resumes, ends.
+  virtual void close_socket() = 0;
+
+  void close();
+  void enter(ConnectionPhase phase, std::chrono::milliseconds limit);
+  bool closed() const { return closed_; }
+
+  const std::shared_ptr<ServerLoop> loop_;
+  bool timed_out_ = false;
+
+ private:
+  ConnectionPhase phase_ = ConnectionPhase::idle;
+  bool closed_ = false;
+  std::size_t index_ = 0;  ///< in the loop's list
+  std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+};
+
+/// One timer a loop serves all its connections: no connection arms one of its own.
+class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
+ public:
+  ServerLoop(LoopExecutor executor, std::shared_ptr<ServerSettings> settings)
+      : executor_(executor), settings_(std::move(settings)) {}
+
+  LoopExecutor executor() const { return executor_; }
+  ServerSettings& settings() const { return *settings_; }
+  std::string_view date() const { return date_.text(); }
+  bool draining() const { return draining_; }
+
+  // The rest runs on the loop.
+  /// No more keep-alive; idle connections are closed.
+  void begin_drain();
+  void close_all();
+
+ private:
+  friend class ServerConnection;
+  static Task<> watch(std::shared_ptr<ServerLoop> self);
+  void add(ServerConnection& connection);
+  void remove(ServerConnection& connection);
+  void refresh();
+  void sweep();
+
+  LoopExecutor executor_;
+  std::shared_ptr<ServerSettings> settings_;
+  std::vector<ServerConnection*> connections_;
+  std::chrono::steady_clock::time_point now_{};
+  DateText date_;
+  bool draining_ = false;
+  bool watching_ = false;
+};
+
+inline void ServerConnection::enter(ConnectionPhase phase, std::chrono::milliseconds limit) {
+  phase_ = phase;
+  // now_ may be a tick old; never cut off early.
+  deadline_ = loop_->now_ + limit + loop_->settings_->tick;
+}
+
+}  // namespace brume::net

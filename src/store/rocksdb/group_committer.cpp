@@ -1,0 +1,123 @@
+#include "store/rocksdb/group_committer.h"
+
+#include <pthread.h>
+#include <rocksdb/write_batch.h>
+
+#include <utility>
+
+namespace brume::store {
+
+GroupCommitter::GroupCommitter(rocksdb::DB& db, Written written)
+    : db_(db), written_(std::move(written)), thread_([this] { work(); }) {
+  pthread_setname_np(thread_.native_handle(), "store-commit");
+}
+
+GroupCommitter::~GroupCommitter() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = go_ = true;
+  }
+  ready_.notify_one();
+  thread_.join();
+}
+
+Task<> GroupCommitter::commit(Entry& entry) {
+  co_await suspend(entry.waiter, [this, &entry](Waiter&) { submit(entry); });
+}
+
+Task<> GroupCommitter::wait_for_room() {
+  Waiter waiter(co_await this_loop);
+  co_await suspend(waiter, [this](Waiter& self) {
+    std::lock_guard lock(mutex_);
+    if (full()) {
+      without_room_.push_back(&self);
+    } else {
+      WakeList wake;
+      wake.add(self);
+    }
+  });
+}
+
+void GroupCommitter::submit(Entry& entry) {
+  const LoopExecutor loop = entry.waiter.loop;  // the entry may be gone once it is queued
+  bool post_start = false;
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(&entry);
+    queued_bytes_.fetch_add(entry.writes.records().size(), std::memory_order_relaxed);
+    if (idle_ && !start_posted_) post_start = start_posted_ = true;
+  }
+  // The idle thread is not woken here but by a handler that comes after all that are ready on this loop
+  // now: their commits join this group instead of waiting for the one after it.
+  if (post_start) asio::post(loop, [this] { start_now(); });
+}
+
+void GroupCommitter::start_now() {
+  {
+    std::lock_guard lock(mutex_);
+    go_ = true;
+    start_posted_ = false;
+  }
+  ready_.notify_one();
+}
+
+void GroupCommitter::take_group(std::vector<Entry*>& group) {
+  std::size_t bytes = 0;
+  while (!queue_.empty() && bytes < kGroupBytesMax) {
+    group.push_back(queue_.front());
+    queue_.pop_front();
+    bytes += group.back()->writes.records().size();
+  }
+  queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+rocksdb::Status GroupCommitter::write(const std::vector<Entry*>& group) {
+  std::size_t bytes = WriteSet::kHeaderBytes;
+  std::uint32_t count = 0;
+  for (const Entry* entry : group) bytes += entry->writes.records().size();
+  std::string rep;
+  rep.reserve(bytes);
+  rep.assign(WriteSet::kHeaderBytes, '\0');
+  for (const Entry* entry : group) {
+    rep += entry->writes.records();
+    count += entry->writes.count();
+  }
+  WriteSet::set_header(rep, count);
+  rocksdb::WriteBatch batch(std::move(rep));
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return db_.Write(options, &batch);
+}
+
+void GroupCommitter::work() {
+  std::vector<Entry*> group;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (queue_.empty()) {
+      idle_ = true;
+      ready_.wait(lock, [this] { return go_; });
+      idle_ = go_ = false;
+      if (queue_.empty() && stopping_) return;
+    }
+    take_group(group);
+    WakeList wake;
+    if (!full()) {
+      for (Waiter* waiter : without_room_) wake.add(*waiter);
+      without_room_.clear();
+    }
+    lock.unlock();
+    wake.wake();
+    if (!group.empty()) {
+      const rocksdb::Status status = write(group);
+      for (Entry* entry : group) entry->failed = !status.ok();
+      written_(status, group);
+      for (Entry* entry : group) wake.add(entry->waiter);
+      wake.wake();
+      group.clear();
+    }
+    lock.lock();
+    if (stopping_ && queue_.empty()) return;
+  }
+}
+
+}  // namespace brume::store

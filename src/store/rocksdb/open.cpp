@@ -1,0 +1,105 @@
+#include "store/rocksdb/open.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <utility>
+
+#include "store/rocksdb/folder.h"
+#include "store/rocksdb/rocksdb_store.h"
+#include "store/rocksdb/tuning.h"
+
+namespace brume::store {
+namespace {
+
+[[noreturn]] void fail_open(const std::string& folder, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  if (text.find("lock hold by current process") != std::string::npos)
+    throw StoreError("the data folder " + folder + " is already open in this process");
+  if (text.find("While lock file") != std::string::npos)
+    throw StoreError("the data folder " + folder + " is in use " + lock_holder(folder));
+  if (status.IsCorruption()) throw StoreError("the data in " + folder + " is damaged: " + text);
+  throw StoreError("the data folder " + folder + " cannot be opened: " + text);
+}
+
+// A new database, or one whose first opening ended before its first record was written.
+bool is_empty(rocksdb::DB& db) {
+  const std::unique_ptr<rocksdb::Iterator> first(db.NewIterator(rocksdb::ReadOptions()));
+  first->SeekToFirst();
+  return !first->Valid() && first->status().ok();
+}
+
+enum class IfAbsent { fail, write };
+
+void check_format_record(rocksdb::DB& db, const std::string& folder, IfAbsent if_absent) {
+  std::string text;
+  rocksdb::Status status = db.Get(rocksdb::ReadOptions(), format_key(), &text);
+  if (status.IsNotFound() && if_absent == IfAbsent::write && is_empty(db)) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    text = format_text();
+    status = db.Put(synced, format_key(), text);
+  }
+  if (!status.ok() && !status.IsNotFound()) fail_open(folder, status);
+  check_format(folder, text);
+}
+
+/// RocksDB's lock on a folder, so that no server opens it during a check.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& folder) {
+    const rocksdb::Status status = rocksdb::Env::Default()->LockFile(folder + "/LOCK", &lock_);
+    if (!status.ok()) fail_open(folder, status);
+  }
+  ~FolderLock() { rocksdb::Env::Default()->UnlockFile(lock_); }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  rocksdb::FileLock* lock_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& pool, RocksDbOptions options) {
+  const FolderState state = prepare_folder(folder);
+  rocksdb::Options rocksdb_options = make_rocksdb_options(options);
+  rocksdb_options.create_if_missing = state == FolderState::fresh;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, folder, &opened);
+  std::unique_ptr<rocksdb::DB> db(opened);
+  if (!status.ok()) fail_open(folder, status);
+  check_format_record(*db, folder, IfAbsent::write);
+  RocksDbStore::Tuning tuning;
+  tuning.durability = options.durability;
+  return std::make_unique<RocksDbStore>(std::move(db), pool, tuning);
+}
+
+std::uint64_t check_rocksdb(const std::string& folder,
+                            const std::function<void(std::string_view key, std::string_view value)>& check_entry) {
+  require_store(folder);
+  FolderLock lock(folder);
+  RocksDbOptions options;
+  options.block_cache_bytes = 8 * 1024 * 1024;
+  rocksdb::Options rocksdb_options = make_rocksdb_options(options);
+  rocksdb_options.avoid_unnecessary_blocking_io = false;  // RocksDB 7.8 asserts against it in a read-only database
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status = rocksdb::DB::OpenForReadOnly(rocksdb_options, folder, &opened);
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  if (!status.ok()) fail_open(folder, status);
+  check_format_record(*db, folder, IfAbsent::fail);
+
+  rocksdb::ReadOptions read;
+  read.verify_checksums = true;
+  read.fill_cache = false;
+  read.readahead_size = 2 * 1024 * 1024;
+  if (status = db->VerifyChecksum(read); !status.ok()) fail_open(folder, status);
+  std::uint64_t keys = 0;
+  const std::unique_ptr<rocksdb::Iterator> at(db->NewIterator(read));
+  for (at->SeekToFirst(); at->Valid(); at->Next(), ++keys)
+    if (check_entry) check_entry(at->key().ToStringView(), at->value().ToStringView());
+  if (!at->status().ok()) fail_open(folder, at->status());
+  return keys;
+}
+
+}  // namespace brume::store

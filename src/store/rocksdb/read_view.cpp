@@ -1,0 +1,93 @@
+#include "store/rocksdb/read_view.h"
+
+#include <utility>
+
+namespace brume::store {
+namespace {
+
+rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
+std::string_view view(rocksdb::Slice s) { return {s.data(), s.size()}; }
+
+class RocksDbCursor final : public Cursor {
+ public:
+  RocksDbCursor(rocksdb::DB& db, rocksdb::ReadOptions options, const Range& range, Direction direction)
+      : begin_(range.begin), end_(range.end), direction_(direction) {
+    lower_ = begin_;
+    upper_ = end_;
+    options.iterate_lower_bound = &lower_;
+    if (!end_.empty()) options.iterate_upper_bound = &upper_;
+    options.total_order_seek = true;
+    // A range that ends before it begins is empty; RocksDB need not be asked.
+    if (!end_.empty() && end_ <= begin_) return;
+    iterator_.reset(db.NewIterator(options));
+    if (direction_ == Direction::forward) iterator_->Seek(lower_);
+    else iterator_->SeekToLast();
+    check();
+  }
+
+  bool valid() const override { return valid_; }
+  std::string_view key() const override { return view(iterator_->key()); }
+  std::string_view value() const override { return view(iterator_->value()); }
+  void next() override {
+    if (direction_ == Direction::forward) iterator_->Next();
+    else iterator_->Prev();
+    check();
+  }
+
+ private:
+  void check() {
+    valid_ = iterator_->Valid();
+    if (valid_) return;
+    if (const rocksdb::Status status = iterator_->status(); !status.ok()) throw_read_error(status);
+  }
+
+  const std::string begin_;
+  const std::string end_;
+  rocksdb::Slice lower_;
+  rocksdb::Slice upper_;
+  Direction direction_;
+  std::unique_ptr<rocksdb::Iterator> iterator_;
+  bool valid_ = false;
+};
+
+}  // namespace
+
+void throw_read_error(const rocksdb::Status& status) {
+  if (status.IsIncomplete()) throw WouldBlock();
+  throw StoreError("reading the store failed: " + status.ToString());
+}
+
+ReadView::ReadView(rocksdb::DB& db, Blocking blocking, Pin pin) : db_(db) {
+  if (blocking == Blocking::never) options_.read_tier = rocksdb::kBlockCacheTier;
+  if (pin == Pin::at_once) options_.snapshot = db_.GetSnapshot();
+}
+
+ReadView::~ReadView() {
+  if (options_.snapshot) db_.ReleaseSnapshot(options_.snapshot);
+}
+
+void ReadView::begin_read() {
+  if (options_.snapshot) return;
+  if (!read_before_) {
+    read_before_ = true;
+    first_state_ = db_.GetLatestSequenceNumber();
+    return;
+  }
+  options_.snapshot = db_.GetSnapshot();
+  if (options_.snapshot->GetSequenceNumber() != first_state_) throw StateMoved();
+}
+
+bool ReadView::get(std::string_view key, std::string& value) {
+  begin_read();
+  const rocksdb::Status status = db_.Get(options_, slice(key), &value);
+  if (status.ok()) return true;
+  if (status.IsNotFound()) return false;
+  throw_read_error(status);
+}
+
+std::unique_ptr<Cursor> ReadView::scan(const Range& range, Direction direction) {
+  begin_read();
+  return std::make_unique<RocksDbCursor>(db_, options_, range, direction);
+}
+
+}  // namespace brume::store

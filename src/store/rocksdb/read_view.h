@@ -1,0 +1,72 @@
+// Reads of one consistent state of RocksDB, with or without waiting for the disk.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "store/store.h"
+
+namespace brume::store {
+
+// Thrown through a body to abandon it. No std::exception, so that a body that handles its own errors
+// does not take them for one.
+struct WouldBlock {};    ///< the answer is not in memory
+struct StateMoved {};    ///< a commit came between the first read and the second: start again, pinned
+
+/// A reader of one state. A single read needs no snapshot: it is consistent by itself. The snapshot (two
+/// locks of RocksDB's mutex) is taken at the second read; if the database's sequence number has not moved
+/// since before the first, both see the same state, else the body starts again with a snapshot from its start.
+class ReadView {
+ public:
+  enum class Blocking { never, allowed };
+  enum class Pin { lazily, at_once };
+
+  ReadView(rocksdb::DB& db, Blocking blocking, Pin pin);
+  ~ReadView();
+  ReadView(const ReadView&) = delete;
+  ReadView& operator=(const ReadView&) = delete;
+
+  /// Errors: StoreError; WouldBlock, StateMoved as above.
+  bool get(std::string_view key, std::string& value);
+  std::unique_ptr<Cursor> scan(const Range& range, Direction direction);
+
+ private:
+  void begin_read();
+
+  rocksdb::DB& db_;
+  rocksdb::ReadOptions options_;
+  bool read_before_ = false;
+  rocksdb::SequenceNumber first_state_ = 0;
+};
+
+/// Throws what `status`, which is not OK, stands for: WouldBlock or StoreError.
+[[noreturn]] void throw_read_error(const rocksdb::Status& status);
+
+/// Calls attempt(view), a void call, in memory; false if it would have to wait for the disk.
+template <class Attempt>
+bool read_in_memory(rocksdb::DB& db, Attempt&& attempt) {
+  try {
+    try {
+      ReadView view(db, ReadView::Blocking::never, ReadView::Pin::lazily);
+      attempt(view);
+    } catch (const StateMoved&) {
+      ReadView view(db, ReadView::Blocking::never, ReadView::Pin::at_once);
+      attempt(view);
+    }
+  } catch (const WouldBlock&) {
+    return false;
+  }
+  return true;
+}
+
+/// Calls attempt(view) on a thread that may wait.
+template <class Attempt>
+void read_blocking(rocksdb::DB& db, Attempt&& attempt) {
+  ReadView view(db, ReadView::Blocking::allowed, ReadView::Pin::at_once);
+  attempt(view);
+}
+
+}  // namespace brume::store

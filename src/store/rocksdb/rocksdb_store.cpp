@@ -1,0 +1,192 @@
+#include "store/rocksdb/rocksdb_store.h"
+
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/log.h"
+#include "store/key_spaces.h"
+#include "store/rocksdb/transaction.h"
+
+namespace brume::store {
+namespace {
+
+/// Holds the first version that no transaction may have taken yet, big-endian.
+const std::string kNextVersionKey = std::string(1, kMetaSpace) + "next-version";
+
+rocksdb::Status put_next_version(rocksdb::DB& db, CommitVersion version) {
+  std::string value;
+  append_big_endian(value, version);
+  return db.Put(rocksdb::WriteOptions(), kNextVersionKey, value);
+}
+
+}  // namespace
+
+void StoreHealth::fail(const rocksdb::Status& status) {
+  {
+    std::lock_guard lock(mutex_);
+    if (failed_.load(std::memory_order_relaxed)) return;
+    reason_ = status.ToString();
+    failed_.store(true, std::memory_order_release);
+  }
+  log_error("store_write_failed", {{"error", status.ToString()}});
+}
+
+void StoreHealth::refuse() const {
+  std::lock_guard lock(mutex_);
+  throw StoreError("writing the store failed, commits are refused until it is opened again: " + reason_);
+}
+
+RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, Tuning tuning)
+    : db_(std::move(db)),
+      pool_(pool),
+      tuning_(tuning),
+      first_version_(first_version(*db_)),
+      // Nothing is reserved yet, so a store that is only read writes nothing.
+      versions_(first_version_, first_version_) {
+  in_memory_.read_tier = rocksdb::kBlockCacheTier;
+  if (tuning_.durability == Durability::sync) {
+    committer_ = std::make_unique<GroupCommitter>(
+        *db_, [this](const rocksdb::Status& status, const auto& group) { group_written(status, group); });
+  } else {
+    syncer_ = std::make_unique<WalSyncer>(*db_, tuning_.sync_period,
+                                          [this](const rocksdb::Status& status) { health_.fail(status); });
+  }
+}
+
+RocksDbStore::~RocksDbStore() {
+  committer_.reset();
+  syncer_.reset();
+}
+
+Task<bool> RocksDbStore::get(std::string_view key, std::string& value) {
+  const rocksdb::Slice slice(key.data(), key.size());
+  rocksdb::Status status = db_->Get(in_memory_, slice, &value);
+  if (status.IsIncomplete()) {
+    auto work = [this, slice, &value] { return db_->Get(rocksdb::ReadOptions(), slice, &value); };
+    status = co_await pool_.run(std::move(work));
+  }
+  if (status.ok()) co_return true;
+  if (!status.IsNotFound()) throw_read_error(status);
+  co_return false;
+}
+
+Task<> RocksDbStore::read_erased(std::function<void(Reader&)> body) {
+  const auto attempt = [&body](ReadView& view) {
+    RocksDbReader reader(view);
+    body(reader);
+  };
+  if (read_in_memory(*db_, attempt)) co_return;
+  auto work = [this, &attempt] { read_blocking(*db_, attempt); };
+  co_await pool_.run(std::move(work));
+}
+
+Task<> RocksDbStore::run_erased(LockKeys locks, std::function<void(Transaction&)> body) {
+  health_.check();
+  if (committer_ && committer_->full()) co_await committer_->wait_for_room();
+  Latches::Permit permit(latches_, locks);
+  if (!permit.try_acquire()) co_await permit.acquire();
+
+  RocksDbTransaction transaction(*this);
+  const auto attempt = [&transaction, &body](ReadView& view) {
+    transaction.begin(view);
+    body(transaction);
+  };
+  if (!read_in_memory(*db_, attempt)) {
+    auto work = [this, &attempt] { read_blocking(*db_, attempt); };
+    co_await pool_.run(std::move(work));
+  }
+  if (transaction.writes().empty()) co_return;
+  health_.check();
+  if (committer_) co_await commit_synced(transaction);
+  else co_await commit_relaxed(transaction);
+}
+
+Task<> RocksDbStore::commit_synced(RocksDbTransaction& transaction) {
+  GroupCommitter::Entry entry(co_await this_loop, transaction.writes(), transaction.taken_version());
+  transaction.release_version();  // group_written() settles it, before anybody is told
+  co_await committer_->commit(entry);
+  if (entry.failed) health_.refuse();
+}
+
+void RocksDbStore::group_written(const rocksdb::Status& status, const std::vector<GroupCommitter::Entry*>& group) {
+  if (!status.ok()) {
+    // Versions of unknown outcome stay in flight: no reader is told that it has seen them.
+    health_.fail(status);
+    return;
+  }
+  for (const GroupCommitter::Entry* entry : group)
+    if (entry->version != 0) versions_.finish(entry->version);
+}
+
+Task<> RocksDbStore::commit_relaxed(RocksDbTransaction& transaction) {
+  rocksdb::WriteBatch batch(transaction.writes().take());
+  rocksdb::WriteOptions options;
+  options.no_slowdown = true;
+  rocksdb::Status status = db_->Write(options, &batch);
+  if (status.IsIncomplete()) {
+    // Compaction lags and RocksDB would hold this thread back: let a pool thread wait.
+    options.no_slowdown = false;
+    auto work = [this, &options, &batch] { return db_->Write(options, &batch); };
+    status = co_await pool_.run(std::move(work));
+  }
+  if (!status.ok()) {
+    transaction.release_version();
+    health_.fail(status);
+    health_.refuse();
+  }
+  syncer_->wrote();
+  transaction.settle();
+}
+
+CommitVersion RocksDbStore::first_version(rocksdb::DB& db) {
+  CommitVersion first = db.GetLatestSequenceNumber() + 1;
+  std::string value;
+  const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), kNextVersionKey, &value);
+  if (status.ok() && value.size() == sizeof(CommitVersion))
+    first = std::max(first, read_big_endian<CommitVersion>(value.data()));
+  else if (!status.IsNotFound())
+    throw StoreError("the store's version record cannot be read: " + status.ToString());
+  return first;
+}
+
+CommitVersion RocksDbStore::assign_version() {
+  while (true) {
+    if (const CommitVersion version = versions_.try_assign()) return version;
+    reserve_versions();
+  }
+}
+
+// A reservation stands in the log before every commit that uses one of its versions, and the log is
+// recovered as a prefix: whatever survives a crash, the next start is above every version that survived.
+// Transactions that took a version and then failed are covered as well, which sequence numbers are not.
+void RocksDbStore::reserve_versions() {
+  std::lock_guard lock(reserve_mutex_);
+  if (versions_.next() < versions_.limit()) return;  // another thread was first
+  const CommitVersion limit = versions_.limit() + tuning_.version_block;
+  health_.check();
+  if (const rocksdb::Status status = put_next_version(*db_, limit); !status.ok()) {
+    health_.fail(status);
+    health_.refuse();
+  }
+  versions_.raise_limit(limit);
+}
+
+void RocksDbStore::close() {
+  committer_.reset();
+  syncer_.reset();
+  rocksdb::Status status;
+  if (health_.ok()) {
+    if (versions_.next() != first_version_) status = put_next_version(*db_, versions_.next());
+    if (status.ok()) status = db_->FlushWAL(true);
+    if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
+  }
+  const rocksdb::Status closed = db_->Close();
+  db_.reset();
+  if (status.ok()) status = closed;
+  if (!status.ok()) throw StoreError("closing the store failed: " + status.ToString());
+}
+
+}  // namespace brume::store

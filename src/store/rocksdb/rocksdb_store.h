@@ -1,0 +1,89 @@
+// The Store on RocksDB. Internal to the engine: others use store.h and rocksdb/open.h.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/blocking_pool.h"
+#include "store/commit_versions.h"
+#include "store/latches.h"
+#include "store/rocksdb/group_committer.h"
+#include "store/rocksdb/wal_syncer.h"
+#include "store/store.h"
+
+namespace brume::store {
+
+class RocksDbTransaction;
+
+/// Whether the store may still be written. After one failed write nobody knows what the log holds, so
+/// all commits fail until the store is opened again; reads go on.
+class StoreHealth {
+ public:
+  /// Errors: StoreError if a write failed before.
+  void check() const {
+    if (failed_.load(std::memory_order_acquire)) refuse();
+  }
+  bool ok() const { return !failed_.load(std::memory_order_acquire); }
+  /// Marks the store as failed; the first call logs the reason.
+  void fail(const rocksdb::Status& status);
+  [[noreturn]] void refuse() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::string reason_;
+  std::atomic<bool> failed_ = false;
+};
+
+class RocksDbStore final : public Store {
+ public:
+  struct Tuning {
+    Durability durability = Durability::sync;
+    /// How many versions one durable reservation covers.
+    std::uint64_t version_block = std::uint64_t{1} << 32;
+    /// How long a relaxed commit may wait for its sync.
+    std::chrono::milliseconds sync_period{200};
+  };
+
+  /// `db` is open and holds the format record. Errors: StoreError.
+  RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, Tuning tuning);
+  /// Without close(): as after a crash, the log is replayed by the next opening.
+  ~RocksDbStore() override;
+
+  Task<bool> get(std::string_view key, std::string& value) override;
+  CommitVersion visible_version() const override { return versions_.visible(); }
+  void close() override;
+
+ private:
+  friend class RocksDbTransaction;
+
+  Task<> read_erased(std::function<void(Reader&)> body) override;
+  Task<> run_erased(LockKeys locks, std::function<void(Transaction&)> body) override;
+  Task<> commit_synced(RocksDbTransaction& transaction);
+  Task<> commit_relaxed(RocksDbTransaction& transaction);
+
+  static CommitVersion first_version(rocksdb::DB& db);
+  CommitVersion assign_version();
+  void reserve_versions();
+  void group_written(const rocksdb::Status& status, const std::vector<GroupCommitter::Entry*>& group);
+
+  std::unique_ptr<rocksdb::DB> db_;
+  BlockingPool& pool_;
+  const Tuning tuning_;
+  rocksdb::ReadOptions in_memory_;
+  StoreHealth health_;
+  Latches latches_;
+  const CommitVersion first_version_;
+  CommitVersions versions_;
+  std::mutex reserve_mutex_;
+  std::unique_ptr<GroupCommitter> committer_;  // Durability::sync
+  std::unique_ptr<WalSyncer> syncer_;          // Durability::relaxed
+};
+
+}  // namespace brume::store

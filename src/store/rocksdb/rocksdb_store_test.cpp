@@ -1,0 +1,291 @@
+// What the contract suite cannot see from outside: cold reads, failing disks, version reservations, syncs.
+#include "store/rocksdb/rocksdb_store.h"
+
+#include <gtest/gtest.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <atomic>
+#include <thread>
+
+#include "store/rocksdb/open.h"
+#include "store/rocksdb/tuning.h"
+#include "store/testing/temporary_store.h"
+
+namespace brume::store {
+namespace {
+
+using testing::run_task;
+using testing::TemporaryFolder;
+using testing::TemporaryStore;
+
+// ---- answers that are not in memory ----
+
+std::string cold_key(int i) { return "dcold-" + std::to_string(10'000 + i); }
+
+class ColdStore : public ::testing::Test {
+ protected:
+  ColdStore() {
+    for (int i = 0; i < 200; ++i)
+      run_task(store_->run({}, [&](Transaction& t) { t.put(cold_key(i), std::string(1000, 'v')); }));
+    store_.reopen();  // all in a table, nothing in the block cache
+  }
+  TemporaryStore store_;
+  std::string value_;
+};
+
+TEST_F(ColdStore, GetWaitsForTheDiskOnThePool) {
+  EXPECT_TRUE(run_task(store_->get(cold_key(7), value_)));
+  EXPECT_EQ(value_, std::string(1000, 'v'));
+  EXPECT_FALSE(run_task(store_->get(cold_key(7) + "x", value_)));
+}
+
+TEST_F(ColdStore, ReadBodyRunsAgainOnThePoolAndThenFromMemory) {
+  std::vector<std::thread::id> threads;
+  const auto count = [&](Reader& reader) {
+    threads.push_back(std::this_thread::get_id());
+    int keys = 0;
+    for (auto at = reader.scan(Range::of_prefix("dcold")); at->valid(); at->next()) ++keys;
+    return keys;
+  };
+  EXPECT_EQ(run_task(store_->read(count)), 200);
+  ASSERT_EQ(threads.size(), 2u);
+  EXPECT_EQ(threads[0], std::this_thread::get_id());
+  EXPECT_NE(threads[1], std::this_thread::get_id());
+  threads.clear();
+  EXPECT_EQ(run_task(store_->read(count)), 200);
+  EXPECT_EQ(threads, std::vector{std::this_thread::get_id()});
+}
+
+TEST_F(ColdStore, TransactionRunsAgainWithItsVersionAndWithoutItsFirstWrites) {
+  std::vector<CommitVersion> versions;
+  run_task(store_->run({"d"}, [&](Transaction& t) {
+    versions.push_back(t.version());
+    EXPECT_FALSE(t.get("dnew", value_)) << "a write of the abandoned attempt is seen";
+    t.put("dnew", "1");
+    if (versions.size() == 1) t.put("dfirst", "1");
+    EXPECT_TRUE(t.get(cold_key(100), value_));
+  }));
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_EQ(versions[0], versions[1]);
+  EXPECT_TRUE(run_task(store_->get("dnew", value_)));
+  EXPECT_FALSE(run_task(store_->get("dfirst", value_)));
+}
+
+TEST_F(ColdStore, ExceptionOfTheBodyComesFromThePoolAndReleasesTheLatch) {
+  EXPECT_THROW(run_task(store_->run({"d"},
+                                    [&](Transaction& t) {
+                                      t.put("dnew", "1");
+                                      t.get(cold_key(1), value_);
+                                      throw std::out_of_range("refused");
+                                    })),
+               std::out_of_range);
+  run_task(store_->run({"d"}, [](Transaction& t) { t.put("dother", "1"); }));
+  EXPECT_FALSE(run_task(store_->get("dnew", value_)));
+}
+
+// ---- failing disks ----
+
+struct Faults {
+  std::atomic<bool> fail_log_append = false;
+  std::atomic<bool> fail_log_sync = false;
+  std::atomic<int> log_syncs = 0;
+};
+
+class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FaultyLog(std::unique_ptr<rocksdb::FSWritableFile> file, Faults& faults)
+      : FSWritableFileOwnerWrapper(std::move(file)), faults_(faults) {}
+  using FSWritableFileOwnerWrapper::Append;
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    if (faults_.fail_log_append) return rocksdb::IOStatus::NoSpace("no space left on device");
+    return FSWritableFileOwnerWrapper::Append(data, options, debug);
+  }
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    if (faults_.fail_log_sync) return rocksdb::IOStatus::IOError("input/output error");
+    ++faults_.log_syncs;
+    faults_.log_syncs.notify_all();
+    return FSWritableFileOwnerWrapper::Sync(options, debug);
+  }
+
+ private:
+  Faults& faults_;
+};
+
+class FaultyDisk final : public rocksdb::FileSystemWrapper {
+ public:
+  explicit FaultyDisk(Faults& faults) : FileSystemWrapper(rocksdb::FileSystem::Default()), faults_(faults) {}
+  const char* Name() const override { return "FaultyDisk"; }
+  rocksdb::IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
+    if (status.ok() && name.ends_with(".log")) *file = std::make_unique<FaultyLog>(std::move(*file), faults_);
+    return status;
+  }
+
+ private:
+  Faults& faults_;
+};
+
+class FaultyStore {
+ public:
+  FaultyStore(const std::string& folder, Durability durability, RocksDbStore::Tuning tuning = {})
+      : env_(rocksdb::NewCompositeEnv(std::make_shared<FaultyDisk>(faults))) {
+    rocksdb::Options options = make_rocksdb_options(RocksDbOptions());
+    options.create_if_missing = true;
+    options.env = env_.get();
+    rocksdb::DB* db = nullptr;
+    const auto status = rocksdb::DB::Open(options, folder, &db);
+    if (!status.ok()) throw StoreError(status.ToString());
+    tuning.durability = durability;
+    store = std::make_unique<RocksDbStore>(std::unique_ptr<rocksdb::DB>(db), pool_, tuning);
+  }
+
+  void put(std::string key) {
+    run_task(store->run({key}, [&](Transaction& t) {
+      t.version();
+      t.put(key, "v");
+    }));
+  }
+  bool has(std::string key) {
+    std::string value;
+    return run_task(store->get(key, value));
+  }
+
+  Faults faults;
+
+ private:
+  std::unique_ptr<rocksdb::Env> env_;
+  BlockingPool pool_{1};
+
+ public:
+  std::unique_ptr<Store> store;
+};
+
+class FailingDisk : public ::testing::TestWithParam<Durability> {};
+
+TEST_P(FailingDisk, NoCommitIsAcknowledgedAfterAFailedWrite) {
+  TemporaryFolder folder;
+  {
+    FaultyStore faulty(folder.path(), GetParam());
+    faulty.put("d1");
+    const CommitVersion before = faulty.store->visible_version();
+    faulty.faults.fail_log_append = true;
+    EXPECT_THROW(faulty.put("d2"), StoreError);
+    faulty.faults.fail_log_append = false;  // the disk recovers, the store does not trust its log any more
+    EXPECT_THROW(faulty.put("d3"), StoreError);
+    EXPECT_EQ(faulty.store->visible_version(), before);
+    EXPECT_TRUE(faulty.has("d1")) << "reads go on";
+    EXPECT_FALSE(faulty.has("d3"));
+  }
+  FaultyStore again(folder.path(), GetParam());
+  EXPECT_TRUE(again.has("d1"));
+  EXPECT_FALSE(again.has("d3"));
+  again.put("d4");
+  EXPECT_TRUE(again.has("d4"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Durability, FailingDisk, ::testing::Values(Durability::sync, Durability::relaxed),
+                         [](const auto& info) { return info.param == Durability::sync ? "Sync" : "Relaxed"; });
+
+TEST(FailingSync, SyncedCommitIsNotAcknowledged) {
+  TemporaryFolder folder;
+  FaultyStore faulty(folder.path(), Durability::sync);
+  faulty.put("d1");
+  faulty.faults.fail_log_sync = true;
+  EXPECT_THROW(faulty.put("d2"), StoreError);
+  EXPECT_THROW(faulty.put("d3"), StoreError);
+}
+
+TEST(FailingSync, BackgroundSyncRefusesLaterRelaxedCommits) {
+  TemporaryFolder folder;
+  RocksDbStore::Tuning tuning;
+  tuning.sync_period = std::chrono::milliseconds(1);
+  FaultyStore faulty(folder.path(), Durability::relaxed, tuning);
+  faulty.faults.fail_log_sync = true;
+  bool refused = false;
+  for (int i = 0; i < 100'000 && !refused; ++i) {
+    try {
+      faulty.put("d" + std::to_string(i));
+    } catch (const StoreError&) {
+      refused = true;
+    }
+  }
+  EXPECT_TRUE(refused);
+}
+
+TEST(WalSyncer, SyncsAfterARelaxedCommitAndOnlyThen) {
+  TemporaryFolder folder;
+  RocksDbStore::Tuning tuning;
+  tuning.sync_period = std::chrono::milliseconds(1);
+  FaultyStore faulty(folder.path(), Durability::relaxed, tuning);
+  for (int i = 0; i < 3; ++i) {
+    const int before = faulty.faults.log_syncs;
+    faulty.put("d");
+    faulty.faults.log_syncs.wait(before);
+    EXPECT_GT(faulty.faults.log_syncs, before);
+  }
+}
+
+// ---- versions ----
+
+TEST(VersionReservation, NeverRepeatsAcrossCrashesWhateverWasAborted) {
+  TemporaryFolder folder;
+  RocksDbStore::Tuning tuning;
+  tuning.version_block = 7;
+  CommitVersion last = 0;
+  for (int round = 0; round < 6; ++round) {
+    FaultyStore crashing(folder.path(), Durability::relaxed, tuning);  // dropped without close()
+    for (int i = 0; i < 40; ++i) {
+      // Only one in ten commits, so versions run ahead of RocksDB's sequence numbers.
+      const bool commits = i % 10 == 0;
+      CommitVersion version = 0;
+      try {
+        run_task(crashing.store->run({}, [&](Transaction& t) {
+          version = t.version();
+          if (!commits) throw std::runtime_error("aborted");
+          t.put("d" + std::to_string(version), "");
+        }));
+      } catch (const std::runtime_error&) {
+        EXPECT_FALSE(commits);
+      }
+      EXPECT_GT(version, last);
+      last = version;
+    }
+  }
+}
+
+TEST(VersionReservation, ReadOnlyUseAndCleanStopsWasteNoVersions) {
+  TemporaryStore store;
+  const auto commit = [&] {
+    return run_task(store->run({}, [](Transaction& t) {
+      t.put("d", "");
+      return t.version();
+    }));
+  };
+  const CommitVersion first = commit();
+  for (int i = 0; i < 3; ++i) store.reopen();
+  EXPECT_LT(commit() - first, 20u);
+}
+
+// ---- many bytes at once ----
+
+Task<> put_large(Store& store, int i) {
+  co_await store.run(lock_on("lock" + std::to_string(i)), [&](Transaction& t) {
+    t.put("d" + std::to_string(i), std::string(2'000'000, 'v'));
+  });
+}
+
+TEST(GroupCommitter, CommitsBeyondTheQueueBoundWaitAndSucceed) {
+  TemporaryStore store(Durability::sync);
+  asio::io_context loop(1);
+  for (int i = 0; i < 60; ++i) spawn(loop.get_executor(), put_large(*store, i));
+  loop.run();
+  std::string value;
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(run_task(store->get("d" + std::to_string(i), value)));
+}
+
+}  // namespace
+}  // namespace brume::store

@@ -1,0 +1,45 @@
+// Puts relaxed commits on stable storage shortly after they were acknowledged.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace brume::store {
+
+/// One thread that syncs RocksDB's log once `period` has passed since the first unsynced write. While
+/// nothing is written it sleeps without waking.
+class WalSyncer {
+ public:
+  /// `failed` is called on the syncer's thread with the status of a sync that failed; none is tried after it.
+  WalSyncer(rocksdb::DB& db, std::chrono::milliseconds period, std::function<void(const rocksdb::Status&)> failed);
+  /// Joins. Does not sync: whoever closes the store does.
+  ~WalSyncer();
+  WalSyncer(const WalSyncer&) = delete;
+  WalSyncer& operator=(const WalSyncer&) = delete;
+
+  /// Something was written. Thread-safe; one atomic load as long as a sync is due anyway.
+  void wrote() {
+    if (!due_.load(std::memory_order_relaxed) && !due_.exchange(true, std::memory_order_acq_rel)) wake();
+  }
+
+ private:
+  void wake();
+  void work();
+
+  rocksdb::DB& db_;
+  const std::chrono::milliseconds period_;
+  std::function<void(const rocksdb::Status&)> failed_;
+  std::atomic<bool> due_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace brume::store

@@ -1,0 +1,411 @@
+#include "wire/item_json.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/error.h"
+
+namespace brume::wire {
+namespace {
+
+namespace dom = simdjson::dom;
+
+constexpr std::string_view kInvalidPrefix = "One or more parameter values were invalid: ";
+
+[[noreturn]] void fail_type(std::string text) { throw AwsError(kSerializationException, std::move(text)); }
+[[noreturn]] void fail_value(std::string text) { throw AwsError(kValidationException, std::move(text)); }
+
+// ---- JSON types: what AWS's deserializer says of them ----
+
+enum class Wanted : std::uint8_t { string, boolean, blob, list, value_map, value };
+
+/// Java's names of the wanted types, as they appear in the texts.
+std::string_view collection_name(Wanted wanted) {
+  switch (wanted) {
+    case Wanted::string: return "class java.lang.String";
+    case Wanted::boolean: return "class java.lang.Boolean";
+    case Wanted::blob: return "class java.nio.ByteBuffer";
+    case Wanted::value_map:
+      return "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
+    default: return "class com.amazonaws.dynamodb.v20120810.AttributeValue";
+  }
+}
+
+[[noreturn]] void fail_json_type(dom::element found, Wanted wanted) {
+  const dom::element_type type = found.type();
+  if (type == dom::element_type::ARRAY)
+    fail_type("Unrecognized collection type " + std::string(collection_name(wanted)));
+  if (type == dom::element_type::OBJECT) fail_type("Start of structure or map found where not expected");
+  switch (wanted) {
+    case Wanted::blob: fail_type("only base-64-encoded strings are convertible to bytes");
+    case Wanted::value: fail_type("Unexpected value type in payload");
+    case Wanted::list:
+    case Wanted::value_map: fail_type("Unexpected field type");
+    default: break;
+  }
+  const std::string target = wanted == Wanted::boolean ? "Boolean" : "String";
+  if (type == dom::element_type::STRING) fail_type("Unexpected token received from parser");
+  if (type == dom::element_type::BOOL)
+    fail_type((found.get_bool().value_unsafe() ? "TRUE_VALUE" : "FALSE_VALUE") + (" cannot be converted to " + target));
+  if (type == dom::element_type::DOUBLE) fail_type("DECIMAL_VALUE cannot be converted to " + target);
+  fail_type("NUMBER_VALUE cannot be converted to " + target);
+}
+
+std::string_view want_string(dom::element json) {
+  std::string_view text;
+  if (json.get(text) != simdjson::SUCCESS) fail_json_type(json, Wanted::string);
+  return text;
+}
+
+/// AWS takes some strings for booleans.
+bool want_boolean(dom::element json) {
+  bool value = false;
+  if (json.get(value) == simdjson::SUCCESS) return value;
+  std::string_view text;
+  if (json.get(text) == simdjson::SUCCESS && text.size() <= 5) {
+    std::string upper(text);
+    for (char& c : upper)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    if (upper == "TRUE" || upper == "YES" || upper == "1") return true;
+    if (upper == "FALSE" || upper == "NO" || upper == "0") return false;
+  }
+  fail_json_type(json, Wanted::boolean);
+}
+
+dom::array want_list(dom::element json) {
+  dom::array array;
+  if (json.get(array) != simdjson::SUCCESS) fail_json_type(json, Wanted::list);
+  return array;
+}
+
+dom::object want_object(dom::element json, Wanted wanted) {
+  dom::object object;
+  if (json.get(object) != simdjson::SUCCESS) fail_json_type(json, wanted);
+  return object;
+}
+
+[[noreturn]] void fail_base64(std::string_view text) {
+  if (text.size() % 4 != 0)
+    fail_type("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));
+  fail_type("Invalid last non-pad Base64 character dectected");
+}
+
+std::size_t decoded_size(std::string_view base64) {
+  std::size_t size = base64.size() / 4 * 3;
+  if (base64.size() >= 4) size -= (base64.back() == '=' ? 1u : 0u) + (base64[base64.size() - 2] == '=' ? 1u : 0u);
+  return size;
+}
+
+/// Appends length and bytes.
+void append_blob(dom::element json, std::string& out) {
+  std::string_view text;
+  if (json.get(text) != simdjson::SUCCESS) fail_json_type(json, Wanted::blob);
+  if (text.size() % 4 != 0) fail_base64(text);
+  append_varint(out, decoded_size(text));
+  if (!base64_decode_append(text, out)) fail_base64(text);
+}
+
+/// The datatype that a member of an AttributeValue names; nullopt for a member that isn't one.
+std::optional<ValueType> datatype(std::string_view key) {
+  switch (key.size()) {
+    case 1:
+      switch (key[0]) {
+        case 'S': return ValueType::string;
+        case 'N': return ValueType::number;
+        case 'B': return ValueType::binary;
+        case 'L': return ValueType::list;
+        case 'M': return ValueType::map;
+        default: return std::nullopt;
+      }
+    case 2:
+      if (key[1] != 'S') return std::nullopt;
+      switch (key[0]) {
+        case 'S': return ValueType::string_set;
+        case 'N': return ValueType::number_set;
+        case 'B': return ValueType::binary_set;
+        default: return std::nullopt;
+      }
+    case 4:
+      if (key == "BOOL") return ValueType::boolean;
+      if (key == "NULL") return ValueType::null;
+      return std::nullopt;
+    default: return std::nullopt;
+  }
+}
+
+// ---- reading ----
+
+/// Notices a name that came before. Few names are compared one by one where a hash says they may be equal;
+/// many go into a set, so that no request costs more than its length.
+class SeenNames {
+ public:
+  bool seen(std::string_view name) {
+    if (count_ == kFew) {
+      if (many_.empty())
+        for (const Name& few : few_) many_.emplace(few.data, few.size);
+      return !many_.insert(name).second;
+    }
+    std::uint64_t& word = bits_[hash(name) / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (hash(name) % 64);
+    const bool maybe = (word & bit) != 0;
+    word |= bit;
+    for (std::size_t i = 0; maybe && i < count_; ++i)
+      if (std::string_view(few_[i].data, few_[i].size) == name) return true;
+    few_[count_++] = {name.data(), name.size()};
+    return false;
+  }
+
+ private:
+  static constexpr std::size_t kFew = 32;
+  struct Name {  // a string_view that costs nothing to leave uninitialized
+    const char* data;
+    std::size_t size;
+  };
+
+  static unsigned hash(std::string_view name) {
+    if (name.empty()) return 0;
+    const auto at = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(name[i])); };
+    return (static_cast<unsigned>(name.size()) * 31 + at(0) * 7 + at(name.size() - 1) * 13 + at(name.size() / 2) * 5) &
+           255;
+  }
+
+  std::array<std::uint64_t, 4> bits_{};
+  std::array<Name, kFew> few_;
+  std::size_t count_ = 0;
+  std::unordered_set<std::string_view> many_;
+};
+
+/// Of each name among the attributes that begin at `from`, keeps the last.
+void keep_last(std::string& out, std::size_t from) {
+  std::unordered_map<std::string_view, const char*> last;
+  const std::string copy = out.substr(from);
+  for (const Attribute& attribute : MapView(copy)) last[attribute.name] = attribute.stored.data();
+  out.resize(from);
+  for (const Attribute& attribute : MapView(copy))
+    if (last[attribute.name] == attribute.stored.data()) out.append(attribute.stored);
+}
+
+void append_value(dom::element json, std::string& out, int depth);
+
+void append_attributes(dom::object json, std::string& out, int depth) {
+  const std::size_t from = out.size();
+  SeenNames names;
+  bool repeated = false;
+  for (const auto field : json) {
+    const std::string_view name = field.key;
+    repeated |= names.seen(name);
+    append_name(out, name);
+    append_value(field.value, out, depth);
+  }
+  if (repeated) keep_last(out, from);
+}
+
+void append_number_text(std::string_view text, std::string& out) {
+  if (const auto error = Number::append_ordered_from_text(text, out)) fail_value(number_error_text(*error, text));
+}
+
+bool has_duplicates(const std::vector<std::string_view>& members) {
+  if (members.size() <= 16) {
+    for (std::size_t i = 1; i < members.size(); ++i)
+      for (std::size_t k = 0; k < i; ++k)
+        if (members[i] == members[k]) return true;
+    return false;
+  }
+  std::vector<std::string_view> sorted = members;
+  std::sort(sorted.begin(), sorted.end());
+  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+}
+
+[[noreturn]] void fail_duplicates(dom::array json, ValueType type) {
+  if (type == ValueType::number_set) fail_value("Input collection contains duplicates");
+  std::string text(kInvalidPrefix);
+  text += "Input collection [";
+  bool first = true;
+  for (const dom::element member : json) {
+    if (!first) text += ", ";
+    first = false;
+    text += want_string(member);
+  }
+  text += type == ValueType::string_set ? "] contains duplicates." : "]of type BS contains duplicates.";
+  fail_value(std::move(text));
+}
+
+void append_set(dom::element json, std::string& out, ValueType type) {
+  const dom::array array = want_list(json);
+  const std::size_t start = out.size();
+  ContainerBuilder set(out, type);
+  for (const dom::element member : array) {
+    if (member.is_null()) {
+      fail_value(std::string(kInvalidPrefix) + (type == ValueType::binary_set ? "Binary sets may not have a null member"
+                                                : type == ValueType::number_set
+                                                    ? "An number set may not have a null number as a member"
+                                                    : "An string set may not have a null string as a member"));
+    } else if (type == ValueType::binary_set) {
+      append_blob(member, out);
+    } else if (type == ValueType::number_set) {
+      append_number_text(want_string(member), out);
+    } else {
+      append_member(out, type, want_string(member));
+    }
+  }
+  if (set.empty())
+    fail_value(std::string(kInvalidPrefix) + (type == ValueType::string_set   ? "An string set  may not be empty"
+                                              : type == ValueType::number_set ? "An number set  may not be empty"
+                                                                              : "Binary sets should not be empty"));
+  set.finish();
+  const SetView written = ValueView(std::string_view(out).substr(start)).set();
+  if (has_duplicates({written.begin(), written.end()})) fail_duplicates(array, type);
+}
+
+void check_depth(int depth) {
+  if (depth >= kMaxNestingDepth)
+    fail_value(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
+        "limit");
+}
+
+void append_datatype(dom::element json, ValueType type, std::string& out, int depth) {
+  switch (type) {
+    case ValueType::string: append_string(out, want_string(json)); return;
+    case ValueType::number:
+      out.push_back(static_cast<char>(detail::kNumber));
+      append_number_text(want_string(json), out);
+      return;
+    case ValueType::binary:
+      out.push_back(static_cast<char>(detail::kBinary));
+      append_blob(json, out);
+      return;
+    case ValueType::boolean: append_boolean(out, want_boolean(json)); return;
+    case ValueType::null:
+      if (!want_boolean(json))
+        fail_value(std::string(kInvalidPrefix) + "Null attribute value types must have the value of true");
+      append_null(out);
+      return;
+    case ValueType::list: {
+      const dom::array array = want_list(json);
+      check_depth(depth);
+      ContainerBuilder list(out, type);
+      for (const dom::element element : array) append_value(element, out, depth + 1);
+      list.finish();
+      return;
+    }
+    case ValueType::map: {
+      const dom::object object = want_object(json, Wanted::value_map);
+      check_depth(depth);
+      ContainerBuilder map(out, type);
+      append_attributes(object, out, depth + 1);
+      map.finish();
+      return;
+    }
+    default: append_set(json, out, type); return;
+  }
+}
+
+/// Members that are null or aren't datatypes don't count.
+void append_value(dom::element json, std::string& out, int depth) {
+  const std::size_t start = out.size();
+  std::optional<ValueType> found;
+  bool several = false;
+  if (!json.is_null()) {
+    for (const auto field : want_object(json, Wanted::value)) {
+      const auto type = datatype(field.key);
+      if (!type || field.value.is_null()) continue;
+      several |= found && *found != *type;
+      if (found) out.resize(start);
+      found = type;
+      append_datatype(field.value, *type, out, depth);
+    }
+  }
+  if (!found)
+    fail_value("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  if (several)
+    fail_value(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");
+}
+
+// ---- checking types alone ----
+
+void check_value(dom::element json);
+
+void check_map(dom::object json) {
+  for (const auto field : json) check_value(field.value);
+}
+
+void check_datatype(dom::element json, ValueType type) {
+  switch (type) {
+    case ValueType::string:
+    case ValueType::number: want_string(json); return;
+    case ValueType::boolean:
+    case ValueType::null: want_boolean(json); return;
+    case ValueType::binary: {
+      std::string scratch;
+      append_blob(json, scratch);
+      return;
+    }
+    case ValueType::list:
+      for (const dom::element element : want_list(json)) check_value(element);
+      return;
+    case ValueType::map: check_map(want_object(json, Wanted::value_map)); return;
+    default:
+      for (const dom::element member : want_list(json))
+        if (!member.is_null()) check_datatype(member, SetView(type, {}).member_type());
+  }
+}
+
+void check_value(dom::element json) {
+  if (json.is_null()) return;
+  for (const auto field : want_object(json, Wanted::value)) {
+    const auto type = datatype(field.key);
+    if (type && !field.value.is_null()) check_datatype(field.value, *type);
+  }
+}
+
+/// Runs `read`; should it refuse a value, a wrong JSON type further on goes first.
+template <class Read, class CheckTypes>
+void types_first(Read&& read, CheckTypes&& check_types) {
+  try {
+    read();
+  } catch (const AwsError& error) {
+    if (&error.kind() != &kSerializationException) check_types();
+    throw;
+  }
+}
+
+}  // namespace
+
+std::string number_error_text(NumberError error, std::string_view text) {
+  switch (error) {
+    case NumberError::malformed:
+      if (text.empty()) return "The parameter cannot be converted to a numeric value";
+      return "The parameter cannot be converted to a numeric value: " + std::string(text);
+    case NumberError::too_many_digits: return "Attempting to store more than 38 significant digits in a Number";
+    case NumberError::overflow:
+      return "Number overflow. Attempting to store a number with magnitude larger than supported range";
+    case NumberError::underflow:
+      return "Number underflow. Attempting to store a number with magnitude smaller than supported range";
+  }
+  return {};
+}
+
+void append_item_from_json(dom::object json, std::string& out) {
+  types_first([&] { append_attributes(json, out, 1); }, [&] { check_map(json); });
+}
+
+void append_item_from_json(dom::element json, std::string& out) {
+  append_item_from_json(want_object(json, Wanted::value_map), out);
+}
+
+void append_value_from_json(dom::element json, std::string& out) {
+  types_first([&] { append_value(json, out, 1); }, [&] { check_value(json); });
+}
+
+void check_value_types(dom::element json) { check_value(json); }
+void check_item_types(dom::element json) { check_map(want_object(json, Wanted::value_map)); }
+
+}  // namespace brume::wire

@@ -1,0 +1,39 @@
+// DynamoDB's JSON, {"name": {"S": "text"}}, to and from the stored form (wire/item.h), without a tree between.
+//
+// Reading throws AwsError: SerializationException where the JSON has another type than the shape asks for,
+// ValidationException for everything else, with AWS's texts. AWS checks the types of the whole request
+// before anything else; within one call below it is done likewise. `out` is unspecified after an error.
+#pragma once
+
+#include <simdjson.h>
+
+#include <string>
+
+#include "wire/item.h"
+
+namespace brume::wire {
+
+/// Appends the item that `json` (an attribute map) holds. Of a name that occurs twice the last value counts.
+void append_item_from_json(simdjson::dom::object json, std::string& out);
+/// As above; SerializationException if `json` isn't an object.
+void append_item_from_json(simdjson::dom::element json, std::string& out);
+
+/// Appends the value that `json` (an AttributeValue) holds.
+void append_value_from_json(simdjson::dom::element json, std::string& out);
+
+/// Throws SerializationException unless `json` has the JSON types of an AttributeValue / an attribute map.
+/// append_…_from_json does this itself for its own argument.
+void check_value_types(simdjson::dom::element json);
+void check_item_types(simdjson::dom::element json);
+
+/// Appends {"S":"text"}, {"M":{…}}, …
+void append_value_json(ValueView value, std::string& out);
+/// Appends {"name":{"S":"text"},…}.
+void append_item_json(ItemView item, std::string& out);
+/// Appends `text` between quotes with what JSON wants escaped. Also for other parts of hand-written answers.
+void append_json_string(std::string_view text, std::string& out);
+
+/// What AWS says of a bad number, e.g. "The parameter cannot be converted to a numeric value: abc".
+std::string number_error_text(NumberError error, std::string_view text);
+
+}  // namespace brume::wire

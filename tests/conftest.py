@@ -1,0 +1,116 @@
+"""Starts the real server on a free port with a temporary data folder for the integration tests."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import urllib.request
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BRUME = pathlib.Path(os.environ.get("BRUME_BINARY", ROOT / "build" / "brume"))
+
+# The tests' own environment must not decide how the clients behave.
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+    os.environ.pop(name, None)
+os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1",
+                  AWS_EC2_METADATA_DISABLED="true")
+
+
+class Server:
+    """One `brume serve` process; the folder outlives it, so that it can be started again."""
+
+    def __init__(self, folder, *options):
+        self.folder = pathlib.Path(folder)
+        self.options = options
+        self.process = None
+        self.endpoint = None
+        self.log = self.folder.parent / (self.folder.name + ".log")
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [BRUME, "serve", "--listen", "127.0.0.1:0", "--data", self.folder, *self.options],
+                stdout=subprocess.PIPE, stderr=log, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("brume ready "):
+            self.process.wait(10)
+            raise RuntimeError(f"the server did not start: {line!r}\n{self.log.read_text()[-4000:]}")
+        self.endpoint = line.removeprefix("brume ready ").strip()
+        return self
+
+    @property
+    def port(self):
+        return int(self.endpoint.rsplit(":", 1)[1])
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(30)
+        self.process.stdout.close()
+        return status
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(10)
+        self.process.stdout.close()
+
+    def client(self, service, **options):
+        return boto3.client(service, endpoint_url=self.endpoint, **options)
+
+    def resource(self, service, **options):
+        return boto3.resource(service, endpoint_url=self.endpoint, **options)
+
+    def get(self, path):
+        with urllib.request.urlopen(self.endpoint + path, timeout=10) as answer:
+            return answer.read().decode()
+
+
+NO_RETRIES = Config(retries={"total_max_attempts": 1})
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A server shared by the tests that leave it as they found it."""
+    folder = tempfile.mkdtemp(prefix="brume-test-")
+    running = Server(pathlib.Path(folder) / "data").start()
+    yield running
+    status = running.stop()
+    log = running.log.read_text()
+    shutil.rmtree(folder)
+    assert status == 0, f"the server ended with {status}:\n{log[-4000:]}"
+
+
+@pytest.fixture
+def new_server(tmp_path):
+    """Makes servers of one test's own: new_server('--auth', 'sigv4'). What still runs at the end is killed."""
+    servers = []
+
+    def make(*options, folder=None):
+        made = Server(folder or tmp_path / f"data{len(servers)}", *options)
+        servers.append(made)
+        return made.start()
+
+    yield make
+    for made in servers:
+        if made.process and made.process.poll() is None:
+            made.kill()
+
+
+@pytest.fixture
+def aws(server):
+    """Runs the aws command line against the shared server: aws('dynamodb', 'list-tables') → parsed JSON."""
+    import json
+
+    def run(*arguments, check=True):
+        done = subprocess.run(["aws", "--endpoint-url", server.endpoint, "--output", "json", *arguments],
+                              capture_output=True, text=True, timeout=60)
+        if check:
+            assert done.returncode == 0, done.stderr
+            return json.loads(done.stdout) if done.stdout.strip() else None
+        return done
+
+    return run

@@ -1,0 +1,89 @@
+"""The binary's contract: start, readiness, health, refusals, clean stop."""
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import tempfile
+
+from conftest import BRUME
+
+
+def serve(*arguments):
+    return subprocess.run([BRUME, "serve", *arguments], capture_output=True, text=True, timeout=20)
+
+
+def test_health_answers_json(server):
+    assert json.loads(server.get("/_brume/health"))["status"] == "ok"
+
+
+def test_stops_with_status_0_on_sigterm_and_keeps_the_data(new_server):
+    first = new_server()
+    dynamodb = first.client("dynamodb")
+    dynamodb.create_table(TableName="kept", BillingMode="PAY_PER_REQUEST",
+                          AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                          KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
+    dynamodb.get_waiter("table_exists").wait(TableName="kept", WaiterConfig={"Delay": 1})
+    dynamodb.put_item(TableName="kept", Item={"id": {"S": "a"}, "n": {"N": "1"}})
+    assert first.stop() == 0
+    second = new_server(folder=first.folder)
+    assert second.client("dynamodb").get_item(TableName="kept", Key={"id": {"S": "a"}})["Item"]["n"] == {"N": "1"}
+    assert second.stop() == 0
+
+
+def test_interrupt_is_a_clean_stop_too(new_server):
+    running = new_server()
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(20) == 0
+
+
+def test_second_process_on_the_same_folder_is_refused(new_server):
+    first = new_server()
+    second = serve("--listen", "127.0.0.1:0", "--data", str(first.folder))
+    assert second.returncode != 0
+    assert "in use" in second.stderr or "another process" in second.stderr
+
+
+def test_foreign_folder_is_refused():
+    with tempfile.TemporaryDirectory() as folder:
+        (pathlib.Path(folder) / "holiday.jpg").write_text("not ours")
+        refused = serve("--listen", "127.0.0.1:0", "--data", folder)
+        assert refused.returncode != 0
+        assert "not a Brume store" in refused.stderr
+        assert [p.name for p in pathlib.Path(folder).iterdir()] == ["holiday.jpg"]
+
+
+def test_folder_that_cannot_be_made_is_refused():
+    with tempfile.NamedTemporaryFile() as file:
+        refused = serve("--listen", "127.0.0.1:0", "--data", file.name + "/sub")
+        assert refused.returncode != 0 and refused.stderr.strip()
+        assert "terminate" not in refused.stderr
+
+
+def test_address_in_use_is_refused(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = serve("--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--data", str(tmp_path / "d"))
+    assert refused.returncode != 0
+    assert "in use" in refused.stderr
+
+
+def test_open_mode_beyond_loopback_needs_insecure(tmp_path):
+    refused = serve("--listen", "0.0.0.0:0", "--data", str(tmp_path / "d"))
+    assert refused.returncode != 0
+    assert "--insecure" in refused.stderr
+
+
+def test_health_is_served_while_the_answer_to_an_unknown_admin_path_is_404(server):
+    import urllib.error
+    try:
+        server.get("/_brume/nothing")
+        raise AssertionError("an unknown admin path was answered")
+    except urllib.error.HTTPError as error:
+        assert error.code == 404
+
+
+def test_metrics_count_operations(server):
+    server.client("dynamodb").list_tables()
+    text = server.get("/_brume/metrics")
+    line = next(l for l in text.splitlines() if "ListTables" in l and "_total" in l)
+    assert float(line.rsplit(" ", 1)[1]) >= 1
