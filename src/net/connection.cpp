@@ -139,7 +139,7 @@ Task<bool> Connection<Stream>::receive() {
   }
   if (in_.empty()) {
     // Behind the loop's other ready work: by then the next request has often come, which saves a recv that finds
-    // nothing and a turn through epoll (8% more requests with 64 connections, bench/http).
+    // nothing and a turn through epoll (1 to 8% more requests with 64 connections in bench/http).
     co_await asio::post(use_task);
     if (closed()) co_return false;
   }

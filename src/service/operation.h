@@ -28,7 +28,8 @@ struct Operation {
   std::string_view name;     ///< as in the model: "PutItem"
   Effect effect = Effect::read;
   OperationHandler handler;
-  bool raw = false;          ///< gets Call::body undecoded and answers with Reply::raw
+  /// Gets Call::body undecoded and answers with Reply::raw; members of its errors are in the protocol's form too.
+  bool raw = false;
   std::string_view missing = {};  ///< what AWS has here and we don't yet; shown in COMPATIBILITY.md
 };
 

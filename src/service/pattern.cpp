@@ -6,12 +6,36 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 
 #include "base/log.h"
 
 namespace brume::service {
 namespace {
+
+/// A pattern with look-around, as two without it: the text must match the one and not the other.
+struct Rewritten {
+  std::string_view pattern, wanted, unwanted;
+};
+#define BRUME_LAMBDA_REGION "(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}"
+#define BRUME_LAMBDA_FUNCTION \
+  "(arn:(aws[a-zA-Z-]*)?:lambda:)?(" BRUME_LAMBDA_REGION ":)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]{1,64})"
+constexpr Rewritten kRewritten[] = {
+    {"(?!^[0-9]+$)([a-zA-Z0-9-_]+)", "[a-zA-Z0-9-_]+", "[0-9]+"},
+    {"((?!^\\d+$)^[0-9a-zA-Z-_]+$)", "[0-9a-zA-Z-_]+", "[0-9]+"},
+    {"(^(?!(system\\x2e)))(^[_a-zA-Z0-9])([^$]*)", "[_a-zA-Z0-9][^$]*", "system\\.[\\s\\S]*"},
+    {"[0-9A-Za-z\\.\\-_]*(?<!\\.)", "[0-9A-Za-z\\.\\-_]*", "[\\s\\S]*\\."},
+    {"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "[\\s\\S]*--[\\s\\S]*"},
+    {BRUME_LAMBDA_FUNCTION "(:((?!\\d+$)[0-9a-zA-Z-_]+))?", BRUME_LAMBDA_FUNCTION "(:[0-9a-zA-Z-_]+)?",
+     BRUME_LAMBDA_FUNCTION ":[0-9]+"},
+    // Not look-around, but names that RE2 does not have.
+    {"\\p{Print}+", "[ -~]+", {}},
+    {"[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*",
+     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}\\r\\n\\t]*", {}},
+};
+#undef BRUME_LAMBDA_FUNCTION
+#undef BRUME_LAMBDA_REGION
 
 /// RE2 writes code points as \x{…}, and repeats at most 1000 times. A larger bound is dropped: the shape's
 /// length says the same.
@@ -46,25 +70,48 @@ std::string to_re2(std::string_view pattern) {
   return out;
 }
 
+struct Compiled {
+  std::unique_ptr<re2::RE2> wanted, unwanted;
+};
+
+std::unique_ptr<re2::RE2> compile(std::string_view pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  auto expression = std::make_unique<re2::RE2>(to_re2(pattern), options);
+  if (!expression->ok()) log_debug("pattern_unchecked", {{"pattern", pattern}, {"error", expression->error()}});
+  return expression;
+}
+
+const Compiled& compiled_pattern(std::string_view pattern) {
+  static std::mutex mutex;
+  static std::unordered_map<std::string_view, Compiled> known;  // nodes stay where they are
+  std::lock_guard lock(mutex);
+  Compiled& entry = known[pattern];
+  if (!entry.wanted) {
+    std::string_view wanted = pattern, unwanted;
+    for (const Rewritten& rewritten : kRewritten)
+      if (rewritten.pattern == pattern) std::tie(wanted, unwanted) = std::pair(rewritten.wanted, rewritten.unwanted);
+    entry.wanted = compile(wanted);
+    if (!unwanted.empty()) entry.unwanted = compile(unwanted);
+  }
+  return entry;
+}
+
+bool matches(const re2::RE2& expression, std::string_view text) {
+  return re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), expression);
+}
+
 }  // namespace
 
+bool is_checkable_pattern(std::string_view pattern) {
+  const Compiled& found = compiled_pattern(pattern);
+  return found.wanted->ok() && (!found.unwanted || found.unwanted->ok());
+}
+
 bool matches_model_pattern(std::string_view pattern, std::string_view text) {
-  static std::mutex mutex;
-  static std::unordered_map<std::string_view, std::unique_ptr<re2::RE2>> compiled;
-  const re2::RE2* expression = nullptr;
-  {
-    std::lock_guard lock(mutex);
-    auto& entry = compiled[pattern];
-    if (!entry) {
-      re2::RE2::Options options;
-      options.set_log_errors(false);
-      options.set_dot_nl(true);
-      entry = std::make_unique<re2::RE2>(to_re2(pattern), options);
-      if (!entry->ok()) log_debug("pattern_unchecked", {{"pattern", pattern}, {"error", entry->error()}});
-    }
-    expression = entry.get();
-  }
-  return !expression->ok() || re2::RE2::FullMatch(re2::StringPiece(text.data(), text.size()), *expression);
+  const Compiled& found = compiled_pattern(pattern);
+  if (!found.wanted->ok()) return true;
+  return matches(*found.wanted, text) && !(found.unwanted && found.unwanted->ok() && matches(*found.unwanted, text));
 }
 
 }  // namespace brume::service

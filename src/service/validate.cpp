@@ -3,10 +3,13 @@
 #include <boost/json.hpp>
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/error.h"
 #include "service/pattern.h"
+#include "service/utf8.h"
 
 namespace brume::service {
 namespace json = boost::json;
@@ -14,6 +17,22 @@ namespace {
 
 constexpr std::size_t kProblemsMax = 10;
 constexpr std::size_t kShownBytesMax = 1024;  // of a value quoted in a text
+
+std::string enum_text(const Shape& shape) {
+  std::string out = "Member must satisfy enum value set: [";
+  for (std::size_t i = 0; i < shape.enum_values.size(); ++i) (out += i ? ", " : "") += shape.enum_values[i];
+  return out += ']';
+}
+
+std::string pattern_text(const Shape& shape) {
+  return "Member must satisfy regular expression pattern: " + std::string(shape.pattern);
+}
+
+std::string bound_text(std::string_view of, std::string_view side, double bound) {
+  std::string out = "Member must have ";
+  ((out += of) += " ") += side;
+  return out += " than or equal to " + std::to_string(static_cast<long long>(bound));
+}
 
 std::size_t characters(std::string_view utf8) {
   std::size_t n = 0;
@@ -27,7 +46,56 @@ std::string lower_first(std::string_view name) {
   return out;
 }
 
-std::string integer_text(double bound) { return std::to_string(static_cast<long long>(bound)); }
+double number_of(const json::value& value) {
+  if (value.is_int64()) return static_cast<double>(value.get_int64());
+  if (value.is_uint64()) return static_cast<double>(value.get_uint64());
+  return value.is_double() ? value.get_double() : 0;
+}
+
+bool is_scalar(const Shape& shape) {
+  return shape.type != ShapeType::structure && shape.type != ShapeType::list && shape.type != ShapeType::map;
+}
+
+/// What `value` violates of the constraints of a string, number or blob, in the order that AWS tells it.
+std::vector<std::string> violations(const Shape& shape, const json::value& value) {
+  std::vector<std::string> out;
+  double measure = 0;
+  const char* of = "length";
+  if (shape.type == ShapeType::string && value.is_string()) {
+    const std::string_view text = value.get_string();
+    measure = static_cast<double>(characters(text));
+    if (!shape.enum_values.empty()) {
+      if (std::find(shape.enum_values.begin(), shape.enum_values.end(), text) == shape.enum_values.end())
+        out.push_back(enum_text(shape));
+    } else if (!shape.pattern.empty() && !matches_model_pattern(shape.pattern, text)) {
+      out.push_back(pattern_text(shape));
+    }
+  } else if (shape.type == ShapeType::blob && value.is_string()) {
+    measure = static_cast<double>(value.get_string().size());
+  } else if (value.is_number()) {
+    measure = number_of(value);
+    of = "value";
+  } else {
+    return out;
+  }
+  if (measure < shape.min) out.push_back(bound_text(of, "greater", shape.min));  // no bound is NaN: never true
+  if (measure > shape.max) out.push_back(bound_text(of, "less", shape.max));
+  return out;
+}
+
+/// Everything that is asked of a list's element or a map's key: AWS tells all of it when one of them fails.
+std::string all_constraints(const ServiceModel& model, const Shape& shape) {
+  const bool number = shape.type != ShapeType::string && shape.type != ShapeType::blob;
+  std::vector<std::string> parts;
+  if (!std::isnan(shape.max)) parts.push_back(bound_text(number ? "value" : "length", "less", shape.max));
+  if (!std::isnan(shape.min)) parts.push_back(bound_text(number ? "value" : "length", "greater", shape.min));
+  if (!shape.enum_values.empty()) parts.push_back(enum_text(shape));
+  else if (!shape.pattern.empty()) parts.push_back(pattern_text(shape));
+  if (model.name == "lambda") parts.push_back("Member must not be null");  // seen in Lambda's answers alone
+  std::string out = "[";
+  for (std::size_t i = 0; i < parts.size(); ++i) out += (i ? ", " : "") + parts[i];
+  return out += ']';
+}
 
 class Validator {
  public:
@@ -39,7 +107,8 @@ class Validator {
       const std::string at = path.empty() ? lower_first(member.name) : path + "." + lower_first(member.name);
       if (!found || found->is_null()) {
         // The payload of a streaming member is not part of the input object.
-        if (member.required && !model_.shape(member.shape).streaming && shape.payload != member.name) fail("null", at, "Member must not be null", false);
+        if (member.required && !model_.shape(member.shape).streaming && shape.payload != member.name)
+          fail(" null", at, "Member must not be null");
         continue;
       }
       check(model_.shape(member.shape), *found, at);
@@ -54,82 +123,74 @@ class Validator {
       case ShapeType::structure:
         if (value.is_object()) structure(shape, value.get_object(), path);
         break;
-      case ShapeType::list: list(shape, value, path); break;
-      case ShapeType::map: map(shape, value, path); break;
-      case ShapeType::string: string(shape, value, path); break;
-      case ShapeType::integer:
-      case ShapeType::long_integer:
-      case ShapeType::float_number:
-      case ShapeType::double_number: number(shape, value, path); break;
-      case ShapeType::blob: length(shape, value, value.is_string() ? value.get_string().size() : 0, path, true); break;
-      default: break;
+      case ShapeType::list:
+        if (value.is_array()) list(shape, value, path);
+        break;
+      case ShapeType::map:
+        if (value.is_object()) map(shape, value, path);
+        break;
+      default:
+        for (const std::string& violation : violations(shape, value)) fail(show(shape, value), path, violation);
     }
   }
 
   void list(const Shape& shape, const json::value& value, const std::string& path) {
-    if (!value.is_array()) return;
     const json::array& array = value.get_array();
-    length(shape, value, array.size(), path);
+    size(shape, value, array.size(), path);
     const Shape& element = model_.shape(shape.members[0].shape);
+    if (is_scalar(element)) {
+      const bool bad = std::any_of(array.begin(), array.end(), [&](const auto& item) { return !violations(element, item).empty(); });
+      if (bad) fail(show(shape, value), path, "Member must satisfy constraint: " + all_constraints(model_, element));
+      return;
+    }
     for (std::size_t i = 0; i < array.size() && problems_.size() < kProblemsMax; ++i)
       check(element, array[i], path + "." + std::to_string(i + 1) + ".member");
   }
 
   void map(const Shape& shape, const json::value& value, const std::string& path) {
-    if (!value.is_object()) return;
     const json::object& object = value.get_object();
-    length(shape, value, object.size(), path);
+    size(shape, value, object.size(), path);
     const Shape& key_shape = model_.shape(shape.members[0].shape);
     const Shape& value_shape = model_.shape(shape.members[1].shape);
+    bool bad_key = false, bad_value = false;
+    for (const auto& [key, element] : object) {
+      if (!bad_key) bad_key = !violations(key_shape, json::value(key)).empty();
+      if (!bad_value && is_scalar(value_shape)) bad_value = !violations(value_shape, element).empty();
+    }
+    if (bad_key) fail(show(shape, value), path, "Map keys must satisfy constraint: " + all_constraints(model_, key_shape));
+    if (bad_value) fail(show(shape, value), path, "Map value must satisfy constraint: " + all_constraints(model_, value_shape));
+    if (is_scalar(value_shape)) return;
     for (const auto& [key, element] : object) {
       if (problems_.size() >= kProblemsMax) return;
-      if (key_shape.type == ShapeType::string) string(key_shape, json::value(key), path);
       check(value_shape, element, path + "." + std::string(key) + ".member");
     }
   }
 
-  void string(const Shape& shape, const json::value& value, const std::string& path) {
-    if (!value.is_string()) return;
-    const std::string_view text = value.get_string();
-    if (!shape.enum_values.empty() && std::find(shape.enum_values.begin(), shape.enum_values.end(), text) == shape.enum_values.end()) {
-      std::string values;
-      for (const auto name : shape.enum_values) values += (values.empty() ? "" : ", ") + std::string(name);
-      fail(show(shape, value), path, "Member must satisfy enum value set: [" + values + "]");
-    }
-    if (!shape.pattern.empty() && shape.enum_values.empty() && !matches_model_pattern(shape.pattern, text))
-      fail(show(shape, value), path, "Member must satisfy regular expression pattern: " + std::string(shape.pattern));
-    length(shape, value, characters(text), path);
+  /// The number of elements of a list or map.
+  void size(const Shape& shape, const json::value& value, std::size_t count, const std::string& path) {
+    const double measure = static_cast<double>(count);
+    if (measure < shape.min) fail(show(shape, value), path, bound_text("length", "greater", shape.min));
+    if (measure > shape.max) fail(show(shape, value), path, bound_text("length", "less", shape.max));
   }
 
-  void length(const Shape& shape, const json::value& value, std::size_t size, const std::string& path, bool hidden = false) {
-    if (!std::isnan(shape.min) && static_cast<double>(size) < shape.min)
-      fail(hidden ? "…" : show(shape, value), path, "Member must have length greater than or equal to " + integer_text(shape.min));
-    if (!std::isnan(shape.max) && static_cast<double>(size) > shape.max)
-      fail(hidden ? "…" : show(shape, value), path, "Member must have length less than or equal to " + integer_text(shape.max));
-  }
-
-  void number(const Shape& shape, const json::value& value, const std::string& path) {
-    const double number = value.is_int64() ? static_cast<double>(value.get_int64())
-                          : value.is_uint64() ? static_cast<double>(value.get_uint64())
-                          : value.is_double() ? value.get_double() : 0;
-    if (!std::isnan(shape.min) && number < shape.min)
-      fail(show(shape, value), path, "Member must have value greater than or equal to " + integer_text(shape.min));
-    if (!std::isnan(shape.max) && number > shape.max)
-      fail(show(shape, value), path, "Member must have value less than or equal to " + integer_text(shape.max));
-  }
-
-  /// As Java prints it: lists in brackets, structures as Name(member=value, …).
+  /// As Java prints it: lists in brackets, structures as Name(member=value, …). A sensitive value is not shown.
   std::string show(const Shape& shape, const json::value& value) const {
-    if (shape.sensitive) return "*** sensitive value ***";
+    if (shape.sensitive) return {};
     std::string out;
     append(out, shape, value);
     if (out.size() > kShownBytesMax) out.resize(kShownBytesMax);
-    return out;
+    out.resize(utf8_prefix(out));  // no half character
+    return " '" + out + "'";
   }
 
   void append(std::string& out, const Shape& shape, const json::value& value) const {
     if (out.size() > kShownBytesMax) return;
-    if (value.is_string()) {
+    if (shape.sensitive) {
+      out += "*** Sensitive Data Redacted ***";
+    } else if (shape.type == ShapeType::blob) {
+      const std::string length = std::to_string(value.is_string() ? value.get_string().size() : 0);
+      out += "java.nio.HeapByteBuffer[pos=0 lim=" + length + " cap=" + length + "]";
+    } else if (value.is_string()) {
       out += value.get_string();
     } else if (value.is_array()) {
       out += '[';
@@ -150,6 +211,9 @@ class Validator {
         append(out, model_.shape(member->shape), member_value);
       }
       out += is_map ? "}" : ")";
+    } else if (value.is_double()) {
+      char text[32];
+      out.append(text, std::to_chars(text, text + sizeof text, value.get_double()).ptr);
     } else {
       out += json::serialize(value);
     }
@@ -161,10 +225,9 @@ class Validator {
     return nullptr;
   }
 
-  void fail(const std::string& value, const std::string& path, const std::string& constraint, bool quoted = true) {
+  void fail(const std::string& shown, const std::string& path, const std::string& constraint) {
     if (problems_.size() >= kProblemsMax) return;
-    const std::string shown = quoted ? "'" + value + "'" : value;
-    problems_.push_back("Value " + shown + " at '" + path + "' failed to satisfy constraint: " + constraint);
+    problems_.push_back("Value" + shown + " at '" + path + "' failed to satisfy constraint: " + constraint);
   }
 
   const ServiceModel& model_;
@@ -173,9 +236,10 @@ class Validator {
 
 }  // namespace
 
-std::vector<std::string> problems_of(const ServiceModel& model, const Shape& shape, const json::object& input) {
+std::vector<std::string> problems_of(const ServiceModel& model, const Shape& shape, const json::object& input,
+                                     const std::string& prefix) {
   Validator validator(model);
-  validator.structure(shape, input, "");
+  validator.structure(shape, input, prefix);
   return validator.take();
 }
 
@@ -189,8 +253,8 @@ std::optional<std::string> validation_text(const std::vector<std::string>& probl
   return text;
 }
 
-void validate(const ServiceModel& model, const Shape& shape, const json::object& input) {
-  if (auto text = validation_text(problems_of(model, shape, input))) throw AwsError(kValidationException, std::move(*text));
+void validate(const ServiceModel& model, const Shape& shape, const json::object& input, const std::string& prefix) {
+  if (auto text = validation_text(problems_of(model, shape, input, prefix))) throw AwsError(kValidationException, std::move(*text));
 }
 
 }  // namespace brume::service

@@ -1,0 +1,133 @@
+// brume: the only main function of the server.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "base/log.h"
+#include "cli/commands.h"
+
+namespace {
+
+using namespace brume;
+
+/// "127.0.0.1:4566" or "[::1]:4566" into its parts.
+void parse_listen(const std::string& text, server::Config& config) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) throw CLI::ValidationError("--listen", "needs ADDRESS:PORT");
+  std::string address = text.substr(0, colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  const std::string port = text.substr(colon + 1);
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
+  if (error != std::errc() || end != port.data() + port.size() || value > 65535)
+    throw CLI::ValidationError("--listen", "port must be 0 to 65535");
+  config.listen_address = std::move(address);
+  config.listen_port = static_cast<std::uint16_t>(value);
+}
+
+void add_serve(CLI::App& app, server::Config& config, int& status) {
+  auto* command = app.add_subcommand("serve", "Serve the AWS APIs");
+  command->footer("Example: brume serve --listen 127.0.0.1:4566 --data ./brume-data");
+  static std::string listen = "127.0.0.1:4566";
+  static std::size_t cache_megabytes = 256;
+  static unsigned table_delay = 20;
+  static LogLevel level = LogLevel::info;
+  command->add_option("--listen", listen, "Address and port; port 0 takes a free one")->capture_default_str();
+  command->add_option("--data", config.data_folder, "Folder of all durable state")->capture_default_str();
+  command->add_option("--region", config.region, "Region of calls that name none")->capture_default_str();
+  command->add_option("--account", config.account, "Account of calls whose key names none")
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos ? "" : "must be 12 digits";
+      });
+  const std::map<std::string, front::AuthMode> modes{
+      {"open", front::AuthMode::open}, {"sigv4", front::AuthMode::sigv4}, {"iam", front::AuthMode::iam}};
+  command->add_option("--auth", config.auth, "open: any credential; sigv4: signatures verified; iam: policies enforced too")
+      ->transform(CLI::CheckedTransformer(modes).description("{open,sigv4,iam}"));
+  const std::map<std::string, store::Durability> durabilities{{"sync", store::Durability::sync},
+                                                              {"relaxed", store::Durability::relaxed}};
+  command->add_option("--durability", config.durability, "sync: answer when on disk; relaxed: on disk within a second")
+      ->transform(CLI::CheckedTransformer(durabilities).description("{sync,relaxed}"));
+  command->add_flag("--insecure", config.insecure, "Allow --auth open beyond loopback");
+  command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
+  command->add_option("--loops", config.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
+  command->add_option("--cache-mb", cache_megabytes, "Memory for cached blocks of the store")->capture_default_str();
+  command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")->capture_default_str();
+  auto* certificate = command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
+  auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");
+  certificate->needs(key);
+  key->needs(certificate);
+  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug}, {"info", LogLevel::info},
+                                               {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+  command->add_option("--log-level", level, "debug, info, warn or error")
+      ->transform(CLI::CheckedTransformer(levels).description("{debug,info,warn,error}"));
+  command->callback([&config, &status] {
+    parse_listen(listen, config);
+    set_log_level(level);
+    config.cache_bytes = cache_megabytes * 1024 * 1024;
+    config.table_delay = std::chrono::milliseconds(table_delay);
+    status = cli::serve(config);
+  });
+}
+
+void add_logs(CLI::App& app, cli::LogsOptions& options, int& status) {
+  auto* command = app.add_subcommand("logs", "Print a function's log lines");
+  command->footer("Example: brume logs my-function --follow");
+  static int since = 60;
+  command->add_option("function", options.function, "Function name")->required();
+  command->add_flag("--follow,-f", options.follow, "Go on with new lines until interrupted");
+  command->add_option("--endpoint", options.endpoint, "The server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
+  command->add_option("--region", options.region, "The function's region")->envname("AWS_DEFAULT_REGION")->capture_default_str();
+  command->add_option("--since", since, "Minutes to look back")->capture_default_str()->check(CLI::PositiveNumber);
+  command->callback([&options, &status] {
+    options.since = std::chrono::minutes(since);
+    status = cli::logs(options);
+  });
+}
+
+void add_keys(CLI::App& app, int& status) {
+  auto* keys = app.add_subcommand("keys", "Access keys")->require_subcommand(1);
+  auto* create = keys->add_subcommand("create", "Create an access key and show it once");
+  create->footer("Example: brume keys create --data ./brume-data");
+  static std::string data = "brume-data", account = "000000000000", user = "admin";
+  create->add_option("--data", data, "The server's data folder")->capture_default_str();
+  create->add_option("--account", account, "Account")->capture_default_str();
+  create->add_option("--user", user, "IAM user it belongs to, created if absent")->capture_default_str();
+  create->callback([&status] { status = cli::keys_create(data, account, user); });
+}
+
+void add_store(CLI::App& app, int& status) {
+  auto* store = app.add_subcommand("store", "The data folder")->require_subcommand(1);
+  auto* check = store->add_subcommand("check", "Verify a stopped store");
+  check->footer("Example: brume store check ./brume-data");
+  static std::string data;
+  check->add_option("folder", data, "The data folder")->required();
+  check->callback([&status] { status = cli::store_check(data); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Brume: your own API Gateway, Lambda and DynamoDB", "brume"};
+  app.set_version_flag("--version", "brume " BRUME_VERSION);
+  app.require_subcommand(1);
+  server::Config config;
+  cli::LogsOptions logs;
+  int status = 0;
+  add_serve(app, config, status);
+  add_logs(app, logs, status);
+  add_keys(app, status);
+  add_store(app, status);
+  app.add_subcommand("compatibility", "Print which AWS operations are supported")->callback([&status] {
+    status = cli::compatibility();
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "brume: %s\n", error.what());
+    return 1;
+  }
+  return status;
+}

@@ -1,0 +1,25 @@
+// Who calls: the caller, region and account of a request in each mode.
+#pragma once
+
+#include <optional>
+
+#include "front/error_reply.h"
+#include "front/front.h"
+#include "service/call.h"
+
+namespace brume::front {
+
+struct Authenticated {
+  service::Caller caller;
+  std::string region;
+};
+
+/// Open mode: what the request claims. Touches no memory but the result's.
+Authenticated take_at_word(const net::Request& request, const Options& options);
+
+/// The other modes: verifies the signature with the key's secret. A failure has the code that the service's
+/// protocol uses.
+Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, const service::ServiceModel* model,
+                                                  CredentialStore& credentials, const Clock& clock);
+
+}  // namespace brume::front

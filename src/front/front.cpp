@@ -1,0 +1,255 @@
+#include "front/front.h"
+
+#include <boost/json.hpp>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "front/authenticate.h"
+#include "front/compatibility.h"
+#include "front/cors.h"
+#include "front/directory.h"
+#include "front/error_reply.h"
+#include "front/inflate.h"
+#include "front/json_codec.h"
+#include "front/query_codec.h"
+#include "front/rest_codec.h"
+#include "front/sigv4.h"
+#include "service/validate.h"
+
+namespace brume::front {
+using service::Call;
+using service::Effect;
+using service::Operation;
+using service::Protocol;
+using service::Reply;
+using service::ServiceModel;
+namespace {
+
+constexpr std::size_t kInflatedBytesMax = 64 * 1024 * 1024;
+
+bool is_dynamodb(const ServiceModel* model) { return model && model->target_prefix.starts_with("DynamoDB"); }
+
+/// DynamoDB's ids are 52 capitals and digits, other services' are UUIDs.
+std::string new_request_id(const ServiceModel* model, Random& random) {
+  return is_dynamodb(model) ? random.text(52, kUpperAlphanumeric) : random.uuid();
+}
+
+Failure unknown_operation(const Target& target, const net::Request& request) {
+  if (const auto protocol = request.header("smithy-protocol"))
+    return {"UnknownOperationException", "Brume does not support the protocol " + std::string(*protocol).substr(0, 64) +
+            " yet; use the service's JSON, query or REST protocol", 400, kCoralService, {}};
+  if (target.model && target.model->protocol == Protocol::query) {
+    std::string action, version;
+    for (const auto& [name, value] : *target.form) {
+      if (name == "Action") action = value;
+      if (name == "Version") version = value;
+    }
+    return {"InvalidAction", "Could not find operation " + action + " for version " + version, 400, {}, {}};
+  }
+  if (target.model && target.model->protocol == Protocol::rest_json)
+    return {"UnknownOperationException", "Unable to determine service/operation name to be authorized", 404, {}, {}};
+  if (request.header("x-amz-target")) return {"UnknownOperationException", "", 400, kCoralService, {}};
+  return {"UnknownOperationException", "Unable to determine service/operation name to be authorized", 404, kCoralService, {}};
+}
+
+Failure not_supported(const Target& target) {
+  return {std::string(kUnsupportedOperation.code),
+          "Brume does not support " + std::string(target.entry->shape->name) + " of " + std::string(target.model->service_id) + " yet",
+          kUnsupportedOperation.status, kCoralService, {}};
+}
+
+Failure internal_failure(const ServiceModel* model) {
+  if (is_dynamodb(model))
+    return {"InternalServerError", "The request processing has failed because of an unknown error, exception or failure.", 500, {}, {}};
+  if (model && model->protocol == Protocol::rest_json) return {"ServiceException", "An error occurred and the request cannot be processed.", 500, {}, {}};
+  return {std::string(kInternalFailure.code), "The request processing has failed because of an unknown error, exception or failure.", 500, kCoralService, {}};
+}
+
+/// A validation failure has another name where the model says so.
+Failure renamed_for(const ServiceModel& model, Failure failure) {
+  if (failure.code != kValidationException.code) return failure;
+  if (model.protocol == Protocol::query) failure.code = "ValidationError";
+  else if (model.name == "logs") failure.code = "InvalidParameterException";
+  return failure;
+}
+
+/// API Gateway's validation names members from the input's name on: 'createRestApiInput.name'.
+std::string path_prefix(const ServiceModel& model, std::string_view operation) {
+  if (model.name != "apigateway") return {};
+  std::string prefix(operation);
+  prefix[0] = static_cast<char>(prefix[0] | 0x20);
+  return prefix + "Input";
+}
+
+void decode(const Target& target, const net::Request& request, Call& call) {
+  const ServiceModel& model = *target.model;
+  const auto& shape = *target.entry->shape;
+  if (model.protocol == Protocol::rest_json) {
+    decode_rest(model, *target.rest, request, call);
+  } else if (shape.input != service::kNoShape) {
+    const auto& input = model.shape(shape.input);
+    call.input = model.protocol == Protocol::query ? decode_query(model, input, *target.form)
+                                                   : decode_structure(model, input, parse_json_body(model, call.body));
+  }
+  if (shape.input != service::kNoShape)
+    service::validate(model, model.shape(shape.input), call.input, path_prefix(model, shape.name));
+}
+
+net::Response encode(const Target& target, Reply reply, const std::string& request_id) {
+  const ServiceModel& model = *target.model;
+  net::Response response;
+  response.headers = std::move(reply.headers);
+  reply.headers.clear();
+  if (model.protocol == Protocol::rest_json) {
+    encode_rest(model, *target.entry->shape, std::move(reply), response);
+    return response;
+  }
+  response.status = reply.status ? reply.status : 200;
+  if (model.protocol == Protocol::query) {
+    response.headers.emplace_back("Content-Type", "text/xml");
+    response.body = encode_query_reply(model, *target.entry->shape, reply.output, request_id);
+    return response;
+  }
+  response.headers.emplace_back("Content-Type", model.json_version == "1.1" ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0");
+  if (reply.raw) response.body = std::move(*reply.raw);
+  else if (target.entry->shape->output != service::kNoShape)
+    encode_structure(response.body, model, model.shape(target.entry->shape->output), reply.output);
+  return response;
+}
+
+}  // namespace
+
+struct Front::Impl {
+  Impl(Options o, const Clock& c, Random& r, CredentialStore& s, Recorder& rec)
+      : options(std::move(o)), clock(c), random(r), credentials(s), recorder(rec) {}
+
+  Options options;
+  const Clock& clock;
+  Random& random;
+  CredentialStore& credentials;
+  Recorder& recorder;
+  Directory directory;
+
+  /// Who calls; a failure if nobody who may.
+  Task<std::optional<Failure>> admit(const net::Request& request, const Target& target, Call& call);
+  /// The operation's encoded answer; `failure` is set if it failed.
+  Task<net::Response> answer(const net::Request& request, const Target& target, Call& call, std::optional<Failure>& failure);
+  Task<net::Response> run(const net::Request& request, const Target& target, Call& call);
+};
+
+Task<net::Response> Front::Impl::run(const net::Request& request, const Target& target, Call& call) {
+  const Operation& row = *target.entry->row;
+  if (!row.raw) decode(target, request, call);
+  Reply reply = co_await row.handler(call);
+  co_return encode(target, std::move(reply), call.request_id);
+}
+
+Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, const Target& target, Call& call) {
+  if (options.mode == AuthMode::open) {
+    Authenticated who = take_at_word(request, options);
+    call.region = std::move(who.region);
+    call.caller = std::move(who.caller);
+    call.caller.arn = "arn:aws:iam::" + call.caller.account + ":root";
+    call.caller.user_id = call.caller.account;
+    co_return std::nullopt;
+  }
+  if (target.entry && target.entry->shape->anonymous && !request.header("authorization") && !is_presigned(request)) {
+    call.region = options.default_region;
+    call.caller.account = options.default_account;
+    co_return std::nullopt;
+  }
+  std::variant<Authenticated, Failure> result;
+  try {
+    result = co_await verify(request, target.model, credentials, clock);
+  } catch (const std::exception& error) {
+    log_error("verify_failed", {{"request_id", call.request_id}, {"error", error.what()}});
+    result = internal_failure(target.model);
+  }
+  if (auto* refused = std::get_if<Failure>(&result)) co_return std::move(*refused);
+  call.caller = std::move(std::get<Authenticated>(result).caller);
+  call.region = std::move(std::get<Authenticated>(result).region);
+  co_return std::nullopt;
+}
+
+Task<net::Response> Front::Impl::answer(const net::Request& request, const Target& target, Call& call, std::optional<Failure>& failure) {
+  if (!target.entry) {
+    failure = unknown_operation(target, request);
+    co_return net::Response{};
+  }
+  if (!target.entry->row) {
+    failure = not_supported(target);
+    co_return net::Response{};
+  }
+  call.operation = target.entry->row;
+  try {
+    net::Response response = co_await run(request, target, call);
+    co_return response;
+  } catch (const AwsError& error) {
+    failure = renamed_for(*target.model, failure_of(error));
+    failure->wire_members = target.entry->row->raw;
+    if (failure->status >= 500) log_error("call_failed", {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
+  } catch (const std::exception& error) {
+    failure = internal_failure(target.model);
+    log_error("call_failed", {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
+  }
+  co_return net::Response{};
+}
+
+Front::Front(Options options, const Clock& clock, Random& random, CredentialStore& credentials, Recorder& recorder)
+    : impl_(std::make_unique<Impl>(std::move(options), clock, random, credentials, recorder)) {}
+Front::~Front() = default;
+
+std::string Front::compatibility_page() const { return front::compatibility_page(impl_->directory.services()); }
+
+void Front::add(service::Service service) { impl_->directory.add(std::move(service)); }
+
+Task<net::Response> Front::handle(const net::Request& request) {
+  Impl& self = *impl_;
+  const SteadyTime begin = self.clock.monotonic();
+  const auto origin = request.header("origin");
+  if (origin && request.method == "OPTIONS") co_return preflight(request);
+
+  Call call;
+  call.http = &request;
+  call.body = request.body;
+  std::string inflated;
+  const auto encoding = request.header("content-encoding");
+  const bool compressed = encoding && *encoding != "identity" && *encoding != "aws-chunked";
+  const auto scope = read_scope(request);
+  const std::string signing_name(scope ? scope->service : std::string_view());
+  Target target = self.directory.find(request, compressed ? std::string_view() : call.body, signing_name);
+  call.request_id = new_request_id(target.model, self.random);
+  if (target.entry) call.operation = target.entry->row;
+
+  net::Response response;
+  std::optional<Failure> failure = co_await self.admit(request, target, call);
+  if (!failure && compressed) {  // not before: a stranger's bytes are not worth the work
+    if (inflate_gzip(*encoding, request.body, kInflatedBytesMax, inflated)) {
+      call.body = inflated;
+      target = self.directory.find(request, call.body, signing_name);
+    } else {
+      failure = Failure{std::string(kSerializationException.code), "The request body could not be decompressed", 400, kCoralService, {}};
+    }
+  }
+  if (!failure) response = co_await self.answer(request, target, call, failure);
+  if (failure) response = encode_failure(target.model, *failure, call.request_id);
+  if (target.entry && target.entry->row && target.entry->row->effect == Effect::manage) {
+    try {
+      co_await self.recorder.audit(call, *target.model, response.status, failure ? failure->code : std::string_view(),
+                                   failure ? failure->message : std::string_view());
+    } catch (const std::exception& error) {
+      log_error("audit_failed", {{"request_id", call.request_id}, {"error", error.what()}});
+      failure = internal_failure(target.model);  // who sees success must find the record
+      response = encode_failure(target.model, *failure, call.request_id);
+    }
+  }
+  response.headers.emplace_back("x-amzn-RequestId", call.request_id);
+  if (is_dynamodb(target.model)) response.headers.emplace_back("x-amz-crc32", std::to_string(crc32(response.body)));
+  if (origin) allow_origin(response);
+  self.recorder.count({target.model, target.entry ? target.entry->shape->name : std::string_view(), response.status,
+                       failure ? std::string_view(failure->code) : std::string_view(), self.clock.monotonic() - begin,
+                       request.body.size(), response.body.size()});
+  co_return response;
+}
+
+}  // namespace brume::front

@@ -1,0 +1,56 @@
+// The front door: finds service and operation of an HTTP request, who calls, decodes and validates; runs the
+// operation's handler; encodes its answer or error in the service's protocol.
+//
+//   Front front({.mode = AuthMode::open}, clock, random, credentials, recorder);
+//   front.add(dynamodb.service());
+//   net::Response response = co_await front.handle(request);
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "front/credential_store.h"
+#include "front/recorder.h"
+#include "net/http_message.h"
+#include "service/operation.h"
+
+namespace brume::front {
+
+enum class AuthMode : std::uint8_t {
+  open,   ///< any credential is taken at its word; an access key id of 12 digits is the account
+  sigv4,  ///< signatures are verified
+  iam,    ///< and policies enforced
+};
+
+struct Options {
+  AuthMode mode = AuthMode::open;
+  std::string default_region = "us-east-1";
+  std::string default_account = "000000000000";
+};
+
+/// Thread-safe once the services are added. What is passed in must outlive it.
+class Front {
+ public:
+  Front(Options options, const Clock& clock, Random& random, CredentialStore& credentials, Recorder& recorder);
+  ~Front();
+  Front(const Front&) = delete;
+  Front& operator=(const Front&) = delete;
+
+  void add(service::Service service);
+
+  /// Answers one API call. Every failure is an answer; throws nothing.
+  Task<net::Response> handle(const net::Request& request);
+
+  /// docs/COMPATIBILITY.md, from the operation tables of the added services.
+  std::string compatibility_page() const;
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brume::front

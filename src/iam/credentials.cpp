@@ -1,0 +1,139 @@
+#include "iam/credentials.h"
+
+#include "iam/identifiers.h"
+#include "iam/keys.h"
+
+namespace brume::iam {
+namespace {
+
+constexpr std::chrono::hours kGrace{1};
+constexpr std::size_t kCacheMax = 10'000;
+constexpr std::size_t kSharedMax = 10'000;
+constexpr std::size_t kPurgeWithIssue = 8;
+constexpr std::size_t kPurgeStep = 256;
+
+/// Removes at most `limit` temporary credentials whose life ended before `before`; says how many.
+std::size_t erase_expired(store::Transaction& transaction, std::uint64_t before, std::size_t limit) {
+  std::vector<std::string> keys;
+  const store::Range range{expiry_prefix(), expiry_key(before, {})};
+  for (auto cursor = transaction.scan(range); cursor->valid() && keys.size() < limit; cursor->next())
+    keys.emplace_back(cursor->key());
+  for (const std::string& key : keys) {
+    transaction.erase(credential_key(access_key_of_expiry(key)));
+    transaction.erase(key);
+  }
+  return keys.size();
+}
+
+}  // namespace
+
+StoredCredential credential_of(const json::object& record) {
+  StoredCredential out;
+  out.access_key_id = text(record, "AccessKeyId");
+  out.secret_access_key = text(record, "SecretAccessKey");
+  out.session_token = text(record, "SessionToken");
+  out.account = text(record, "Account");
+  out.arn = text(record, "Arn");
+  out.user_id = text(record, "UserId");
+  if (const std::int64_t end = whole(record, "Expiration", 0)) out.expires = WallTime(std::chrono::milliseconds(end));
+  out.active = text(record, "Status") != "Inactive";
+  return out;
+}
+
+bool Credentials::past_grace(const StoredCredential& credential) const {
+  return credential.expires && *credential.expires + kGrace <= clock_.now();
+}
+
+Credentials::Cached Credentials::cached(const std::string& access_key_id) {
+  std::lock_guard lock(mutex_);
+  const auto found = cache_.find(access_key_id);
+  return found == cache_.end() ? nullptr : found->second;
+}
+
+Task<std::optional<StoredCredential>> Credentials::find(std::string access_key_id) {
+  // Longer than any key: not worth a read.
+  if (access_key_id.empty() || access_key_id.size() > 128) co_return std::nullopt;
+  Cached found = cached(access_key_id);
+  if (!found) {
+    std::uint64_t changes;
+    {
+      std::lock_guard lock(mutex_);
+      changes = changes_;
+    }
+    std::string value;
+    const std::string key = credential_key(access_key_id);
+    const bool exists = co_await store_.get(key, value);
+    if (!exists) co_return std::nullopt;
+    found = std::make_shared<StoredCredential>(credential_of(decode_record(value)));
+    std::lock_guard lock(mutex_);
+    if (changes == changes_) {
+      if (cache_.size() >= kCacheMax) cache_.clear();
+      cache_[access_key_id] = found;
+    }
+  }
+  if (past_grace(*found)) {
+    std::lock_guard lock(mutex_);
+    cache_.erase(access_key_id);
+    co_return std::nullopt;
+  }
+  co_return *found;
+}
+
+void Credentials::forget(const std::vector<std::string>& access_key_ids) {
+  std::lock_guard lock(mutex_);
+  ++changes_;
+  for (const std::string& id : access_key_ids) cache_.erase(id);
+}
+
+Task<StoredCredential> Credentials::issue(Session session) {
+  const WallTime now = clock_.now();
+  json::object record = std::move(session.more);
+  const std::string id = new_access_key_id(random_, "ASIA", session.account);
+  const std::int64_t end = unix_millis(now + session.lifetime);
+  record["AccessKeyId"] = id;
+  record["SecretAccessKey"] = new_secret(random_);
+  record["SessionToken"] = new_session_token(random_);
+  record["Account"] = session.account;
+  record["Arn"] = session.arn;
+  record["UserId"] = session.user_id;
+  record["CreateDate"] = unix_seconds(now);
+  record["Expiration"] = end;
+  const auto long_ago = static_cast<std::uint64_t>(unix_millis(now - kGrace));
+  auto body = [&](store::Transaction& transaction) {
+    erase_expired(transaction, long_ago, kPurgeWithIssue);
+    write_record(transaction, credential_key(id), record);
+    transaction.put(expiry_key(static_cast<std::uint64_t>(end), id), {});
+  };
+  co_await store_.run(store::lock_on(credential_key(id)), body);
+  co_return credential_of(record);
+}
+
+Task<StoredCredential> Credentials::issue_shared(std::string name, Session session) {
+  const WallTime now = clock_.now();
+  const auto lifetime = session.lifetime;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = shared_.find(name);
+    if (found != shared_.end() && found->second->expires && *found->second->expires - now >= lifetime / 2)
+      co_return *found->second;
+  }
+  StoredCredential made = co_await issue(std::move(session));
+  std::lock_guard lock(mutex_);
+  if (shared_.size() >= kSharedMax)
+    std::erase_if(shared_, [&](const auto& entry) { return entry.second->expires.value_or(now) <= now; });
+  if (shared_.size() < kSharedMax) shared_[name] = std::make_shared<StoredCredential>(made);
+  co_return made;
+}
+
+Task<> Credentials::purge() {
+  const auto long_ago = static_cast<std::uint64_t>(unix_millis(clock_.now() - kGrace));
+  std::size_t removed = kPurgeStep;
+  while (removed == kPurgeStep) {
+    auto body = [long_ago](store::Transaction& transaction) {
+      return erase_expired(transaction, long_ago, kPurgeStep);
+    };
+    removed = co_await store_.run(store::lock_on(expiry_prefix()), body);
+  }
+}
+
+}  // namespace brume::iam

@@ -1,0 +1,89 @@
+#include "iam/identifiers.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace brume::iam {
+namespace {
+
+constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::size_t kSessionTokenLength = 340;
+constexpr std::uint64_t kAccountMax = 999'999'999'999;
+
+// An access key id is a prefix of 4 characters and 80 bits in base 32. The first 48 bits are: one bit that is set, the
+// account in 40 bits, 7 bits of chance; the other 32 bits are chance.
+constexpr int kDigits = 16;
+constexpr int kBitsPerDigit = 5;
+
+}  // namespace
+
+std::string iam_arn(std::string_view account, std::string_view kind, std::string_view path, std::string_view name) {
+  return std::string("arn:aws:iam::").append(account).append(":").append(kind).append(path).append(name);
+}
+
+std::string root_arn(std::string_view account) { return std::string("arn:aws:iam::").append(account).append(":root"); }
+
+std::string assumed_role_arn(std::string_view account, std::string_view role, std::string_view session) {
+  return std::string("arn:aws:sts::").append(account).append(":assumed-role/").append(role).append("/").append(session);
+}
+
+std::string_view Arn::kind() const { return std::string_view(resource).substr(0, resource.find('/')); }
+std::string_view Arn::name() const { return std::string_view(resource).substr(resource.rfind('/') + 1); }
+
+std::optional<Arn> parse_arn(std::string_view text) {
+  Arn arn;
+  std::string* const parts[] = {&arn.partition, &arn.service, &arn.region, &arn.account};
+  if (!text.starts_with("arn:")) return std::nullopt;
+  text.remove_prefix(4);
+  for (std::string* part : parts) {
+    const auto colon = text.find(':');
+    if (colon == text.npos) return std::nullopt;
+    *part = text.substr(0, colon);
+    text.remove_prefix(colon + 1);
+  }
+  if (text.empty() || arn.partition.empty() || arn.service.empty()) return std::nullopt;
+  arn.resource = text;
+  return arn;
+}
+
+bool is_account(std::string_view text) {
+  return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
+}
+
+std::string new_unique_id(Random& random, std::string_view prefix) {
+  return std::string(prefix) + random.text(17, kUpperAlphanumeric);
+}
+
+std::string new_access_key_id(Random& random, std::string_view prefix, std::string_view account) {
+  std::uint64_t number = 0;
+  for (char c : account) number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  unsigned __int128 bits = std::uint64_t{1} << 47 | number << 7 | (random.next() & 0x7f);
+  bits = bits << 32 | (random.next() & 0xffffffff);
+  std::string id(prefix);
+  for (int digit = kDigits - 1; digit >= 0; --digit)
+    id += kAccessKeyAlphabet[static_cast<std::size_t>(bits >> (digit * kBitsPerDigit)) & 31];
+  return id;
+}
+
+std::optional<std::string> account_of_access_key(std::string_view access_key_id) {
+  if (access_key_id.size() != 4 + kDigits) return std::nullopt;
+  if (!access_key_id.starts_with("AKIA") && !access_key_id.starts_with("ASIA")) return std::nullopt;
+  unsigned __int128 bits = 0;
+  for (char c : access_key_id.substr(4)) {
+    const auto digit = kAccessKeyAlphabet.find(c);
+    if (digit == kAccessKeyAlphabet.npos) return std::nullopt;
+    bits = bits << kBitsPerDigit | digit;
+  }
+  const auto head = static_cast<std::uint64_t>(bits >> 32);
+  const std::uint64_t number = head >> 7 & 0xff'ffff'ffff;
+  if ((head >> 47) == 0 || number > kAccountMax) return std::nullopt;
+  std::string digits = std::to_string(number);
+  return std::string(12 - digits.size(), '0') + digits;
+}
+
+std::string new_secret(Random& random) { return random.text(40, kSecretAlphabet); }
+std::string new_session_token(Random& random) {
+  return "IQoJb3JpZ2luX2Vj" + random.text(kSessionTokenLength, kSecretAlphabet);
+}
+
+}  // namespace brume::iam

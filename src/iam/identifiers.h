@@ -1,0 +1,39 @@
+// ARNs and ids of IAM's things.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+
+namespace brume::iam {
+
+/// "arn:aws:iam::ACCOUNT:KIND/path/NAME"; `path` begins and ends with '/'.
+std::string iam_arn(std::string_view account, std::string_view kind, std::string_view path, std::string_view name);
+std::string root_arn(std::string_view account);
+std::string assumed_role_arn(std::string_view account, std::string_view role, std::string_view session);
+
+/// Parts of an ARN of IAM or STS: "arn:aws:iam::123456789012:role/a/b" has resource "role/a/b".
+struct Arn {
+  std::string partition, service, region, account, resource;
+  /// What stands before the first '/' of the resource: "role", "user", "policy", "assumed-role", "root".
+  std::string_view kind() const;
+  /// What stands after the last '/'.
+  std::string_view name() const;
+};
+std::optional<Arn> parse_arn(std::string_view text);
+
+bool is_account(std::string_view text);
+
+/// E.g. AROA…: 21 characters, of which the first four name the kind (AROA role, AIDA user, ANPA managed policy).
+std::string new_unique_id(Random& random, std::string_view prefix);
+/// E.g. AKIA…, ASIA…: 20 characters, in which the account can be read, as in AWS's own.
+std::string new_access_key_id(Random& random, std::string_view prefix, std::string_view account);
+/// The account in an access key id; nullopt if it is no id of that form.
+std::optional<std::string> account_of_access_key(std::string_view access_key_id);
+std::string new_secret(Random& random);
+std::string new_session_token(Random& random);
+
+}  // namespace brume::iam

@@ -1,0 +1,79 @@
+#include "lambda/environment/command.h"
+
+#include <filesystem>
+
+namespace brume::lambda {
+
+namespace fs = std::filesystem;
+
+std::string find_bootstrap(const FunctionSpec& function) {
+  std::error_code error;
+  if (fs::exists(fs::path(function.code_folder) / "bootstrap", error)) return "/var/task/bootstrap";
+  if (!function.layers_folder.empty() && fs::exists(fs::path(function.layers_folder) / "bootstrap", error)) return "/opt/bootstrap";
+  return {};
+}
+
+SandboxSpec make_sandbox_spec(const CommandInput& input) {
+  const FunctionSpec& function = input.function;
+  const Runtime& runtime = input.runtime;
+  SandboxSpec spec;
+  if (runtime.language == Language::provided) {
+    spec.command = {find_bootstrap(function)};
+  } else {
+    spec.command = {runtime.path};
+    spec.command.insert(spec.command.end(), runtime.arguments.begin(), runtime.arguments.end());
+  }
+  spec.binds = runtime.binds;
+  spec.binds.emplace_back(function.code_folder, "/var/task");
+  if (!function.layers_folder.empty()) spec.binds.emplace_back(function.layers_folder, "/opt");
+  spec.ephemeral_bytes = static_cast<std::uint64_t>(function.ephemeral_storage_mb) << 20;
+  spec.limits.memory_bytes = static_cast<std::uint64_t>(function.memory_mb) << 20;
+  spec.limits.cpu_millis = function.memory_mb * 1000 / 1769;  // 1769 MB is one vCPU
+
+  auto& variables = spec.environment;
+  const auto set = [&](std::string_view name, std::string_view value) {
+    variables.push_back(std::string(name) + "=" + std::string(value));
+  };
+  // The user's first: a program that finds a name twice takes the first, and names of ours that users may
+  // set (PATH, TZ, LANG, NODE_PATH, …) are theirs then. The control plane refuses the reserved ones.
+  for (const auto& [name, value] : function.environment) set(name, value);
+  const auto set_default = [&](std::string_view name, std::string_view value) {
+    for (const auto& entry : function.environment)
+      if (entry.first == name) return;
+    set(name, value);
+  };
+  set("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:" + std::to_string(input.runtime_api_port));
+  set("AWS_LAMBDA_FUNCTION_NAME", function.name);
+  set("AWS_LAMBDA_FUNCTION_VERSION", function.version);
+  set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mb));
+  set("AWS_LAMBDA_LOG_GROUP_NAME", function.log_group);
+  set("AWS_LAMBDA_LOG_STREAM_NAME", input.log_stream);
+  set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+  set("AWS_REGION", function.region);
+  set("AWS_DEFAULT_REGION", function.region);
+  set("LAMBDA_TASK_ROOT", "/var/task");
+  set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+  set("_HANDLER", function.handler);
+  set("_LAMBDA_TELEMETRY_LOG_FD", std::to_string(kTelemetryFd));
+  if (runtime.language != Language::provided) set("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime);
+  if (!input.credentials.access_key_id.empty()) {
+    set("AWS_ACCESS_KEY_ID", input.credentials.access_key_id);
+    set("AWS_SECRET_ACCESS_KEY", input.credentials.secret_access_key);
+    if (!input.credentials.session_token.empty()) set("AWS_SESSION_TOKEN", input.credentials.session_token);
+  }
+  if (!input.endpoint_url.empty()) set_default("AWS_ENDPOINT_URL", input.endpoint_url);
+  set_default("TZ", ":UTC");
+  set_default("LANG", "en_US.UTF-8");
+  set_default("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+  set_default("LD_LIBRARY_PATH", "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
+  if (runtime.language == Language::node)
+    set_default("NODE_PATH", "/opt/nodejs/node" + runtime.version.substr(0, runtime.version.find('.')) +
+                                 "/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task");
+  if (runtime.language == Language::python) {
+    set_default("PYTHONPATH", "/var/runtime");
+    set_default("PYTHONDONTWRITEBYTECODE", "1");
+  }
+  return spec;
+}
+
+}  // namespace brume::lambda

@@ -1,0 +1,158 @@
+// The pool's decisions: who gets which environment, and when another one starts. All with the lock held;
+// what follows from them happens later, without it.
+#include "lambda/environment/pool_state.h"
+
+#include <algorithm>
+
+namespace brume::lambda {
+
+std::string group_key(const std::string& arn, const std::string& version) { return arn + '\n' + version; }
+
+std::optional<InvokeThrottled> EnvironmentPool::Impl::admit(const FunctionSpec& function) {
+  using Reason = InvokeThrottled::Reason;
+  std::lock_guard lock(mutex);
+  if (in_flight_all >= options.concurrency_max) return InvokeThrottled{Reason::concurrent_invocation_limit_exceeded};
+  auto& own = in_flight[function.arn];
+  if (function.reserved_concurrency && own >= *function.reserved_concurrency) {
+    if (own == 0) in_flight.erase(function.arn);
+    return InvokeThrottled{Reason::reserved_concurrent_invocation_limit_exceeded};
+  }
+  ++own;
+  ++in_flight_all;
+  return std::nullopt;
+}
+
+void EnvironmentPool::Impl::leave(const std::string& arn) {
+  std::lock_guard lock(mutex);
+  --in_flight_all;
+  if (const auto at = in_flight.find(arn); at != in_flight.end() && --at->second == 0) in_flight.erase(at);
+}
+
+std::shared_ptr<Group> EnvironmentPool::Impl::group_of(const std::shared_ptr<const FunctionSpec>& function, Later& later) {
+  auto& group = groups[group_key(function->arn, function->version)];
+  if (group && group->function->revision == function->revision) return group;
+  if (group) retire_group(*group, later);
+  group = std::make_shared<Group>(function);
+  return group;
+}
+
+void EnvironmentPool::Impl::retire_group(Group& group, Later& later) {
+  group.retired = true;
+  for (auto& environment : group.idle) later.end.push_back(std::move(environment));
+  group.idle.clear();
+}
+
+Grant EnvironmentPool::Impl::take_idle(Group& group, LoopExecutor near) {
+  if (group.idle.empty()) return {};
+  // The last used of those on the caller's own loop, which saves two hand-overs between threads; else of all.
+  auto at = std::find_if(group.idle.rbegin(), group.idle.rend(), [&](const auto& e) { return e->loop() == near; });
+  if (at == group.idle.rend()) at = group.idle.rbegin();
+  std::shared_ptr<Environment> environment = std::move(*at);
+  group.idle.erase(std::next(at).base());
+  members.at(environment.get()).phase = Member::Phase::busy;
+  return environment;
+}
+
+WaiterPtr EnvironmentPool::Impl::pop_waiter(Group& group) {
+  WaiterPtr waiter = std::move(group.waiting.front());
+  group.waiting.pop_front();
+  waiter->served = true;
+  return waiter;
+}
+
+void EnvironmentPool::Impl::place_idle(Member& member, Later& later) {
+  Group& group = *member.group;
+  if (!group.waiting.empty()) {
+    member.phase = Member::Phase::busy;
+    later.grants.emplace_back(pop_waiter(group), member.environment);
+    return;
+  }
+  member.phase = Member::Phase::idle;
+  if (group.retired || closing) later.end.push_back(member.environment);
+  else group.idle.push_back(member.environment);
+}
+
+void EnvironmentPool::Impl::hand_failure(Group& group, const std::shared_ptr<Environment>& environment,
+                                         const InitFailure& failure, Later& later) {
+  if (!group.waiting.empty()) later.grants.emplace_back(pop_waiter(group), FailedStart{environment, failure});
+}
+
+void EnvironmentPool::Impl::plan_starts(const std::shared_ptr<Group>& group, Later& later) {
+  if (closing) return;
+  const auto overdue = std::count_if(group->waiting.begin(), group->waiting.end(), [](const auto& w) { return w->overdue; });
+  while (group->starting + group->queued < static_cast<std::uint32_t>(overdue)) {
+    if (starting_all < starts_max) {
+      begin_start(group, later);
+    } else {
+      ++group->queued;
+      start_queue.push_back(group);
+    }
+  }
+}
+
+void EnvironmentPool::Impl::begin_start(const std::shared_ptr<Group>& group, Later& later) {
+  // On the loop of one who waits for it.
+  const LoopExecutor loop = group->waiting[std::min<std::size_t>(group->starting, group->waiting.size() - 1)]->loop;
+  ++group->starting;
+  ++starting_all;
+  later.start.emplace_back(group, loop);
+}
+
+void EnvironmentPool::Impl::next_queued_start(Later& later) {
+  while (starting_all < starts_max && !start_queue.empty()) {
+    const std::shared_ptr<Group> group = std::move(start_queue.front());
+    start_queue.pop_front();
+    --group->queued;
+    // Those who wanted it may have been served by others meanwhile.
+    if (!closing && group->waiting.size() > group->starting) begin_start(group, later);
+  }
+}
+
+void EnvironmentPool::Impl::carry_out(Later later, std::chrono::milliseconds grace) {
+  for (auto& [waiter, grant] : later.grants) waiter->grant.set(std::move(grant));
+  for (auto& [group, loop] : later.start) spawn(loop, start_environment(group, loop));
+  for (auto& environment : later.end) {
+    const LoopExecutor loop = environment->loop();
+    asio::post(loop, [environment = std::move(environment), grace] { environment->end(grace); });
+  }
+}
+
+void EnvironmentPool::Impl::environment_idle(std::shared_ptr<Environment> environment) {
+  Later later;
+  {
+    std::lock_guard lock(mutex);
+    const auto at = members.find(environment.get());
+    if (at == members.end() || at->second.phase != Member::Phase::busy) return;
+    place_idle(at->second, later);
+  }
+  carry_out(std::move(later));
+}
+
+void EnvironmentPool::Impl::environment_dead(std::shared_ptr<Environment> environment) {
+  Later later;
+  {
+    std::lock_guard lock(mutex);
+    const auto at = members.find(environment.get());
+    if (at == members.end()) return;
+    Member& member = at->second;
+    const std::shared_ptr<Group> group = member.group;
+    if (member.phase == Member::Phase::idle) std::erase(group->idle, environment);
+    if (member.phase == Member::Phase::idle || member.phase == Member::Phase::busy) --group->live;
+    member.phase = Member::Phase::dead;
+    if (group->live == 0)  // nobody is left who would serve them without a start
+      for (auto& waiter : group->waiting) waiter->overdue = true;
+    plan_starts(group, later);
+  }
+  carry_out(std::move(later));
+}
+
+void EnvironmentPool::Impl::environment_gone(Environment& environment) {
+  Member last;  // destroyed after the lock
+  std::lock_guard lock(mutex);
+  if (const auto at = members.find(&environment); at != members.end()) {
+    last = std::move(at->second);
+    members.erase(at);
+  }
+}
+
+}  // namespace brume::lambda

@@ -1,0 +1,110 @@
+// Which environment serves an invoke.
+#include "lambda/environment/pool.h"
+
+#include <set>
+
+#include "lambda/environment/pool_harness.h"
+
+namespace brume::lambda {
+namespace {
+
+class Pool : public testing::PoolTest {};
+
+TEST_F(Pool, ConcurrentInvokesGetEnvironmentsOfTheirOwn) {
+  const auto function = native();
+  std::vector<std::future<InvokeResult>> running;
+  for (std::size_t i = 0; i < 4; ++i) running.push_back(begin_invoke(function, doing("sleep", "1"), i % 2));
+  for (auto& result : running) EXPECT_TRUE(std::holds_alternative<InvokeAnswer>(result.get()));
+  EXPECT_EQ(pool->counts(function->arn).idle + pool->counts(function->arn).busy, 4u);
+}
+
+TEST_F(Pool, FastInvokesShareFewEnvironments) {
+  const auto function = native();
+  invoke(function, "{}");
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::future<InvokeResult>> running;
+    for (std::size_t i = 0; i < 8; ++i) running.push_back(begin_invoke(function, doing("count"), i % 2));
+    for (auto& result : running) EXPECT_TRUE(std::holds_alternative<InvokeAnswer>(result.get()));
+  }
+  const auto counts = pool->counts();
+  EXPECT_LE(counts.idle + counts.busy + counts.starting, 8u);
+  EXPECT_EQ(counts.waiting, 0u);
+}
+
+TEST_F(Pool, AccountConcurrencyIsBounded) {
+  open_pool({.concurrency_max = 1});
+  const auto function = native();
+  auto running = begin_invoke(function, doing("sleep", "1"));
+  while (pool->counts().busy == 0) std::this_thread::yield();
+  const auto refused = invoke_any(function, "{}");
+  ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
+  EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::concurrent_invocation_limit_exceeded);
+  EXPECT_TRUE(std::holds_alternative<InvokeAnswer>(running.get()));
+  EXPECT_TRUE(std::holds_alternative<InvokeAnswer>(invoke_any(function, "{}")));
+}
+
+TEST_F(Pool, ReservedConcurrencyIsKept) {
+  const auto function = native();
+  function->reserved_concurrency = 0;
+  const auto refused = invoke_any(function, "{}");
+  ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
+  EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::reserved_concurrent_invocation_limit_exceeded);
+}
+
+TEST_F(Pool, NewRevisionRetiresTheOldEnvironments) {
+  const auto old_function = native();
+  EXPECT_EQ(invoke(old_function, doing("count")).payload, "1");
+  auto new_function = std::make_shared<FunctionSpec>(*old_function);
+  new_function->revision = "2";
+  EXPECT_EQ(invoke(new_function, doing("count")).payload, "1");
+  EXPECT_EQ(invoke(new_function, doing("count")).payload, "2");
+  while (pool->counts().idle != 1) std::this_thread::yield();
+}
+
+TEST_F(Pool, RetireWaitsForTheBusy) {
+  const auto function = native();
+  invoke(function, "{}");
+  auto running = begin_invoke(function, doing("sleep", "1"));
+  while (pool->counts().busy == 0) std::this_thread::yield();
+  run(pool->retire_and_wait(function->arn));
+  const auto result = running.get();
+  ASSERT_TRUE(std::holds_alternative<InvokeAnswer>(result));
+  EXPECT_EQ(std::get<InvokeAnswer>(result).error, FunctionError::none);
+  const auto counts = pool->counts();
+  EXPECT_EQ(counts.idle + counts.busy, 0u);
+}
+
+TEST_F(Pool, IdleEnvironmentsEnd) {
+  open_pool({.idle_max = std::chrono::seconds(1)});
+  invoke(native(), "{}");
+  EXPECT_EQ(pool->counts().idle + pool->counts().busy, 1u);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (pool->counts().idle > 0 && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(pool->counts().idle, 0u);
+}
+
+TEST_F(Pool, CloseEndsRunningInvokes) {
+  const auto function = native();
+  auto running = begin_invoke(function, doing("sleep", "1000"));
+  while (pool->counts().busy == 0) std::this_thread::yield();
+  const auto before = std::chrono::steady_clock::now();
+  run(pool->close(std::chrono::milliseconds(50)));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+  const auto result = running.get();
+  ASSERT_TRUE(std::holds_alternative<InvokeAnswer>(result));
+  EXPECT_EQ(std::get<InvokeAnswer>(result).error, FunctionError::unhandled);
+  EXPECT_TRUE(std::holds_alternative<InvokeFailed>(invoke_any(function, "{}")));
+  pool.reset();
+}
+
+TEST_F(Pool, DeadIdleEnvironmentIsReplaced) {
+  const auto function = native();
+  // It answers, and exits a moment later, by itself.
+  invoke(function, doing("count"));
+  const auto answer = invoke(function, doing("exit", "1"));
+  EXPECT_EQ(answer.error, FunctionError::unhandled);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+}  // namespace
+}  // namespace brume::lambda

@@ -1,0 +1,217 @@
+// The bootstraps of Node.js and Python, run for real.
+#include "lambda/environment/runtimes.h"
+
+#include <boost/json/parse.hpp>
+
+#include "lambda/environment/pool_harness.h"
+
+namespace brume::lambda {
+namespace {
+
+class Runs : public testing::PoolTest {
+ protected:
+  static boost::json::object object(const InvokeAnswer& answer) { return boost::json::parse(answer.payload).as_object(); }
+};
+
+class Node : public Runs {
+ protected:
+  void SetUp() override {
+    if (!runtimes().node()) GTEST_SKIP() << "no node here";
+    Runs::SetUp();
+  }
+  std::shared_ptr<FunctionSpec> node(const std::string& text, const std::string& file = "index.mjs") {
+    auto function = code("node", "nodejs20.x", "index.handler", file, text);
+    function->memory_mb = 256;
+    return function;
+  }
+};
+
+class Python : public Runs {
+ protected:
+  void SetUp() override {
+    if (!runtimes().python()) GTEST_SKIP() << "no python here";
+    Runs::SetUp();
+  }
+  std::shared_ptr<FunctionSpec> python(const std::string& text) {
+    return code("python", "python3.12", "app.handler", "app.py", text);
+  }
+};
+
+TEST_F(Node, AsyncModuleHandlerWithContext) {
+  const auto function = node(R"(
+    let calls = 0;
+    export const handler = async (event, context) => ({ sum: event.a + event.b, calls: ++calls, name: context.functionName,
+      arn: context.invokedFunctionArn, memory: context.memoryLimitInMB, left: context.getRemainingTimeInMillis() }))");
+  const auto answer = object(invoke(function, R"({"a": 1, "b": 2})"));
+  EXPECT_EQ(answer.at("sum"), 3);
+  EXPECT_EQ(answer.at("name"), "node");
+  EXPECT_EQ(answer.at("arn"), boost::json::value(function->arn));
+  EXPECT_EQ(answer.at("memory"), "256");
+  EXPECT_GT(answer.at("left").to_number<int>(), 10'000);
+  EXPECT_EQ(object(invoke(function, "{}")).at("calls"), 2);
+}
+
+TEST_F(Node, CallbackAndCommonJs) {
+  const auto function = node(R"(
+    exports.handler = (event, context, callback) => {
+      if (event.fail) return callback(new TypeError('no'));
+      let late = false;
+      setTimeout(() => { late = true; }, 50);
+      if (event.hurry) context.callbackWaitsForEmptyEventLoop = false;
+      callback(null, { get late() { return late; } });
+    };)", "index.js");
+  EXPECT_EQ(object(invoke(function, "{}")).at("late"), true) << "the answer waits for the event loop";
+  EXPECT_EQ(object(invoke(function, R"({"hurry":true})")).at("late"), false);
+  const auto failed = invoke(function, R"({"fail":true})");
+  EXPECT_EQ(failed.error, FunctionError::unhandled);
+  EXPECT_EQ(object(failed).at("errorType"), "TypeError");
+}
+
+TEST_F(Node, CallbackThatNeverComesIsNull) {
+  EXPECT_EQ(invoke(node("exports.handler = () => {};", "index.js"), "{}").payload, "null");
+}
+
+TEST_F(Node, ConsoleLinesAndErrors) {
+  const auto function = node(R"(
+    export async function handler(event) {
+      console.log('hello %s', 'there');
+      console.error('two\nlines');
+      process.stdout.write('raw\n');
+      throw new RangeError('too far');
+    })");
+  const auto answer = invoke(function, "{}");
+  EXPECT_EQ(answer.error, FunctionError::unhandled);
+  const auto error = object(answer);
+  EXPECT_EQ(error.at("errorType"), "RangeError");
+  EXPECT_EQ(error.at("errorMessage"), "too far");
+  EXPECT_EQ(error.at("trace").as_array().at(0), "RangeError: too far");
+  EXPECT_TRUE(sink.find("\tINFO\t").ends_with("\tINFO\thello there"));
+  EXPECT_TRUE(sink.find("\tERROR\ttwo").ends_with("\tERROR\ttwo\nlines"));
+  EXPECT_EQ(sink.find("raw"), "raw");
+  EXPECT_NE(sink.find("Invoke Error").find("\tERROR\tInvoke Error\t{\"errorType\":\"RangeError\",\"errorMessage\":\"too far\",\"stack\":["),
+            std::string::npos);
+}
+
+TEST_F(Node, MissingModuleHandlerAndSyntax) {
+  const auto missing = object(invoke(node("import 'not-there';"), "{}"));
+  EXPECT_EQ(missing.at("errorType"), "Runtime.ImportModuleError");
+  const auto no_file = object(invoke(spec("nothing", "nodejs20.x", "index.handler"), "{}"));
+  EXPECT_EQ(no_file.at("errorType"), "Runtime.ImportModuleError");
+  EXPECT_TRUE(std::string_view(no_file.at("errorMessage").as_string()).starts_with("Error: Cannot find module 'index'"));
+  const auto other = code("other", "nodejs20.x", "index.nothing", "index.mjs", "export const handler = 1;");
+  const auto not_exported = object(invoke(other, "{}"));
+  EXPECT_EQ(not_exported.at("errorType"), "Runtime.HandlerNotFound");
+  EXPECT_EQ(not_exported.at("errorMessage"), "index.nothing is undefined or not exported");
+  const auto broken = code("broken", "nodejs20.x", "index.handler", "index.js", "exports.handler = {");
+  EXPECT_EQ(object(invoke(broken, "{}")).at("errorType"), "Runtime.UserCodeSyntaxError");
+}
+
+TEST_F(Node, UnhandledRejection) {
+  const auto function = node(R"(
+    export const handler = async () => { Promise.reject(new Error('lost')); await new Promise(r => setTimeout(r, 1000)); })");
+  const auto answer = invoke(function, "{}");
+  EXPECT_EQ(object(answer).at("errorType"), "Runtime.UnhandledPromiseRejection");
+  EXPECT_EQ(object(answer).at("errorMessage"), "Error: lost");
+}
+
+TEST_F(Node, PromiseThatCannotSettleEndsTheProcess) {
+  const auto answer = invoke(node("export const handler = () => new Promise(() => {});"), "{}");
+  EXPECT_EQ(object(answer).at("errorType"), "Runtime.ExitError");
+}
+
+TEST_F(Node, SdkCanBeImported) {
+  if (!testing::fs::exists(testing::fs::path(default_runtimes_folder()) / "node" / "node_modules" / "@aws-sdk"))
+    GTEST_SKIP() << "setup/runtimes.sh has not run";
+  const auto function = node(R"(
+    import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+    import { createRequire } from 'node:module';
+    const required = createRequire(import.meta.url)('@aws-sdk/client-sts');
+    export const handler = async () => [typeof DynamoDBClient, typeof required.STSClient];)");
+  EXPECT_EQ(invoke(function, "{}").payload, R"(["function","function"])");
+}
+
+TEST_F(Node, LargeEventAndAnswer) {
+  const std::string event = "{\"text\":\"" + std::string(5'000'000, 'e') + "ü\"}";
+  EXPECT_EQ(invoke(node("export const handler = async (event) => event;"), event).payload, event);
+}
+
+TEST_F(Python, HandlerWithContextAndWarmState) {
+  const auto function = python(R"(
+import os
+calls = 0
+def handler(event, context):
+    global calls
+    calls += 1
+    return {"sum": event["a"] + 1, "calls": calls, "name": context.function_name, "left": context.get_remaining_time_in_millis(),
+            "id": context.aws_request_id, "tz": os.environ["TZ"]}
+)");
+  const auto answer = object(invoke(function, R"({"a": 1})"));
+  EXPECT_EQ(answer.at("sum"), 2);
+  EXPECT_EQ(answer.at("name"), "python");
+  EXPECT_EQ(answer.at("tz"), ":UTC");
+  EXPECT_GT(answer.at("left").to_number<int>(), 10'000);
+  EXPECT_EQ(object(invoke(function, R"({"a": 1})")).at("calls"), 2);
+}
+
+TEST_F(Python, LogsAndErrors) {
+  const auto function = python(R"(
+import logging
+def handler(event, context):
+    print("printed")
+    logging.getLogger().warning("warned\nof two lines")
+    context.log("logged")
+    raise ValueError("bad value")
+)");
+  const auto answer = invoke(function, "{}");
+  EXPECT_EQ(answer.error, FunctionError::unhandled);
+  const auto error = object(answer);
+  EXPECT_EQ(error.at("errorType"), "ValueError");
+  EXPECT_EQ(error.at("errorMessage"), "bad value");
+  EXPECT_EQ(error.at("stackTrace").as_array().at(0), "  File \"/var/task/app.py\", line 7, in handler\n    raise ValueError(\"bad value\")\n");
+  EXPECT_EQ(sink.find("printed"), "printed");
+  EXPECT_EQ(sink.find("logged"), "logged");
+  const std::string warning = sink.find("[WARNING]");
+  EXPECT_TRUE(warning.ends_with("\twarned\nof two lines")) << warning;
+  EXPECT_NE(warning.find("Z\t" + std::string(error.at("requestId").as_string()) + "\t"), std::string::npos) << warning;
+  EXPECT_TRUE(sink.find("[ERROR]").starts_with("[ERROR] ValueError: bad value\nTraceback (most recent call last):\n")) << sink.find("[ERROR]");
+}
+
+TEST_F(Python, FailuresToLoad) {
+  EXPECT_EQ(object(invoke(python("import not_there\ndef handler(e, c): pass"), "{}")).at("errorMessage"),
+            "Unable to import module 'app': No module named 'not_there'");
+  const auto none = code("none", "python3.12", "app.nothing", "app.py", "x = 1");
+  const auto error = object(invoke(none, "{}"));
+  EXPECT_EQ(error.at("errorType"), "Runtime.HandlerNotFound");
+  EXPECT_EQ(error.at("errorMessage"), "Handler 'nothing' missing on module 'app'");
+  const auto broken = code("broken", "python3.12", "app.handler", "app.py", "def handler(:\n");
+  EXPECT_EQ(object(invoke(broken, "{}")).at("errorType"), "Runtime.UserCodeSyntaxError");
+  const auto raising = code("raising", "python3.12", "app.handler", "app.py", "raise KeyError('k')");
+  EXPECT_EQ(object(invoke(raising, "{}")).at("errorType"), "KeyError");
+}
+
+TEST_F(Python, UnwritableAnswerIsAMarshalError) {
+  const auto error = object(invoke(python("def handler(e, c): return {1, 2}"), "{}"));
+  EXPECT_EQ(error.at("errorType"), "Runtime.MarshalError");
+  EXPECT_EQ(error.at("errorMessage"), "Unable to marshal response: Object of type set is not JSON serializable");
+}
+
+TEST_F(Python, SysExitEndsTheEnvironment) {
+  const auto error = object(invoke(python("import sys\ndef handler(e, c): sys.exit(4)"), "{}"));
+  EXPECT_EQ(error.at("errorType"), "Runtime.ExitError");
+}
+
+TEST_F(Python, SdkCanBeImported) {
+  if (!testing::fs::exists(testing::fs::path(default_runtimes_folder()) / "python" / "site-packages" / "boto3"))
+    GTEST_SKIP() << "setup/runtimes.sh has not run";
+  EXPECT_EQ(invoke(python("import boto3\ndef handler(e, c): return boto3.__version__"), "{}").payload, "\"1.44.5\"");
+}
+
+TEST(RuntimeNames, AreAws) {
+  EXPECT_TRUE(is_known_runtime("nodejs22.x"));
+  EXPECT_TRUE(is_known_runtime("python3.14"));
+  EXPECT_TRUE(is_known_runtime("provided.al2023"));
+  EXPECT_FALSE(is_known_runtime("cobol"));
+}
+
+}  // namespace
+}  // namespace brume::lambda

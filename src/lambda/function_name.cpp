@@ -1,0 +1,45 @@
+#include "lambda/function_name.h"
+
+#include <vector>
+
+#include "lambda/errors.h"
+
+namespace brume::lambda {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto at = text.find(separator);
+    parts.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return parts;
+    text.remove_prefix(at + 1);
+  }
+}
+
+}  // namespace
+
+FunctionName parse_function_name(std::string_view text, std::string_view qualifier, const std::string& account,
+                                 const std::string& region) {
+  FunctionName result{{account, region, {}}, std::string(qualifier)};
+  auto parts = split(text, ':');
+  if (parts.size() >= 7 && parts[0] == "arn") {
+    result.id.region = parts[3];
+    result.id.account = parts[4];
+    parts.erase(parts.begin(), parts.begin() + 6);
+  } else if (parts.size() >= 3 && parts[1] == "function") {
+    result.id.account = parts[0];
+    parts.erase(parts.begin(), parts.begin() + 2);
+  }
+  result.id.name = parts[0];
+  if (parts.size() > 1 && !parts[1].empty()) {
+    if (!qualifier.empty() && qualifier != parts[1])
+      throw invalid_parameter("The derived qualifier from the function name does not match the specified qualifier.");
+    result.qualifier = parts[1];
+  }
+  if (result.id.region != region)
+    throw user_error(kResourceNotFound, "Functions from '" + result.id.region + "' are not reachable in this region ('" + region + "')");
+  return result;
+}
+
+}  // namespace brume::lambda

@@ -1,0 +1,32 @@
+// How a call names a function: a name, a partial ARN or an ARN, each with an optional qualifier.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace brume::lambda {
+
+/// Identifies a function: the unqualified ARN in parts.
+struct FunctionId {
+  std::string account;
+  std::string region;
+  std::string name;
+
+  std::string arn() const { return "arn:aws:lambda:" + region + ":" + account + ":function:" + name; }
+  auto operator<=>(const FunctionId&) const = default;
+};
+
+struct FunctionName {
+  FunctionId id;
+  std::string qualifier;  ///< version or alias; "" when none was given
+
+  std::string arn() const { return qualifier.empty() ? id.arn() : id.arn() + ":" + qualifier; }
+};
+
+/// Parses `text` ("notes", "notes:PROD", "000000000000:function:notes", an ARN) in the caller's account and
+/// region. `qualifier` is the call's own Qualifier parameter. Errors: InvalidParameterValueException when
+/// both name a different qualifier; ResourceNotFoundException when the ARN is of another account or region.
+FunctionName parse_function_name(std::string_view text, std::string_view qualifier, const std::string& account,
+                                 const std::string& region);
+
+}  // namespace brume::lambda

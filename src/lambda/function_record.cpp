@@ -1,0 +1,140 @@
+#include "lambda/function_record.h"
+
+#include <boost/json.hpp>
+#include <ctime>
+
+#include "store/store.h"
+
+namespace brume::lambda {
+namespace json = boost::json;
+namespace {
+
+constexpr int kRecordVersion = 1;
+
+json::object to_json(const std::map<std::string, std::string>& map) {
+  json::object out;
+  for (const auto& [key, value] : map) out[key] = value;
+  return out;
+}
+
+std::map<std::string, std::string> map_from(const json::object& object) {
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : object) out.emplace(key, json::value_to<std::string>(value));
+  return out;
+}
+
+std::string text_of(const json::object& object, std::string_view key) { return json::value_to<std::string>(object.at(key)); }
+
+template <class T>
+T number_of(const json::object& object, std::string_view key) {
+  return json::value_to<T>(object.at(key));
+}
+
+}  // namespace
+
+std::string FunctionRecord::serialize() const {
+  json::object out{{"format", kRecordVersion}, {"account", id.account}, {"region", id.region}, {"name", id.name},
+                   {"runtime", runtime}, {"handler", handler}, {"role", role}, {"description", description},
+                   {"timeout", timeout_seconds}, {"memory", memory_mb}, {"storage", ephemeral_storage_mb},
+                   {"architecture", architecture}, {"log_group", log_group}, {"code_sha256", code_sha256},
+                   {"code_bytes", code_bytes}, {"last_modified", last_modified}, {"revision", revision_id},
+                   {"policy", policy}, {"policy_revision", policy_revision}, {"tags", to_json(tags)}};
+  if (has_environment) out["environment"] = to_json(environment);
+  if (reserved_concurrency) out["reserved_concurrency"] = *reserved_concurrency;
+  return json::serialize(out);
+}
+
+FunctionRecord FunctionRecord::parse(std::string_view text) try {
+  const json::value value = json::parse(json::string_view(text.data(), text.size()));
+  const json::object& in = value.as_object();
+  if (number_of<int>(in, "format") != kRecordVersion) throw store::StoreError("a function record has an unknown format");
+  FunctionRecord out;
+  out.id = {text_of(in, "account"), text_of(in, "region"), text_of(in, "name")};
+  out.runtime = text_of(in, "runtime");
+  out.handler = text_of(in, "handler");
+  out.role = text_of(in, "role");
+  out.description = text_of(in, "description");
+  out.timeout_seconds = number_of<std::uint32_t>(in, "timeout");
+  out.memory_mb = number_of<std::uint32_t>(in, "memory");
+  out.ephemeral_storage_mb = number_of<std::uint32_t>(in, "storage");
+  out.architecture = text_of(in, "architecture");
+  out.log_group = text_of(in, "log_group");
+  out.code_sha256 = text_of(in, "code_sha256");
+  out.code_bytes = number_of<std::uint64_t>(in, "code_bytes");
+  out.last_modified = text_of(in, "last_modified");
+  out.revision_id = text_of(in, "revision");
+  out.policy = in.at("policy").as_array();
+  out.policy_revision = text_of(in, "policy_revision");
+  out.tags = map_from(in.at("tags").as_object());
+  if (const json::value* environment = in.if_contains("environment")) {
+    out.has_environment = true;
+    out.environment = map_from(environment->as_object());
+  }
+  if (const json::value* reserved = in.if_contains("reserved_concurrency"))
+    out.reserved_concurrency = json::value_to<std::uint32_t>(*reserved);
+  return out;
+} catch (const store::StoreError&) {
+  throw;
+} catch (const std::exception& error) {
+  throw store::StoreError(std::string("a function record is malformed: ") + error.what());
+}
+
+json::object FunctionRecord::configuration() const {
+  json::object out{{"FunctionName", id.name},
+                   {"FunctionArn", id.arn()},
+                   {"Runtime", runtime},
+                   {"Role", role},
+                   {"Handler", handler},
+                   {"CodeSize", code_bytes},
+                   {"Description", description},
+                   {"Timeout", timeout_seconds},
+                   {"MemorySize", memory_mb},
+                   {"LastModified", last_modified},
+                   {"CodeSha256", code_sha256},
+                   {"Version", "$LATEST"},
+                   {"TracingConfig", {{"Mode", "PassThrough"}}},
+                   {"RevisionId", revision_id},
+                   {"State", "Active"},
+                   {"LastUpdateStatus", "Successful"},
+                   {"PackageType", "Zip"},
+                   {"Architectures", json::array{architecture}},
+                   {"EphemeralStorage", {{"Size", ephemeral_storage_mb}}},
+                   {"SnapStart", {{"ApplyOn", "None"}, {"OptimizationStatus", "Off"}}},
+                   {"LoggingConfig", {{"LogFormat", "Text"}, {"LogGroup", log_group}}}};
+  if (has_environment) out["Environment"] = json::object{{"Variables", to_json(environment)}};
+  return out;
+}
+
+std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code_folder) const {
+  auto out = std::make_shared<FunctionSpec>();
+  out->account = id.account;
+  out->region = id.region;
+  out->name = id.name;
+  out->version = "$LATEST";
+  out->arn = id.arn();
+  out->revision = revision_id;
+  out->runtime = runtime;
+  out->handler = handler;
+  out->code_folder = code_folder;
+  out->memory_mb = memory_mb;
+  out->ephemeral_storage_mb = ephemeral_storage_mb;
+  out->timeout = std::chrono::seconds(timeout_seconds);
+  out->environment.assign(environment.begin(), environment.end());
+  out->log_group = log_group;
+  out->reserved_concurrency = reserved_concurrency;
+  return out;
+}
+
+void FunctionRecord::touch(std::string revision, WallTime now) {
+  revision_id = std::move(revision);
+  const auto millis = unix_millis(now);
+  const std::time_t seconds = millis / 1000;
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  char text[40];
+  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
+  std::snprintf(text + length, sizeof text - length, ".%03d+0000", static_cast<int>(millis % 1000));
+  last_modified = text;
+}
+
+}  // namespace brume::lambda

@@ -1,0 +1,58 @@
+// A function's durable record, and what is made of it: the API's FunctionConfiguration and the spec that
+// environments run.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "lambda/environment/function_spec.h"
+#include "lambda/function_name.h"
+
+namespace brume::lambda {
+
+struct FunctionRecord {
+  FunctionId id;
+  std::string runtime;
+  std::string handler;
+  std::string role;
+  std::string description;
+  std::uint32_t timeout_seconds = 3;
+  std::uint32_t memory_mb = 128;
+  std::uint32_t ephemeral_storage_mb = 512;
+  std::string architecture = "x86_64";
+  bool has_environment = false;  ///< Environment was given, perhaps empty: the reply shows it then
+  std::map<std::string, std::string> environment;
+  std::string log_group;
+  std::string code_sha256;       ///< base64, names the package in the code store
+  std::uint64_t code_bytes = 0;  ///< of the zip
+  std::string last_modified;     ///< "2026-01-31T12:00:00.000+0000"
+  std::string revision_id;       ///< UUID, new at every change
+  std::optional<std::uint32_t> reserved_concurrency;
+  boost::json::array policy;     ///< statements of the resource policy
+  std::string policy_revision;   ///< UUID, new at every change of the policy; "" when there never was one
+  std::map<std::string, std::string> tags;
+
+  std::string serialize() const;
+  /// Errors: store::StoreError if malformed.
+  static FunctionRecord parse(std::string_view text);
+
+  /// FunctionConfiguration as the Lambda API shows it.
+  boost::json::object configuration() const;
+  std::shared_ptr<const FunctionSpec> spec(const std::string& code_folder) const;
+
+  /// Marks a change: new revision, new modification time.
+  void touch(std::string revision, WallTime now);
+};
+
+/// A record as loops serve from it: immutable, replaced as a whole.
+struct Function {
+  FunctionRecord record;
+  std::shared_ptr<const FunctionSpec> spec;
+};
+
+}  // namespace brume::lambda

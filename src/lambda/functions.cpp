@@ -1,0 +1,197 @@
+// Creating, reading, changing and deleting functions.
+#include <boost/json.hpp>
+
+#include "lambda/impl.h"
+#include "lambda/settings.h"
+
+namespace brume::lambda {
+namespace json = boost::json;
+using service::Call;
+using service::Reply;
+namespace {
+
+constexpr std::chrono::minutes kLocationLifetime{10};
+
+std::string_view text_at(const json::object& input, std::string_view key) {
+  const json::value* value = input.if_contains(key);
+  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+bool flag_at(const json::object& input, std::string_view key) {
+  const json::value* value = input.if_contains(key);
+  return value && value->is_bool() && value->get_bool();
+}
+
+/// The zip in `code`: CreateFunction's Code, or UpdateFunctionCode's input. A view into it.
+std::string_view zip_of(const json::object& code) {
+  if (code.contains("ImageUri")) throw not_supported("container images");
+  if (code.contains("S3Bucket") || code.contains("S3Key")) throw not_supported("function code in S3");
+  if (code.contains("SourceKMSKeyArn")) throw not_supported("customer-managed keys of functions");
+  const std::string_view zip = text_at(code, "ZipFile");
+  if (zip.empty()) throw invalid_parameter("Please provide a source for function code.");
+  if (zip.size() > kZipBytesMax)
+    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kZipBytesMax) + " bytes for the CreateFunction operation");
+  return zip;
+}
+
+std::string architecture_of(const json::object& input) {
+  const json::value* given = input.if_contains("Architectures");
+  return given && !given->as_array().empty() ? json::value_to<std::string>(given->as_array()[0]) : "x86_64";
+}
+
+void require_revision(const FunctionRecord& record, const json::object& input) {
+  const std::string_view wanted = text_at(input, "RevisionId");
+  if (!wanted.empty() && wanted != record.revision_id)
+    throw user_error(kPreconditionFailed,
+                     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the "
+                     "latest Revision Id for your resource.");
+}
+
+}  // namespace
+
+Task<> Lambda::Impl::require_role(std::string role) {
+  const auto credentials = co_await roles.assume(role, "lambda");
+  if (!credentials) throw invalid_parameter("The role defined for the function cannot be assumed by Lambda.");
+}
+
+Task<> Lambda::Impl::drop_code(std::string sha256, std::string arn) {
+  if (execution_found.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    Execution* found = co_await execution();
+    co_await found->pool.retire_and_wait(arn);
+  }
+  co_await blocking.run([this, sha256] { code.remove_unless(sha256, [&] { return registry.uses_code(sha256); }); });
+}
+
+Task<Reply> Lambda::Impl::create_function(Call& call) {
+  const FunctionName name = name_of(call);
+  if (flag_at(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
+  if (text_at(call.input, "PackageType") == "Image") throw not_supported("container images");
+  if (text_at(call.input, "Runtime").empty() || text_at(call.input, "Handler").empty())
+    throw invalid_parameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+  FunctionRecord record;
+  record.id = name.id;
+  record.log_group = "/aws/lambda/" + name.id.name;
+  record.architecture = architecture_of(call.input);
+  apply_settings(record, call.input);
+  if (const json::value* tags = call.input.if_contains("Tags"))
+    for (const auto& [key, value] : tags->as_object()) record.tags.emplace(key, json::value_to<std::string>(value));
+  if (registry.find(name.id)) throw user_error(kResourceConflict, "Function already exist: " + name.id.name);
+  co_await require_role(record.role);
+
+  const std::string_view zip = zip_of(call.input.at("Code").as_object());
+  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });  // the call outlives the work
+  record.code_sha256 = package.sha256;
+  record.code_bytes = package.zip_bytes;
+  record.touch(random.uuid(), clock.now());
+  FunctionPtr function = co_await registry.create(std::move(record));
+  Reply reply;
+  reply.output = function->record.configuration();
+  co_return reply;
+}
+
+std::string Lambda::Impl::package_location(const std::string& sha256) {
+  const std::string token = random.text(43, kLowerAlphanumeric);
+  std::lock_guard lock(tokens_mutex);
+  std::erase_if(tokens, [&](const auto& entry) { return entry.second.expires < clock.monotonic(); });
+  tokens[token] = {code.zip_file(sha256), clock.monotonic() + kLocationLifetime};
+  return options.endpoint_url + "/_brume/lambda/code/" + token;
+}
+
+Task<Reply> Lambda::Impl::get_function(Call& call) {
+  FunctionPtr function = require(name_of(call));
+  Reply reply;
+  reply.output["Configuration"] = function->record.configuration();
+  reply.output["Code"] = json::object{{"RepositoryType", "S3"}, {"Location", package_location(function->record.code_sha256)}};
+  if (!function->record.tags.empty()) {
+    json::object tags;
+    for (const auto& [key, value] : function->record.tags) tags[key] = value;
+    reply.output["Tags"] = std::move(tags);
+  }
+  if (function->record.reserved_concurrency)
+    reply.output["Concurrency"] = json::object{{"ReservedConcurrentExecutions", *function->record.reserved_concurrency}};
+  co_return reply;
+}
+
+Task<Reply> Lambda::Impl::get_function_configuration(Call& call) {
+  Reply reply;
+  reply.output = require(name_of(call))->record.configuration();
+  co_return reply;
+}
+
+Task<Reply> Lambda::Impl::list_functions(Call& call) {
+  constexpr std::size_t kPageMax = 50;  // AWS returns at most 50 although MaxItems may be larger
+  std::size_t limit = kPageMax;
+  if (const json::value* given = call.input.if_contains("MaxItems")) limit = std::min<std::size_t>(limit, static_cast<std::size_t>(given->to_number<std::int64_t>()));
+  const std::string marker(text_at(call.input, "Marker"));
+  const auto all = registry.all();
+  json::array functions;
+  Reply reply;
+  for (auto at = all->upper_bound(FunctionId{call.account(), call.region, marker}); at != all->end(); ++at) {
+    if (at->first.account != call.account() || at->first.region != call.region) break;
+    if (functions.size() == limit) {
+      reply.output["NextMarker"] = std::prev(at)->first.name;
+      break;
+    }
+    functions.push_back(at->second->record.configuration());
+  }
+  reply.output["Functions"] = std::move(functions);
+  co_return reply;
+}
+
+Task<Reply> Lambda::Impl::update_function_code(Call& call) {
+  const FunctionId id = latest_of(call);
+  if (flag_at(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
+  FunctionPtr before = registry.find(id);
+  if (!before) throw not_found(id.arn());
+  require_revision(before->record, call.input);
+  const std::string_view zip = zip_of(call.input);
+  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });
+  Reply reply;
+  if (flag_at(call.input, "DryRun")) {
+    FunctionRecord shown = before->record;
+    shown.code_sha256 = package.sha256;
+    shown.code_bytes = package.zip_bytes;
+    reply.output = shown.configuration();
+    co_return reply;
+  }
+  const std::string revision = random.uuid();
+  std::string old_sha256;
+  FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
+    require_revision(record, call.input);
+    old_sha256 = record.code_sha256;
+    record.code_sha256 = package.sha256;
+    record.code_bytes = package.zip_bytes;
+    if (call.input.contains("Architectures")) record.architecture = architecture_of(call.input);
+    record.touch(revision, clock.now());
+  });
+  if (old_sha256 != package.sha256) spawn(co_await this_loop, drop_code(old_sha256, id.arn()));
+  reply.output = function->record.configuration();
+  co_return reply;
+}
+
+Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
+  const FunctionId id = latest_of(call);
+  if (const std::string_view role = text_at(call.input, "Role"); !role.empty()) co_await require_role(std::string(role));
+  const std::string revision = random.uuid();
+  FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
+    require_revision(record, call.input);
+    apply_settings(record, call.input);
+    record.touch(revision, clock.now());
+  });
+  Reply reply;
+  reply.output = function->record.configuration();
+  co_return reply;
+}
+
+Task<Reply> Lambda::Impl::delete_function(Call& call) {
+  const FunctionName name = name_of(call);
+  if (name.qualifier == "$LATEST") throw invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
+  require(name);
+  FunctionPtr function = co_await registry.erase(name.id);
+  spawn(co_await this_loop, drop_code(function->record.code_sha256, name.id.arn()));
+  Reply reply;
+  reply.output["StatusCode"] = 204;
+  co_return reply;
+}
+
+}  // namespace brume::lambda

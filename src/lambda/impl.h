@@ -1,0 +1,96 @@
+// What the operations of Lambda share. Private to src/lambda/.
+#pragma once
+
+#include <future>
+#include <map>
+#include <mutex>
+
+#include "lambda/async_queue.h"
+#include "lambda/code_store.h"
+#include "lambda/environment/pool.h"
+#include "lambda/errors.h"
+#include "lambda/lambda.h"
+#include "lambda/registry.h"
+
+namespace brume::lambda {
+
+struct Lambda::Impl {
+  Impl(store::Store& store, BlockingPool& pool, Loops& loops, const Clock& clock, Random& random, LogSink& logs,
+       RoleSource& roles, Options options);
+
+  store::Store& store;
+  BlockingPool& blocking;
+  Loops& loops;
+  const Clock& clock;
+  Random& random;
+  LogSink& logs;
+  RoleSource& roles;
+  Options options;
+
+  CodeStore code;
+  Registry registry;
+  AsyncQueue queue;
+
+  /// Interpreters, what the host can enforce, and the environments: found after start on the blocking
+  /// pool, so that serving does not wait for it.
+  struct Execution {
+    Execution(Impl& impl, Runtimes runtimes, std::unique_ptr<SandboxHost> host);
+    Runtimes runtimes;
+    std::unique_ptr<SandboxHost> host;
+    EnvironmentPool pool;
+  };
+  void find_execution();
+  Task<Execution*> execution();
+
+  // functions.cpp
+  Task<service::Reply> create_function(service::Call& call);
+  Task<service::Reply> get_function(service::Call& call);
+  Task<service::Reply> get_function_configuration(service::Call& call);
+  Task<service::Reply> list_functions(service::Call& call);
+  Task<service::Reply> update_function_code(service::Call& call);
+  Task<service::Reply> update_function_configuration(service::Call& call);
+  Task<service::Reply> delete_function(service::Call& call);
+  // function_policy.cpp
+  Task<service::Reply> add_permission(service::Call& call);
+  Task<service::Reply> remove_permission(service::Call& call);
+  Task<service::Reply> get_policy(service::Call& call);
+  // function_extras.cpp
+  Task<service::Reply> put_concurrency(service::Call& call);
+  Task<service::Reply> get_concurrency(service::Call& call);
+  Task<service::Reply> delete_concurrency(service::Call& call);
+  Task<service::Reply> tag_resource(service::Call& call);
+  Task<service::Reply> untag_resource(service::Call& call);
+  Task<service::Reply> list_tags(service::Call& call);
+  Task<service::Reply> get_account_settings(service::Call& call);
+  // invoke.cpp
+  Task<service::Reply> invoke(service::Call& call);
+  Task<InvokeResult> run(FunctionPtr function, InvokeRequest request);
+  Task<std::optional<InvokeResult>> run_queued(const AsyncInvoke& queued);
+
+  /// The function that the call's FunctionName and Qualifier name. Errors: ResourceNotFoundException.
+  FunctionPtr require(const FunctionName& name) const;
+  FunctionName name_of(const service::Call& call, std::string_view member = "FunctionName") const;
+  /// The same for operations on the unpublished function. Errors also: a qualifier other than $LATEST.
+  FunctionId latest_of(const service::Call& call) const;
+  Task<> require_role(std::string role);
+  Task<> drop_code(std::string sha256, std::string arn);
+  CodePackage unpack(std::string_view zip);
+  std::string package_location(const std::string& sha256);
+
+  std::mutex tokens_mutex;
+  struct Token {
+    std::string file;
+    SteadyTime expires;
+  };
+  std::map<std::string, Token> tokens;
+
+  std::mutex credentials_mutex;
+  std::map<std::string, RoleCredentials> credentials;  ///< by role ARN
+  Task<> refresh_credentials(std::string role, std::string session);
+  Credentials credentials_of(const FunctionSpec& spec);
+
+  std::promise<std::shared_ptr<Execution>> execution_promise;
+  std::shared_future<std::shared_ptr<Execution>> execution_found;
+};
+
+}  // namespace brume::lambda

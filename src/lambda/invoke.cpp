@@ -1,0 +1,193 @@
+// Invoke in its three types, and invokes for other services.
+#include <boost/json.hpp>
+#include <boost/json/basic_parser_impl.hpp>
+
+#include "base/encoding.h"
+#include "base/log.h"
+#include "lambda/impl.h"
+#include "lambda/policy.h"
+
+namespace brume::lambda {
+namespace json = boost::json;
+using service::Call;
+using service::Reply;
+namespace {
+
+// AWS Lambda quotas, "Invocation payload".
+constexpr std::size_t kSyncBytesMax = 6'291'456;
+constexpr std::size_t kAsyncBytesMax = 1'048'576;
+constexpr std::size_t kPayloadDepthMax = 1000;
+constexpr std::chrono::minutes kCredentialsRefresh{30};
+
+std::string_view text_at(const json::object& input, std::string_view key) {
+  const json::value* value = input.if_contains(key);
+  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+/// Discards what it reads: an invoke's payload is only checked.
+struct JsonCheck {
+  constexpr static std::size_t max_object_size = std::size_t(-1);
+  constexpr static std::size_t max_array_size = std::size_t(-1);
+  constexpr static std::size_t max_key_size = std::size_t(-1);
+  constexpr static std::size_t max_string_size = std::size_t(-1);
+  using error = boost::system::error_code;
+  bool on_document_begin(error&) { return true; }
+  bool on_document_end(error&) { return true; }
+  bool on_object_begin(error&) { return true; }
+  bool on_object_end(std::size_t, error&) { return true; }
+  bool on_array_begin(error&) { return true; }
+  bool on_array_end(std::size_t, error&) { return true; }
+  bool on_key_part(json::string_view, std::size_t, error&) { return true; }
+  bool on_key(json::string_view, std::size_t, error&) { return true; }
+  bool on_string_part(json::string_view, std::size_t, error&) { return true; }
+  bool on_string(json::string_view, std::size_t, error&) { return true; }
+  bool on_number_part(json::string_view, error&) { return true; }
+  bool on_int64(std::int64_t, json::string_view, error&) { return true; }
+  bool on_uint64(std::uint64_t, json::string_view, error&) { return true; }
+  bool on_double(double, json::string_view, error&) { return true; }
+  bool on_bool(bool, error&) { return true; }
+  bool on_null(error&) { return true; }
+  bool on_comment_part(json::string_view, error&) { return true; }
+  bool on_comment(json::string_view, error&) { return true; }
+};
+
+void require_json(std::string_view payload) {
+  if (payload.empty()) return;
+  boost::system::error_code error;
+  json::parse_options options;
+  options.max_depth = kPayloadDepthMax;
+  json::basic_parser<JsonCheck> parser(options);
+  const std::size_t read = parser.write_some(false, payload.data(), payload.size(), error);
+  if (error || read != payload.size() || !parser.done())
+    throw user_error(kInvalidRequestContent, "Could not parse request body into json: Could not parse payload into json: " +
+                                                 (error ? error.message() : "unexpected content after the value"));
+}
+
+[[noreturn]] void throttled(const InvokeThrottled& throttle) {
+  const bool reserved = throttle.reason == InvokeThrottled::Reason::reserved_concurrent_invocation_limit_exceeded;
+  throw AwsError(kTooManyRequests, "Rate Exceeded.",
+                 {{"Type", "User"},
+                  {"Reason", reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded" : "ConcurrentInvocationLimitExceeded"}});
+}
+
+Reply reply_of(InvokeResult result, bool with_log) {
+  if (const auto* throttle = std::get_if<InvokeThrottled>(&result)) throttled(*throttle);
+  if (const auto* failed = std::get_if<InvokeFailed>(&result)) throw AwsError(kServiceException, failed->reason, {{"Type", "Service"}});
+  auto& answer = std::get<InvokeAnswer>(result);
+  Reply reply;
+  reply.output["StatusCode"] = 200;
+  reply.output["ExecutedVersion"] = "$LATEST";
+  if (answer.error != FunctionError::none) reply.output["FunctionError"] = answer.error == FunctionError::handled ? "Handled" : "Unhandled";
+  if (with_log) reply.output["LogResult"] = base64_encode(answer.log_tail);
+  reply.payload = std::move(answer.payload);
+  reply.headers.emplace_back("Content-Type", "application/json");
+  return reply;
+}
+
+}  // namespace
+
+Task<Reply> Lambda::Impl::invoke(Call& call) {
+  const FunctionName name = name_of(call);
+  FunctionPtr function = require(name);
+  const std::string_view type = text_at(call.input, "InvocationType");
+  const bool asynchronous = type == "Event";
+  const std::size_t limit = asynchronous ? kAsyncBytesMax : kSyncBytesMax;
+  std::string payload = call.payload.value_or("");
+  if (payload.size() > limit)
+    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(limit) + " bytes for the InvokeFunction operation");
+  require_json(payload);
+  if (type == "DryRun") {
+    Reply reply;
+    reply.output["StatusCode"] = 204;
+    co_return reply;
+  }
+  std::string context;
+  if (const std::string_view encoded = text_at(call.input, "ClientContext"); !encoded.empty()) {
+    auto decoded = base64_decode(encoded);
+    if (!decoded) throw user_error(kInvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.");
+    context = std::move(*decoded);
+  }
+  if (asynchronous) {
+    AsyncInvoke queued;
+    queued.function = name.id;
+    queued.request_id = call.request_id;
+    queued.payload = std::move(payload);
+    queued.invoked_arn = name.arn();
+    queued.client_context = std::move(context);
+    co_await queue.accept(std::move(queued));
+    Reply reply;
+    reply.output["StatusCode"] = 202;
+    reply.payload = "";
+    co_return reply;
+  }
+  InvokeRequest request;
+  request.request_id = call.request_id;
+  request.payload = std::move(payload);
+  request.invoked_arn = name.arn();
+  request.client_context = std::move(context);
+  request.trace_id = call.http->header_or_empty("x-amzn-trace-id");
+  InvokeResult result = co_await run(function, std::move(request));
+  co_return reply_of(std::move(result), text_at(call.input, "LogType") == "Tail");
+}
+
+Task<InvokeResult> Lambda::Impl::run(FunctionPtr function, InvokeRequest request) {
+  co_await refresh_credentials(function->record.role, function->record.id.name);
+  Execution* found = nullptr;
+  std::string failure;
+  try {
+    found = co_await execution();
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  if (!found) co_return InvokeFailed{failure};
+  co_return co_await found->pool.invoke(function->spec, std::move(request));
+}
+
+Task<std::optional<InvokeResult>> Lambda::Impl::run_queued(const AsyncInvoke& queued) {
+  FunctionPtr function = registry.find(queued.function);
+  if (!function) co_return std::nullopt;
+  InvokeRequest request;
+  request.request_id = queued.request_id;
+  request.payload = queued.payload;
+  request.invoked_arn = queued.invoked_arn;
+  request.client_context = queued.client_context;
+  InvokeResult result = co_await run(function, std::move(request));
+  co_return std::optional<InvokeResult>(std::move(result));
+}
+
+/// Environments get credentials when they start, without waiting: so they are fetched before.
+Task<> Lambda::Impl::refresh_credentials(std::string role, std::string session) {
+  {
+    std::lock_guard lock(credentials_mutex);
+    const auto found = credentials.find(role);
+    if (found != credentials.end() && found->second.expires > clock.now() + kCredentialsRefresh) co_return;
+  }
+  auto fresh = co_await roles.assume(role, session);
+  std::lock_guard lock(credentials_mutex);
+  if (fresh) {
+    credentials[role] = std::move(*fresh);
+  } else {
+    // As on AWS, a function whose role is gone still runs; its calls to AWS services are refused.
+    credentials.erase(role);
+    log_warn("lambda_role_missing", {{"role", role}});
+  }
+}
+
+Credentials Lambda::Impl::credentials_of(const FunctionSpec& spec) {
+  FunctionPtr function = registry.find({spec.account, spec.region, spec.name});
+  if (!function) return {};
+  std::lock_guard lock(credentials_mutex);
+  const auto found = credentials.find(function->record.role);
+  return found == credentials.end() ? Credentials{} : found->second.credentials;
+}
+
+Task<ServiceInvokeResult> Lambda::invoke_for_service(ServiceInvoke call) {
+  FunctionPtr function = impl_->registry.find(call.function);
+  if (!function || (!call.qualifier.empty() && call.qualifier != "$LATEST")) co_return FunctionAbsent{};
+  if (!call.as_role && !permits_service(function->record.policy, call.principal, call.source_arn, call.source_account))
+    co_return InvokeNotPermitted{};
+  InvokeResult result = co_await impl_->run(function, std::move(call.request));
+  co_return ServiceInvokeResult(std::move(result));
+}
+
+}  // namespace brume::lambda

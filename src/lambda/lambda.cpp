@@ -1,0 +1,101 @@
+#include "lambda/lambda.h"
+
+#include "base/log.h"
+#include "lambda/impl.h"
+#include "lambda/operations.h"
+
+namespace brume::lambda {
+
+Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, Random& r, LogSink& sink, RoleSource& role_source, Options o)
+    : store(s), blocking(p), loops(l), clock(c), random(r), logs(sink), roles(role_source), options(std::move(o)),
+      code(options.code_folder), registry(store, code),
+      queue(store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); }),
+      execution_found(execution_promise.get_future().share()) {}
+
+Lambda::Impl::Execution::Execution(Impl& impl, Runtimes found, std::unique_ptr<SandboxHost> sandbox_host)
+    : runtimes(std::move(found)), host(std::move(sandbox_host)),
+      pool(impl.loops, impl.blocking, impl.clock, impl.random, impl.logs, runtimes, *host,
+           PoolOptions{.concurrency_max = impl.options.concurrency_max,
+                       .idle_max = impl.options.idle_max,
+                       .endpoint_url = impl.options.endpoint_url,
+                       .credentials = [&impl](const FunctionSpec& spec) { return impl.credentials_of(spec); }}) {}
+
+void Lambda::Impl::find_execution() {
+  blocking.post([this] {
+    try {
+      std::string folder = options.runtimes_folder.empty() ? default_runtimes_folder() : options.runtimes_folder;
+      Runtimes runtimes = Runtimes::find(std::move(folder));
+      auto host = std::make_unique<SandboxHost>();
+      log_info("lambda_host", {{"runtimes", runtimes.describe()}, {"sandbox", host->describe()}});
+      if (!host->unusable().empty()) log_warn("lambda_sandbox_unusable", {{"reason", host->unusable()}});
+      execution_promise.set_value(std::make_shared<Execution>(*this, std::move(runtimes), std::move(host)));
+    } catch (const std::exception& error) {
+      log_error("lambda_host", {{"error", error.what()}});
+      execution_promise.set_exception(std::current_exception());
+    }
+  });
+}
+
+Task<Lambda::Impl::Execution*> Lambda::Impl::execution() {
+  auto found = execution_found;
+  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready) co_await blocking.run([found] { found.wait(); });
+  co_return found.get().get();
+}
+
+FunctionName Lambda::Impl::name_of(const service::Call& call, std::string_view member) const {
+  const auto text_at = [&](std::string_view key) {
+    const auto* value = call.input.if_contains(key);
+    return value ? std::string_view(value->as_string()) : std::string_view();
+  };
+  return parse_function_name(text_at(member), text_at("Qualifier"), call.account(), call.region);
+}
+
+FunctionPtr Lambda::Impl::require(const FunctionName& name) const {
+  FunctionPtr function = registry.find(name.id);
+  // Versions and aliases come later; the unpublished version is the only one there is.
+  if (!function || (!name.qualifier.empty() && name.qualifier != "$LATEST")) throw not_found(name.arn());
+  return function;
+}
+
+FunctionId Lambda::Impl::latest_of(const service::Call& call) const {
+  const FunctionName name = name_of(call);
+  require(name);
+  return name.id;
+}
+
+Lambda::Lambda(store::Store& store, BlockingPool& pool, Loops& loops, const Clock& clock, Random& random, LogSink& logs,
+               RoleSource& roles, Options options)
+    : impl_(std::make_unique<Impl>(store, pool, loops, clock, random, logs, roles, std::move(options))) {}
+Lambda::~Lambda() = default;
+
+Task<> Lambda::open() {
+  co_await impl_->registry.open();
+  std::set<std::string> used;
+  const auto functions = impl_->registry.all();
+  for (const auto& [id, function] : *functions) used.insert(function->record.code_sha256);
+  co_await impl_->blocking.run([this, used] { impl_->code.sweep(used); });
+  impl_->find_execution();
+  impl_->queue.start();
+}
+
+service::Service Lambda::service() { return make_service(*impl_); }
+
+Task<> Lambda::close() {
+  co_await impl_->queue.close();
+  Impl::Execution* execution = nullptr;
+  try {
+    execution = co_await impl_->execution();
+  } catch (const std::exception&) {
+    // there never was a pool; the reason was logged
+  }
+  if (execution) co_await execution->pool.close();
+}
+
+std::optional<std::string> Lambda::package_of_token(const std::string& token) {
+  std::lock_guard lock(impl_->tokens_mutex);
+  const auto found = impl_->tokens.find(token);
+  if (found == impl_->tokens.end() || found->second.expires < impl_->clock.monotonic()) return std::nullopt;
+  return found->second.file;
+}
+
+}  // namespace brume::lambda

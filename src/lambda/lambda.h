@@ -1,0 +1,80 @@
+// AWS Lambda: functions as durable records, invoked in sandboxed execution environments.
+//
+//   Lambda lambda(store, pool, loops, clock, random, logs, roles, {.data_folder = …, .runtimes_folder = …});
+//   co_await lambda.open();
+//   front.add(lambda.service());
+//   …
+//   co_await lambda.close();
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/loops.h"
+#include "base/random.h"
+#include "lambda/environment/invocation.h"
+#include "lambda/function_name.h"
+#include "lambda/log_sink.h"
+#include "lambda/role_source.h"
+#include "service/operation.h"
+#include "store/store.h"
+
+namespace brume::lambda {
+
+struct Options {
+  std::string code_folder;      ///< for function packages; created if absent
+  std::string runtimes_folder;  ///< empty: beside the executable
+  std::string endpoint_url;     ///< AWS_ENDPOINT_URL of functions, e.g. "http://127.0.0.1:4566"
+  std::uint32_t concurrency_max = 1000;
+  std::chrono::seconds idle_max{600};
+};
+
+/// What an AWS service that invokes a function for its own resource asks.
+struct ServiceInvoke {
+  FunctionId function;
+  std::string qualifier;       ///< "" for $LATEST
+  std::string principal;       ///< "apigateway.amazonaws.com"
+  std::string source_arn;
+  std::string source_account;
+  bool as_role = false;        ///< by a role's own permission rather than the function's policy
+  InvokeRequest request;
+};
+struct FunctionAbsent {};
+struct InvokeNotPermitted {};
+using ServiceInvokeResult = std::variant<InvokeResult, FunctionAbsent, InvokeNotPermitted>;
+
+/// Thread-safe. What is passed in must outlive it.
+class Lambda {
+ public:
+  Lambda(store::Store& store, BlockingPool& pool, Loops& loops, const Clock& clock, Random& random, LogSink& logs,
+         RoleSource& roles, Options options);
+  ~Lambda();
+  Lambda(const Lambda&) = delete;
+  Lambda& operator=(const Lambda&) = delete;
+
+  /// Loads the functions, looks for interpreters in the background, resumes queued invokes.
+  Task<> open();
+  /// The rows of lambda/operations.cpp, bound to this object.
+  service::Service service();
+
+  /// Invokes for another service, if the function's policy lets it. Throws nothing but StoreError.
+  Task<ServiceInvokeResult> invoke_for_service(ServiceInvoke call);
+
+  /// The package file behind a Code.Location of GetFunction (valid for ten minutes), or nullopt.
+  std::optional<std::string> package_of_token(const std::string& token);
+
+  /// Ends every environment and stops the queue; queued invokes stay in the store.
+  Task<> close();
+
+  struct Impl;
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brume::lambda

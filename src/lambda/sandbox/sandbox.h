@@ -1,0 +1,124 @@
+// One process tree in a sandbox of its own: user (unless root), pid, mount, ipc and uts namespaces, a
+// root folder of read-only binds, no capabilities, a system call filter and limits. Started through the
+// helper program `brume-sandbox`, so that no code of this multi-threaded process runs between fork and exec.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/blocking_pool.h"
+#include "base/task.h"
+#include "lambda/sandbox/host_limits.h"
+
+namespace brume::lambda {
+
+/// The sandbox could not be built or the program not started; what() says which step failed.
+class SandboxError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct SandboxSpec {
+  std::vector<std::string> command;      ///< as seen inside; command[0] is an absolute path
+  std::vector<std::string> environment;  ///< "NAME=value"
+  std::vector<std::pair<std::string, std::string>> binds;  ///< host path → path inside, read-only, beyond the system's folders
+  std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
+  Limits limits;
+};
+
+/// How the program ended.
+struct ExitStatus {
+  bool signaled = false;
+  int value = 0;  ///< exit status, or the signal's number
+  std::string start_error;  ///< not empty: the program never ran, because of this
+  /// AWS's words: "exit status 1", "signal: killed".
+  std::string describe() const;
+};
+
+/// What all sandboxes share: the helper program, the limits, the user ids.
+class SandboxHost {
+ public:
+  /// Finds `brume-sandbox` beside the executable (or at `launcher`) and tries it once. Blocks some ms.
+  /// Never fails: where this host forbids sandboxes, unusable() says why and every start throws that.
+  explicit SandboxHost(std::string launcher = {});
+  ~SandboxHost();
+  SandboxHost(const SandboxHost&) = delete;
+  SandboxHost& operator=(const SandboxHost&) = delete;
+
+  const std::string& unusable() const { return unusable_; }  ///< empty: sandboxes work
+  const HostLimits& limits() const { return *limits_; }
+  /// Each sandbox has a user id of its own (this process is root), so that one can't touch another's runtime API.
+  bool own_users() const { return own_users_; }
+  /// For the log at start: "sandbox=namespaces users=own memory=cgroup-v1 …".
+  std::string describe() const;
+
+ private:
+  friend class Sandbox;
+  struct User {
+    std::uint32_t slot, uid;
+  };
+  User take_user();
+  void give_back_user(User user);
+  std::string probe();
+
+  std::string launcher_, unusable_;
+  std::unique_ptr<HostLimits> limits_;
+  bool own_users_ = false;
+  std::mutex mutex_;
+  std::uint32_t user_base_ = 0, user_count_ = 0, user_next_ = 0, group_next_ = 0;
+  std::vector<std::uint32_t> users_free_;
+};
+
+/// A running sandbox. Made, used and destroyed on one loop.
+class Sandbox {
+ public:
+  /// Builds it and starts the program; returns when that has been asked for (what goes wrong from then on
+  /// shows in wait()). Errors: SandboxError.
+  static Task<std::shared_ptr<Sandbox>> start(SandboxHost& host, BlockingPool& blocking, SandboxSpec spec);
+  /// Kills what is left.
+  ~Sandbox();
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+
+  /// Returns when every process of the sandbox has ended and its cgroups are gone. One waiter; to be called
+  /// exactly once, and the Sandbox must live until it has returned.
+  Task<ExitStatus> wait();
+  /// See LimitGroup::end_cpu_boost. About 10 µs.
+  void end_cpu_boost() {
+    if (group_) group_->end_cpu_boost();
+  }
+  void terminate();  ///< SIGTERM to the program
+  void kill();       ///< SIGKILL to every process inside; wait() returns soon
+
+  /// Non-blocking read ends: standard output and error together, and the framed log channel
+  /// (_LAMBDA_TELEMETRY_LOG_FD inside). Owned by the Sandbox until release_*.
+  int release_output() { return std::exchange(output_, -1); }
+  int release_telemetry() { return std::exchange(telemetry_, -1); }
+
+  std::uint64_t memory_peak_bytes() const;  ///< see LimitGroup; falls back to the first process's own peak
+  std::uint32_t uid() const { return user_.uid; }  ///< on the host
+  int pid() const { return pid_; }          ///< of the namespace's first process, on the host
+
+ private:
+  friend class SandboxHost;  // its probe
+  Sandbox(SandboxHost& host, BlockingPool& blocking) : host_(host), blocking_(blocking) {}
+  void launch(const SandboxSpec& spec);
+
+  SandboxHost& host_;
+  BlockingPool& blocking_;
+  SandboxHost::User user_{};
+  bool has_user_ = false, reaped_ = false;
+  std::unique_ptr<LimitGroup> group_;
+  int pid_ = -1, pidfd_ = -1, output_ = -1, telemetry_ = -1, status_ = -1;
+};
+
+/// File descriptor of the framed log channel inside the sandbox.
+inline constexpr int kTelemetryFd = 3;
+
+}  // namespace brume::lambda

@@ -1,0 +1,138 @@
+// What a function can't do to the host or to others.
+#include "lambda/sandbox/sandbox.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "lambda/environment/pool_harness.h"
+
+namespace brume::lambda {
+namespace {
+
+using testing::fs::path;
+
+class Sandboxed : public testing::PoolTest {};
+
+TEST_F(Sandboxed, SeesNothingOfTheHostsFiles) {
+  const auto function = native();
+  std::ofstream(folder / "secret") << "the data of another";
+  const auto read = invoke(function, doing("read", (folder / "secret").string()));
+  EXPECT_EQ(read.payload, "\"error No such file or directory\"");
+  EXPECT_EQ(invoke(function, doing("list", "/")).payload.find("work"), std::string::npos);
+  const std::string root = invoke(function, doing("list", "/")).payload;
+  for (const char* name : {"root ", "home/", "mnt ", "srv ", "sys ", "run "}) EXPECT_EQ(root.find(name), std::string::npos) << root;
+  EXPECT_EQ(invoke(function, doing("read", "/etc/shadow")).payload, "\"error No such file or directory\"");
+}
+
+TEST_F(Sandboxed, WritesOnlyBelowTmp) {
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/a")).payload, "\"ok\"");
+  for (const char* name : {"/a", "/var/task/a", "/var/runtime/a", "/usr/a", "/etc/passwd", "/opt/a", "/dev/a"})
+    EXPECT_NE(invoke(function, doing("write", name)).payload, "\"ok\"") << name;
+}
+
+TEST_F(Sandboxed, TmpIsPrivateToEachEnvironment) {
+  const auto first = native("first"), second = native("second");
+  EXPECT_EQ(invoke(first, doing("write", "/tmp/mine")).payload, "\"ok\"");
+  EXPECT_EQ(invoke(first, doing("list", "/tmp")).payload, "\"mine \"");
+  EXPECT_EQ(invoke(second, doing("list", "/tmp")).payload, "\"\"");
+}
+
+TEST_F(Sandboxed, TmpEndsAtTheEphemeralStorage) {
+  const auto function = native();
+  function->ephemeral_storage_mb = 16;
+  function->memory_mb = 256;
+  const auto answer = invoke(function, doing("fill", "/tmp/big"));
+  EXPECT_TRUE(answer.payload == "\"15 No space left on device\"" || answer.payload == "\"16 No space left on device\"" ||
+              answer.payload == "\"16 File too large\"") << answer.payload;
+}
+
+TEST_F(Sandboxed, SeesNoOtherProcess) {
+  std::istringstream names(invoke(native(), doing("list", "/proc")).payload.substr(1));
+  std::vector<std::string> processes;
+  for (std::string name; names >> name;)
+    if (std::isdigit(static_cast<unsigned char>(name[0]))) processes.push_back(name);
+  EXPECT_EQ(processes, (std::vector<std::string>{"1", "2"}));
+}
+
+TEST_F(Sandboxed, HasNoPowers) {
+  const auto function = native();
+  EXPECT_NE(invoke(function, doing("uid")).payload, "0");
+  EXPECT_EQ(invoke(function, doing("mount")).payload, "\"Operation not permitted\"");
+  EXPECT_EQ(invoke(function, doing("unshare")).payload, "\"Operation not permitted\"");
+  invoke(function, doing("kill-all"));
+  EXPECT_EQ(invoke(function, doing("count")).payload, "5") << "the first process died";
+  const std::string status = invoke(function, doing("read", "/proc/self/status")).payload;
+  EXPECT_NE(status.find("CapEff:\\u00090000000000000000"), std::string::npos) << status;
+  EXPECT_NE(status.find("CapBnd:\\u00090000000000000000"), std::string::npos);
+  EXPECT_NE(status.find("NoNewPrivs:\\u00091"), std::string::npos);
+  EXPECT_NE(status.find("Seccomp:\\u00092"), std::string::npos);
+}
+
+TEST_F(Sandboxed, MemoryBeyondTheLimitKills) {
+  const auto function = native();
+  const auto answer = invoke(function, doing("memory"));
+  EXPECT_EQ(answer.error, FunctionError::unhandled);
+  EXPECT_NE(answer.payload.find("\"errorType\":\"Runtime.ExitError\""), std::string::npos) << answer.payload;
+  EXPECT_NE(answer.payload.find("Error: Runtime exited with error: signal: killed"), std::string::npos) << answer.payload;
+  EXPECT_NE(sink.find("REPORT").find("Status: error\tError Type: Runtime.ExitError"), std::string::npos) << sink.find("REPORT");
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+TEST_F(Sandboxed, ForksAreBounded) {
+  const auto function = native();
+  function->memory_mb = 1024;
+  const int forks = std::atoi(invoke(function, doing("forks")).payload.c_str());
+  EXPECT_GT(forks, 100);
+  EXPECT_LE(forks, 1024);
+}
+
+TEST_F(Sandboxed, ProcessesLeftBehindEndWithTheEnvironment) {
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("orphan")).payload, "null");
+  EXPECT_EQ(invoke(function, doing("count")).payload, "2");
+  run(pool->retire_and_wait(function->arn));
+  EXPECT_EQ(pool->counts().idle, 0u);
+  // The pool waited for the pid namespace's end, and with it went everything inside.
+}
+
+TEST(SandboxHost, SaysWhatItKeeps) {
+  SandboxHost host;
+  if (host.unusable().empty()) EXPECT_NE(host.describe().find("memory="), std::string::npos);
+  else EXPECT_NE(host.describe().find("unusable"), std::string::npos);
+}
+
+TEST(SandboxHost, MissingHelperIsSaidAtStart) {
+  SandboxHost host("/nowhere/brume-sandbox");
+  EXPECT_EQ(host.unusable(), "cannot run /nowhere/brume-sandbox: No such file or directory");
+}
+
+TEST(ExitStatus, IsDescribedAsAws) {
+  EXPECT_EQ((ExitStatus{false, 3, {}}.describe()), "exit status 3");
+  EXPECT_EQ((ExitStatus{true, SIGKILL, {}}.describe()), "signal: killed");
+  EXPECT_EQ((ExitStatus{true, SIGSEGV, {}}.describe()), "signal: segmentation fault");
+}
+
+/// The same as an ordinary user: a child gives up root and runs the pool tests' essentials.
+TEST(SandboxHost, WorksForAnOrdinaryUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not root: the other tests show it";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(3);
+    SandboxHost host;
+    if (!host.unusable().empty()) {
+      std::fprintf(stderr, "%s\n", host.unusable().c_str());
+      ::_exit(2);
+    }
+    ::_exit(host.own_users() ? 1 : 0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this host allows ordinary users no sandboxes (or can't read the build folder)";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace brume::lambda

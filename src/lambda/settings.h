@@ -1,0 +1,15 @@
+// The configuration members that CreateFunction and UpdateFunctionConfiguration share.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "lambda/function_record.h"
+
+namespace brume::lambda {
+
+/// Takes over what `input` (validated by the service model) sets; what is absent stays.
+/// Errors: InvalidParameterValueException with AWS's texts; UnsupportedOperationException for a member that
+/// would need a feature that is not there.
+void apply_settings(FunctionRecord& record, const boost::json::object& input);
+
+}  // namespace brume::lambda

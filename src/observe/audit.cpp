@@ -1,0 +1,118 @@
+#include "observe/audit.h"
+
+#include <boost/json.hpp>
+
+#include "base/bytes.h"
+#include "observe/audit_masking.h"
+#include "observe/logs/keys.h"
+
+namespace brume::observe {
+namespace json = boost::json;
+namespace {
+
+std::string iso_seconds(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  char text[32];
+  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
+}
+
+json::object user_identity(const AuditEvent& event) {
+  const std::string_view arn = event.principal_arn;
+  std::string_view type = "IAMUser";
+  if (arn.ends_with(":root")) type = "Root";
+  else if (arn.find(":assumed-role/") != std::string_view::npos) type = "AssumedRole";
+  else if (arn.empty()) type = "AWSAccount";
+  json::object out{{"type", type}, {"principalId", event.user_id}, {"arn", event.principal_arn}, {"accountId", event.account}};
+  if (!event.access_key_id.empty()) out["accessKeyId"] = event.access_key_id;
+  if (type == "IAMUser") out["userName"] = arn.substr(arn.rfind('/') + 1);
+  return out;
+}
+
+std::uint64_t key_millis(WallTime time) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, unix_millis(time))); }
+
+std::string key_from(std::string_view account, WallTime time) {
+  std::string key = audit_prefix(account);
+  append_big_endian(key, key_millis(time));
+  return key;
+}
+
+/// Expired records of every account, at most `limit`.
+std::vector<std::string> expired_keys(store::Reader& reader, WallTime before, std::size_t limit) {
+  std::vector<std::string> keys;
+  store::Range all = audit_records();
+  while (keys.size() < limit) {
+    std::string account;
+    {
+      const auto first = reader.scan(all);
+      if (!first->valid()) break;
+      const std::string_view rest = first->key().substr(2);
+      account = rest.substr(0, rest.find('\0'));
+    }
+    const store::Range range{audit_prefix(account), key_from(account, before)};
+    for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next()) keys.emplace_back(cursor->key());
+    all.begin = store::Range::of_prefix(audit_prefix(account)).end;
+  }
+  return keys;
+}
+
+}  // namespace
+
+json::object cloud_trail_record(const AuditEvent& event, std::string event_id) {
+  json::object out{{"eventVersion", "1.11"},
+                   {"userIdentity", user_identity(event)},
+                   {"eventTime", iso_seconds(event.time)},
+                   {"eventSource", event.event_source},
+                   {"eventName", event.event_name},
+                   {"awsRegion", event.region},
+                   {"sourceIPAddress", event.source_ip},
+                   {"userAgent", event.user_agent}};
+  if (!event.error_code.empty()) out["errorCode"] = event.error_code;
+  if (!event.error_message.empty()) out["errorMessage"] = event.error_message;
+  out["requestParameters"] = event.request_parameters.empty() ? json::value(nullptr) : json::value(masked_parameters(event.request_parameters));
+  out["responseElements"] = nullptr;
+  out["requestID"] = event.request_id;
+  out["eventID"] = std::move(event_id);
+  out["readOnly"] = event.read_only;
+  out["eventType"] = "AwsApiCall";
+  out["managementEvent"] = true;
+  out["recipientAccountId"] = event.account;
+  out["eventCategory"] = "Management";
+  return out;
+}
+
+Task<> Audit::record(AuditEvent event) {
+  const std::string text = json::serialize(cloud_trail_record(event, random_.uuid()));
+  const std::uint64_t millis = key_millis(event.time);
+  auto body = [&](store::Transaction& transaction) {
+    transaction.put(audit_key(event.account, millis, transaction.version()), text);
+  };
+  co_await store_.run(store::LockKeys(), body);
+}
+
+Task<std::vector<json::object>> Audit::list(std::string account, WallTime from, WallTime to, std::size_t limit) {
+  const store::Range range{key_from(account, from), key_from(account, to)};
+  auto body = [&](store::Reader& reader) {
+    std::vector<std::string> found;
+    for (auto cursor = reader.scan(range); cursor->valid() && found.size() < limit; cursor->next())
+      found.emplace_back(cursor->value());
+    return found;
+  };
+  const std::vector<std::string> texts = co_await store_.read(body);
+  std::vector<json::object> out;
+  out.reserve(texts.size());
+  for (const std::string& text : texts) out.push_back(json::parse(text).as_object());
+  co_return out;
+}
+
+Task<std::size_t> Audit::prune(WallTime now, std::size_t limit) {
+  auto body = [&](store::Transaction& transaction) {
+    const std::vector<std::string> keys = expired_keys(transaction, now - kRetention, limit);
+    for (const std::string& key : keys) transaction.erase(key);
+    return keys.size();
+  };
+  co_return co_await store_.run(store::LockKeys(), body);
+}
+
+}  // namespace brume::observe

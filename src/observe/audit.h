@@ -1,0 +1,59 @@
+// The audit trail: one CloudTrail event record for each managing call, durable and in time order.
+// Source: AWS CloudTrail user guide, "CloudTrail record contents".
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "store/store.h"
+
+namespace brume::observe {
+
+struct AuditEvent {
+  std::string account;        ///< 12 digits
+  std::string region;
+  std::string event_source;   ///< "dynamodb.amazonaws.com"
+  std::string event_name;     ///< "CreateTable"
+  std::string access_key_id;  ///< "" for an anonymous call
+  std::string principal_arn;
+  std::string user_id;
+  std::string source_ip;
+  std::string user_agent;
+  std::string request_id;
+  boost::json::object request_parameters;  ///< as decoded; secrets are masked before anything is written
+  bool read_only = false;
+  std::string error_code;     ///< "" for success
+  std::string error_message;
+  WallTime time;
+};
+
+/// Thread-safe. What is passed in must outlive it.
+class Audit {
+ public:
+  static constexpr std::chrono::hours kRetention{90 * 24};
+
+  Audit(store::Store& store, Random& random) : store_(store), random_(random) {}
+
+  /// Returns once the record is durable. Errors: StoreError.
+  Task<> record(AuditEvent event);
+
+  /// The first `limit` records of `account` with from <= time < to, oldest first. Errors: StoreError.
+  Task<std::vector<boost::json::object>> list(std::string account, WallTime from, WallTime to, std::size_t limit);
+
+  /// Removes at most `limit` records older than kRetention at `now`; how many went. Errors: StoreError.
+  Task<std::size_t> prune(WallTime now, std::size_t limit);
+
+ private:
+  store::Store& store_;
+  Random& random_;
+};
+
+/// The record that is kept for `event`: CloudTrail's shape, secrets as HIDDEN_DUE_TO_SECURITY_REASONS, large values cut.
+boost::json::object cloud_trail_record(const AuditEvent& event, std::string event_id);
+
+}  // namespace brume::observe

@@ -1,0 +1,47 @@
+// What happened: metrics, the audit trail and CloudWatch Logs.
+#pragma once
+
+#include <memory>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "observe/audit.h"
+#include "observe/log_store.h"
+#include "observe/metrics.h"
+#include "service/operation.h"
+#include "store/store.h"
+
+namespace brume::observe {
+
+/// Thread-safe. What is passed in must outlive it.
+class Observe {
+ public:
+  /// Background work (commits of logs, retention, removal of deleted groups) runs on `loop`.
+  Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random);
+  ~Observe();
+  Observe(const Observe&) = delete;
+  Observe& operator=(const Observe&) = delete;
+
+  /// Starts the background work. Call it once, before the first request.
+  Task<> open();
+  /// The rows of observe/logs/operations.cpp, bound to this object.
+  service::Service logs_service();
+
+  Metrics& metrics();
+  Audit& audit();
+  LogStore& logs();
+
+  /// One pass of retention and removal, now: what the background does every few minutes. For tests and operators.
+  Task<> maintain();
+
+  /// Commits pending logs, stops the background work and returns when it has ended. Call it after open(), before the
+  /// loop stops.
+  Task<> close();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace brume::observe

@@ -1,0 +1,190 @@
+// brume-sandbox: builds a sandbox and runs one command in it. Started by src/lambda/sandbox with a spec
+// (spec.h); not meant for people.
+//
+// Two processes stay: the first process of the pid namespace, which reaps orphans, passes SIGTERM on and
+// reports how the command ended (a command that was itself number 1 would be deaf to its own signals), and
+// the command. Killing the first one kills all; it is killed when Brume dies.
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <dirent.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "sandbox_launcher/spec.h"
+
+namespace brume::sandbox_launcher {
+
+namespace {
+
+void write_file(const char* path, const std::string& text, const char* step) {
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) fail(step, path);
+  ::close(fd);
+}
+
+void limit(int resource, const char* name, rlim_t value) {
+  rlimit current{};
+  ::getrlimit(static_cast<__rlimit_resource_t>(resource), &current);
+  const rlim_t most = current.rlim_max == RLIM_INFINITY || current.rlim_max > value ? value : current.rlim_max;
+  const rlimit wanted{most, most};
+  if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &wanted) != 0) fail("limit", name);
+}
+
+void set_capabilities(std::uint32_t low) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {{low, low, 0}, {0, 0, 0}};
+  if (::syscall(SYS_capset, &header, data) != 0) fail("drop capabilities");
+}
+
+void give_up_privileges(const Spec& spec) {
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  if (!spec.user_namespace) {
+    if (::setgroups(0, nullptr) != 0 || ::setresgid(spec.uid, spec.uid, spec.uid) != 0 ||
+        ::setresuid(spec.uid, spec.uid, spec.uid) != 0)
+      fail("become user", std::to_string(spec.uid));
+  }
+  set_capabilities(0);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
+}
+
+[[noreturn]] void run_command(const Spec& spec) {
+  ::setsid();
+  // The first one to go when memory runs out, before any other process of the host.
+  if (const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); fd >= 0) {
+    [[maybe_unused]] const auto written = ::write(fd, "800", 3);
+    ::close(fd);
+  }
+  limit(RLIMIT_CORE, "core", 0);
+  limit(RLIMIT_NOFILE, "nofile", 1024);
+  limit(RLIMIT_FSIZE, "fsize", spec.tmp_bytes);
+  limit(RLIMIT_MEMLOCK, "memlock", 64 << 10);
+  if (spec.processes > 0) limit(RLIMIT_NPROC, "nproc", spec.processes);
+  give_up_privileges(spec);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+
+  std::vector<char*> arguments, environment;
+  for (const auto& word : spec.command) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const auto& word : spec.environment) environment.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  environment.push_back(nullptr);
+  load_filter();
+  ::execve(arguments[0], arguments.data(), environment.data());
+  fail("exec", spec.command[0]);
+}
+
+/// Resident memory of every process in this pid namespace but the first.
+std::uint64_t resident_bytes() {
+  static const long page = ::sysconf(_SC_PAGESIZE);
+  std::uint64_t sum = 0;
+  DIR* folder = ::opendir("/proc");
+  if (folder == nullptr) return 0;
+  while (const dirent* entry = ::readdir(folder)) {
+    if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || std::strcmp(entry->d_name, "1") == 0) continue;
+    const int fd = ::open((std::string("/proc/") + entry->d_name + "/statm").c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    char text[128] = {};
+    unsigned long size = 0, resident = 0, shared = 0;
+    if (::read(fd, text, sizeof text - 1) > 0) {
+      char* rest = text;
+      size = std::strtoul(rest, &rest, 10);
+      resident = std::strtoul(rest, &rest, 10);
+      shared = std::strtoul(rest, &rest, 10);
+    }
+    ::close(fd);
+    static_cast<void>(size);
+    // Pages of files (libraries) are shared with other sandboxes; a cgroup would charge them to the first user.
+    sum += static_cast<std::uint64_t>(resident > shared ? resident - shared : 0) * static_cast<std::uint64_t>(page);
+  }
+  ::closedir(folder);
+  return sum;
+}
+
+/// Reaps until the command ends, then ends with it; the kernel kills what it left behind.
+[[noreturn]] void be_first_process(const Spec& spec, pid_t command, const sigset_t& signals) {
+  const timespec pause{0, 100'000'000};
+  while (true) {
+    const int signal = spec.watch_bytes > 0 ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
+    if (signal == SIGTERM) ::kill(command, SIGTERM);
+    int status = 0;
+    for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+      if (ended != command) continue;
+      if (WIFSIGNALED(status)) report("signal", WTERMSIG(status));
+      else report("exit", WEXITSTATUS(status));
+      ::_exit(0);
+    }
+    if (spec.watch_bytes > 0 && resident_bytes() > spec.watch_bytes) ::kill(-1, SIGKILL);
+  }
+}
+
+[[noreturn]] void run_inside(const Spec& spec, std::uint32_t outer_uid, std::uint32_t outer_gid) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  // Brume may have died before that line: then nobody reads the status pipe any more.
+  pollfd reader{kStatusFd, 0, 0};
+  if (::poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) ::_exit(1);
+
+  if (spec.user_namespace) {
+    const std::string id = std::to_string(spec.uid);
+    write_file("/proc/self/setgroups", "deny", "user namespace");
+    write_file("/proc/self/uid_map", id + " " + std::to_string(outer_uid) + " 1", "user namespace");
+    write_file("/proc/self/gid_map", id + " " + std::to_string(outer_gid) + " 1", "user namespace");
+  }
+  if (::sethostname("localhost", 9) != 0) fail("sethostname");
+  build_root(spec);
+
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGTERM);
+  ::sigaddset(&signals, SIGCHLD);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  const pid_t command = ::fork();
+  if (command < 0) fail("fork");
+  if (command == 0) run_command(spec);
+
+  for (int fd = 0; fd < kStatusFd; ++fd) ::close(fd);
+  ::prctl(PR_SET_NAME, "sandbox-init", 0, 0, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  set_capabilities(1u << CAP_KILL);
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  be_first_process(spec, command, signals);
+}
+
+}  // namespace
+
+}  // namespace brume::sandbox_launcher
+
+int main() {
+  using namespace brume::sandbox_launcher;
+  if (::fcntl(kStatusFd, F_SETFD, FD_CLOEXEC) != 0) return 2;  // not started by Brume
+  ::syscall(SYS_close_range, kSpecFd + 1, ~0u, 0);
+  const Spec spec = read_spec();
+  ::close(kSpecFd);
+  ::umask(022);
+  for (const auto& file : spec.join) write_file(file.c_str(), "0", "join cgroup");
+
+  clone_args arguments{};
+  arguments.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PARENT;
+  if (spec.user_namespace) arguments.flags |= CLONE_NEWUSER;
+  const auto uid = ::getuid();
+  const auto gid = ::getgid();
+  const long first = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+  if (first < 0) fail("new namespaces");
+  if (first == 0) run_inside(spec, uid, gid);
+  report("pid", first);  // Brume's own child, thanks to CLONE_PARENT: this process is not needed any more
+  return 0;
+}

@@ -1,0 +1,139 @@
+#include "server/adapters.h"
+
+#include "base/log.h"
+#include "lambda/function_name.h"
+
+namespace brume::server {
+namespace {
+
+constexpr std::chrono::hours kFunctionCredentialsLifetime{12};
+
+/// Bytes that are not UTF-8 (a function may print anything) become U+FFFD: log events are text.
+std::string to_utf8(std::string_view bytes) {
+  std::string out;
+  out.reserve(bytes.size());
+  for (std::size_t i = 0; i < bytes.size();) {
+    const auto c = static_cast<unsigned char>(bytes[i]);
+    const std::size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    bool good = length > 0 && i + length <= bytes.size();
+    for (std::size_t k = 1; good && k < length; ++k) good = (static_cast<unsigned char>(bytes[i + k]) & 0xC0) == 0x80;
+    if (good) out.append(bytes.substr(i, length));
+    else out += "\xEF\xBF\xBD";
+    i += good ? length : 1;
+  }
+  return out;
+}
+
+gateway::FunctionResult result_of(lambda::ServiceInvokeResult result) {
+  if (std::holds_alternative<lambda::FunctionAbsent>(result)) return gateway::FunctionNotFound{};
+  if (std::holds_alternative<lambda::InvokeNotPermitted>(result)) return gateway::FunctionNotPermitted{};
+  auto& outcome = std::get<lambda::InvokeResult>(result);
+  if (std::holds_alternative<lambda::InvokeThrottled>(outcome)) return gateway::FunctionThrottled{};
+  if (auto* failed = std::get_if<lambda::InvokeFailed>(&outcome)) return gateway::FunctionFailed{std::move(failed->reason)};
+  auto& answer = std::get<lambda::InvokeAnswer>(outcome);
+  return gateway::FunctionAnswer{std::move(answer.payload), answer.error != lambda::FunctionError::none};
+}
+
+using Outcome = Completion<gateway::FunctionResult>;
+
+Task<> run_invoke(lambda::Lambda& functions, lambda::ServiceInvoke invoke, Outcome outcome, std::shared_ptr<Timer> deadline) {
+  gateway::FunctionResult result = gateway::FunctionFailed{};
+  try {
+    lambda::ServiceInvokeResult answer = co_await functions.invoke_for_service(std::move(invoke));
+    result = result_of(std::move(answer));
+  } catch (const std::exception& error) {
+    result = gateway::FunctionFailed{error.what()};
+  }
+  deadline->cancel();
+  outcome.set(std::move(result));
+}
+
+}  // namespace
+
+Task<std::optional<front::Credential>> IamCredentials::find(std::string access_key_id) {
+  auto found = co_await iam_.find_credential(std::move(access_key_id));
+  if (!found) co_return std::nullopt;
+  co_return front::Credential{std::move(found->secret_access_key), std::move(found->session_token), std::move(found->account),
+                              std::move(found->arn), std::move(found->user_id), found->expires, found->active};
+}
+
+void CallRecorder::count(const front::CallRecord& record) {
+  observe_.metrics().count(record.model ? record.model->name : std::string_view("unknown"),
+                           record.operation.empty() ? std::string_view("Unknown") : record.operation, record.status, record.error_code,
+                           record.duration, record.request_bytes, record.response_bytes);
+}
+
+Task<> CallRecorder::audit(const service::Call& call, const service::ServiceModel& model, int, std::string_view error_code,
+                           std::string_view error_message) {
+  observe::AuditEvent event;
+  event.account = call.caller.account;
+  event.region = call.region;
+  event.event_source = std::string(model.signing_name) + ".amazonaws.com";
+  event.event_name = call.operation ? std::string(call.operation->name) : std::string();
+  event.access_key_id = call.caller.access_key_id;
+  event.principal_arn = call.caller.arn;
+  event.user_id = call.caller.user_id;
+  event.source_ip = std::string(call.http->peer_address);
+  event.user_agent = std::string(call.http->header_or_empty("user-agent"));
+  event.request_id = call.request_id;
+  event.request_parameters = call.input;
+  event.read_only = false;
+  event.error_code = std::string(error_code);
+  event.error_message = std::string(error_message);
+  event.time = clock_.now();
+  co_await observe_.audit().record(std::move(event));
+}
+
+void ApiCounter::count(const gateway::ApiAccess& access) {
+  observe_.metrics().count_api(access.api, access.stage, access.resource_path, access.method, access.status, access.latency,
+                               access.integration_latency);
+}
+
+Task<std::optional<lambda::RoleCredentials>> IamRoles::assume(std::string role_arn, std::string session_name) {
+  auto found = co_await iam_.issue_role_credentials(std::move(role_arn), std::move(session_name), "lambda.amazonaws.com",
+                                                    kFunctionCredentialsLifetime);
+  if (!found) co_return std::nullopt;
+  lambda::RoleCredentials out;
+  out.credentials = {std::move(found->access_key_id), std::move(found->secret_access_key), std::move(found->session_token)};
+  out.expires = found->expires.value_or(WallTime::max());
+  co_return out;
+}
+
+void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view log_stream, std::span<const lambda::LogLine> lines) {
+  std::vector<observe::LogEvent> events;
+  events.reserve(lines.size());
+  for (const auto& line : lines) events.push_back({unix_millis(line.time), to_utf8(line.text)});
+  observe_.logs().append(function.account, function.region, function.log_group, std::string(log_stream), std::move(events));
+}
+
+Task<gateway::FunctionResult> LambdaInvoker::invoke(gateway::FunctionCall call) {
+  if (!lambda_) co_return gateway::FunctionFailed{"starting"};
+  lambda::ServiceInvoke invoke;
+  try {
+    // The ARN's own account and region count: an API may call a function elsewhere.
+    const std::string region = call.function_arn.substr(15, call.function_arn.find(':', 15) - 15);
+    invoke.function = lambda::parse_function_name(call.function_arn, "", "", region).id;
+  } catch (const std::exception&) {
+    co_return gateway::FunctionNotFound{};
+  }
+  invoke.qualifier = std::move(call.qualifier);
+  invoke.principal = "apigateway.amazonaws.com";
+  invoke.as_role = !call.role_arn.empty();
+  invoke.source_arn = std::move(call.source_arn);
+  invoke.source_account = std::move(call.source_account);
+  invoke.request.request_id = std::move(call.request_id);
+  invoke.request.payload = std::move(call.payload);
+  invoke.request.invoked_arn = invoke.function.arn();
+
+  const LoopExecutor loop = co_await this_loop;
+  Outcome outcome;
+  auto deadline = std::make_shared<Timer>(loop, call.timeout);
+  deadline->async_wait([outcome, deadline](boost::system::error_code error) {
+    if (!error) outcome.set(gateway::FunctionTimedOut{});
+  });
+  spawn(loop, run_invoke(*lambda_, std::move(invoke), outcome, deadline));
+  gateway::FunctionResult result = co_await outcome.wait();
+  co_return result;
+}
+
+}  // namespace brume::server

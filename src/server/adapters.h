@@ -1,0 +1,80 @@
+// Where one service needs another: each class stands for an interface that the one declares, and passes
+// the call on to the other.
+#pragma once
+
+#include "base/clock.h"
+#include "front/credential_store.h"
+#include "front/recorder.h"
+#include "gateway/api_recorder.h"
+#include "gateway/function_invoker.h"
+#include "iam/iam.h"
+#include "lambda/lambda.h"
+#include "observe/observe.h"
+
+namespace brume::server {
+
+/// front → iam: the secret behind an access key.
+class IamCredentials final : public front::CredentialStore {
+ public:
+  explicit IamCredentials(iam::Iam& iam) : iam_(iam) {}
+  Task<std::optional<front::Credential>> find(std::string access_key_id) override;
+
+ private:
+  iam::Iam& iam_;
+};
+
+/// front → observe: metrics and audit records of API calls.
+class CallRecorder final : public front::Recorder {
+ public:
+  CallRecorder(observe::Observe& observe, const Clock& clock) : observe_(observe), clock_(clock) {}
+  void count(const front::CallRecord& record) override;
+  Task<> audit(const service::Call& call, const service::ServiceModel& model, int status, std::string_view error_code,
+               std::string_view error_message) override;
+
+ private:
+  observe::Observe& observe_;
+  const Clock& clock_;
+};
+
+/// gateway → observe: metrics of requests to deployed APIs.
+class ApiCounter final : public gateway::ApiRecorder {
+ public:
+  explicit ApiCounter(observe::Observe& observe) : observe_(observe) {}
+  void count(const gateway::ApiAccess& access) override;
+
+ private:
+  observe::Observe& observe_;
+};
+
+/// lambda → iam: temporary credentials of a function's role.
+class IamRoles final : public lambda::RoleSource {
+ public:
+  explicit IamRoles(iam::Iam& iam) : iam_(iam) {}
+  Task<std::optional<lambda::RoleCredentials>> assume(std::string role_arn, std::string session_name) override;
+
+ private:
+  iam::Iam& iam_;
+};
+
+/// lambda → observe: what functions print goes to CloudWatch Logs.
+class FunctionLogs final : public lambda::LogSink {
+ public:
+  explicit FunctionLogs(observe::Observe& observe) : observe_(observe) {}
+  void append(const lambda::FunctionSpec& function, std::string_view log_stream, std::span<const lambda::LogLine> lines) override;
+
+ private:
+  observe::Observe& observe_;
+};
+
+/// gateway → lambda: a proxy integration's invoke. The functions come after the gateway's needs are known,
+/// so they are set later; until then every invoke fails.
+class LambdaInvoker final : public gateway::FunctionInvoker {
+ public:
+  void set(lambda::Lambda* lambda) { lambda_ = lambda; }
+  Task<gateway::FunctionResult> invoke(gateway::FunctionCall call) override;
+
+ private:
+  lambda::Lambda* lambda_ = nullptr;
+};
+
+}  // namespace brume::server

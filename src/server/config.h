@@ -1,0 +1,28 @@
+// What `brume serve` is told.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "front/front.h"
+#include "store/store.h"
+
+namespace brume::server {
+
+struct Config {
+  std::string listen_address = "127.0.0.1";
+  std::uint16_t listen_port = 4566;  ///< 0: a free one
+  std::string data_folder = "brume-data";
+  std::string runtimes_folder;       ///< empty: `runtimes` beside the executable
+  std::string region = "us-east-1";
+  std::string account = "000000000000";
+  front::AuthMode auth = front::AuthMode::open;
+  bool insecure = false;             ///< allow open mode beyond loopback
+  store::Durability durability = store::Durability::sync;
+  std::size_t loops = 0;             ///< 0: one for each core
+  std::size_t cache_bytes = 256 * 1024 * 1024;
+  std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
+  std::string tls_certificate, tls_key;       ///< PEM files; both or neither
+};
+
+}  // namespace brume::server

@@ -1,0 +1,207 @@
+#include "server/house.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <future>
+
+#include "base/log.h"
+#include "server/loopback.h"
+#include "store/rocksdb/open.h"
+
+namespace brume::server {
+namespace {
+
+constexpr std::chrono::seconds kDrainGrace{10};
+constexpr std::size_t kPoolThreads = 8;
+
+std::size_t loop_count(const Config& config) {
+  return config.loops ? config.loops : std::max(1u, std::thread::hardware_concurrency());
+}
+
+Config checked(Config config) {
+  if (config.auth == front::AuthMode::iam)
+    throw std::runtime_error("--auth iam: enforcing IAM policies is not supported yet; --auth sigv4 verifies signatures");
+  if (config.auth == front::AuthMode::open && !is_loopback(config.listen_address) && !config.insecure)
+    throw std::runtime_error("--auth open takes any credential: listening on " + config.listen_address +
+                             " needs --auth sigv4, or --insecure if that is what you want");
+  return config;
+}
+
+std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
+  store::RocksDbOptions options;
+  options.durability = config.durability;
+  options.block_cache_bytes = config.cache_bytes;
+  return store::open_rocksdb(config.data_folder, pool, options);
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) log_warn("file_limit", {{"error", std::string(std::strerror(errno))}});
+}
+
+Task<> deliver(Task<> task, std::promise<void>& promise) {
+  std::exception_ptr error;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error) promise.set_exception(error);
+  else promise.set_value();
+}
+
+/// Runs `task` on a loop while this thread waits.
+void run_and_wait(LoopExecutor loop, Task<> task) {
+  std::promise<void> promise;
+  auto done = promise.get_future();
+  spawn(loop, deliver(std::move(task), promise));
+  done.get();
+}
+
+net::Response error_response(int status) {
+  net::Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "application/json");
+  const std::string_view code = status == 413 ? "RequestEntityTooLargeException" : status >= 500 ? "InternalFailure" : "SerializationException";
+  response.headers.emplace_back("x-amzn-ErrorType", code);
+  response.body = boost::json::serialize(boost::json::object{{"__type", std::string("com.amazon.coral.service#") + std::string(code)},
+                                                             {"message", net::reason_phrase(status)}});
+  return response;
+}
+
+net::ServerLimits limits() {
+  net::ServerLimits limits;
+  limits.body_bytes_max = 80 * 1024 * 1024;  // the largest call is CreateFunction with 50 MB of zip in base64
+  return limits;
+}
+
+std::string host_in_url(const std::string& address) {
+  if (address == "0.0.0.0") return "127.0.0.1";
+  if (address == "::") return "[::1]";
+  return address.find(':') == address.npos ? address : "[" + address + "]";
+}
+
+}  // namespace
+
+std::string admin_socket(const std::string& data_folder) { return data_folder + "/admin.sock"; }
+
+House::House(Config config)
+    : config_(checked(std::move(config))), loops_(loop_count(config_)), pool_(kPoolThreads), store_(open_store(config_, pool_)),
+      observe_(*store_, loops_.executor(0), clock_, random_), iam_(*store_, clock_, random_, iam::Options{config_.account}),
+      dynamodb_(*store_, pool_, clock_, random_, dynamodb::Options{.status_delay = config_.table_delay}),
+      credentials_(iam_), roles_(iam_), recorder_(observe_, clock_), api_counter_(observe_), function_logs_(observe_),
+      gateway_(*store_, pool_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
+      front_(front::Options{config_.auth, config_.region, config_.account}, clock_, random_, credentials_, recorder_),
+      admin_(observe_, pool_),
+      http_(loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
+      admin_http_(loops_, [this](const net::Request& request) { return route_admin(request); }) {
+  raise_file_limit();
+  loops_.start();
+  try {
+    listen();
+    open_services();
+    listen_admin();
+  } catch (...) {
+    stop();
+    throw;
+  }
+  ready_ = true;
+}
+
+House::~House() { stop(); }
+
+void House::listen() {
+  std::shared_ptr<net::TlsContext> tls;
+  if (!config_.tls_certificate.empty()) tls = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
+  const std::uint16_t port = http_.listen(config_.listen_address, config_.listen_port, tls);
+  url_ = (tls ? "https://" : "http://") + host_in_url(config_.listen_address) + ":" + std::to_string(port);
+}
+
+void House::open_services() {
+  lambda::Options options;
+  options.code_folder = config_.data_folder + "/functions";
+  options.runtimes_folder = config_.runtimes_folder;
+  options.endpoint_url = url_;
+  lambda_ = std::make_unique<lambda::Lambda>(*store_, pool_, loops_, clock_, random_, function_logs_, roles_, options);
+  run_and_wait(loops_.executor(0), open_all());
+  invoker_.set(lambda_.get());
+  admin_.set(lambda_.get());
+  front_.add(dynamodb_.service());
+  front_.add(lambda_->service());
+  front_.add(gateway_.service());
+  front_.add(iam_.iam_service());
+  front_.add(iam_.sts_service());
+  front_.add(observe_.logs_service());
+}
+
+Task<> House::open_all() {
+  co_await observe_.open();
+  co_await iam_.open();
+  co_await dynamodb_.open();
+  co_await lambda_->open();
+  co_await gateway_.open();
+}
+
+void House::listen_admin() {
+  const std::string path = admin_socket(config_.data_folder);
+  try {
+    admin_http_.listen_unix(path);
+    if (::chmod(path.c_str(), 0600) != 0) throw std::system_error(errno, std::generic_category(), path);
+  } catch (const std::system_error& error) {
+    // A path too long for a socket, or a file system without them: `brume keys` then needs a stopped server.
+    log_warn("admin_socket", {{"error", error.what()}});
+  }
+}
+
+Task<net::Response> House::route(const net::Request& request) {
+  if (!ready_.load(std::memory_order_acquire)) {
+    net::Response starting = error_response(503);
+    starting.headers.emplace_back("Retry-After", "1");
+    co_return starting;
+  }
+  if (request.path.starts_with(kAdminPrefix)) co_return co_await admin_.handle(request);
+  if (auto address = gateway::address_of(request)) {
+    gateway::ApiRequest call{std::move(*address), &request, {}};
+    co_return co_await gateway_.serve(std::move(call));
+  }
+  co_return co_await front_.handle(request);
+}
+
+/// Who can open the socket owns the data folder, so no signature is asked for.
+Task<net::Response> House::route_admin(const net::Request& request) {
+  net::Response response;
+  if (request.method != "POST" || request.path != "/keys") {
+    response.status = 404;
+    co_return response;
+  }
+  std::string account, user;
+  for (auto& [name, value] : net::parse_query(request.query)) (name == "account" ? account : user) = value;
+  const iam::StoredCredential made = co_await iam_.create_access_key(account, user);
+  response.body = boost::json::serialize(boost::json::object{{"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
+  co_return response;
+}
+
+Task<> House::close_all() {
+  co_await http_.drain(kDrainGrace);
+  co_await admin_http_.drain(std::chrono::seconds(1));
+  if (lambda_) co_await lambda_->close();
+  co_await dynamodb_.close();
+  co_await observe_.close();
+}
+
+void House::stop() {
+  if (std::exchange(stopped_, true)) return;
+  try {
+    if (lambda_) run_and_wait(loops_.executor(0), close_all());
+    store_->close();
+  } catch (const std::exception& error) {
+    log_error("stop", {{"error", error.what()}});
+  }
+}
+
+}  // namespace brume::server

@@ -1,0 +1,82 @@
+// The house: everything that `brume serve` runs, built from the ground up and taken down in reverse.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/loops.h"
+#include "base/random.h"
+#include "dynamodb/dynamodb.h"
+#include "front/front.h"
+#include "gateway/gateway.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "server/adapters.h"
+#include "server/admin.h"
+#include "server/config.h"
+#include "store/store.h"
+
+namespace brume::server {
+
+class House {
+ public:
+  /// Opens the store and listens. Errors: std::runtime_error (and StoreError, std::system_error) with one
+  /// clear sentence.
+  explicit House(Config config);
+  /// stop() if that was not called.
+  ~House();
+  House(const House&) = delete;
+  House& operator=(const House&) = delete;
+
+  /// "http://127.0.0.1:4566"
+  const std::string& url() const { return url_; }
+  LoopExecutor executor() { return loops_.executor(0); }
+  /// docs/COMPATIBILITY.md
+  std::string compatibility() const { return front_.compatibility_page(); }
+
+  /// Refuses new requests, lets running ones end, stops functions, writes everything to disk.
+  void stop();
+
+ private:
+  void open_services();
+  void listen();
+  void listen_admin();
+  Task<> open_all();
+  Task<> close_all();
+  Task<net::Response> route(const net::Request& request);
+  Task<net::Response> route_admin(const net::Request& request);
+
+  Config config_;
+  SystemClock clock_;
+  SystemRandom random_;
+  Loops loops_;
+  BlockingPool pool_;  // joined before the loops go: its work refers to their coroutines
+  std::unique_ptr<store::Store> store_;
+  observe::Observe observe_;
+  iam::Iam iam_;
+  dynamodb::DynamoDb dynamodb_;
+  IamCredentials credentials_;
+  IamRoles roles_;
+  CallRecorder recorder_;
+  ApiCounter api_counter_;
+  FunctionLogs function_logs_;
+  LambdaInvoker invoker_;
+  net::HttpClient client_;
+  gateway::Gateway gateway_;
+  front::Front front_;
+  Admin admin_;
+  std::unique_ptr<lambda::Lambda> lambda_;  // made once the port is known: functions are told the endpoint
+  std::atomic<bool> ready_{false};
+  bool stopped_ = false;
+  std::string url_;
+  net::HttpServer http_;
+  net::HttpServer admin_http_;
+};
+
+/// The socket in a data folder through which the command line talks to the server that holds it.
+std::string admin_socket(const std::string& data_folder);
+
+}  // namespace brume::server

@@ -1,0 +1,13 @@
+#include "server/loopback.h"
+
+#include <boost/asio/ip/address.hpp>
+
+namespace brume::server {
+
+bool is_loopback(const std::string& address) {
+  boost::system::error_code error;
+  const auto parsed = boost::asio::ip::make_address(address, error);
+  return !error && parsed.is_loopback();
+}
+
+}  // namespace brume::server

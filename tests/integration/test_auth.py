@@ -1,0 +1,123 @@
+"""sigv4 mode: keys made by the command line and by IAM; every other request is refused with AWS's errors."""
+import subprocess
+import time
+
+import boto3
+import botocore.exceptions
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from conftest import BRUME, NO_RETRIES
+
+import http.client
+
+
+def create_key(server):
+    done = subprocess.run([BRUME, "keys", "create", "--data", server.folder], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0, done.stderr
+    return dict(line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines())
+
+
+@pytest.fixture
+def locked(new_server):
+    server = new_server("--auth", "sigv4")
+    server.key = create_key(server)
+    return server
+
+
+def client_of(server, service, key_id, secret, token=None):
+    return boto3.client(service, endpoint_url=server.endpoint, aws_access_key_id=key_id, aws_secret_access_key=secret,
+                        aws_session_token=token, region_name="us-east-1", config=NO_RETRIES)
+
+
+def code_of(call, **arguments):
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["Error"]["Code"]
+
+
+def test_key_of_the_command_line_works_for_every_protocol(locked):
+    key = (locked.key["AWS_ACCESS_KEY_ID"], locked.key["AWS_SECRET_ACCESS_KEY"])
+    assert client_of(locked, "dynamodb", *key).list_tables()["TableNames"] == []
+    assert client_of(locked, "lambda", *key).list_functions()["Functions"] == []
+    assert client_of(locked, "apigateway", *key).get_rest_apis()["items"] == []
+    assert client_of(locked, "iam", *key).list_roles()["Roles"] == []
+    assert client_of(locked, "sts", *key).get_caller_identity()["Account"] == "000000000000"
+    assert client_of(locked, "lambda", *key).get_paginator("list_functions").paginate(MaxItems=5)
+
+
+def test_wrong_secret_unknown_key_and_no_key(locked):
+    good = locked.key["AWS_ACCESS_KEY_ID"]
+    assert code_of(client_of(locked, "dynamodb", good, "wrong").list_tables) == "InvalidSignatureException"
+    assert code_of(client_of(locked, "iam", good, "wrong").list_roles) == "SignatureDoesNotMatch"
+    assert code_of(client_of(locked, "dynamodb", "AKIAIOSFODNN7EXAMPLE", "x").list_tables) == "UnrecognizedClientException"
+    assert code_of(client_of(locked, "sts", "AKIAIOSFODNN7EXAMPLE", "x").get_caller_identity) == "InvalidClientTokenId"
+    connection = http.client.HTTPConnection("127.0.0.1", locked.port)
+    connection.request("POST", "/", "{}", {"X-Amz-Target": "DynamoDB_20120810.ListTables"})
+    answer = connection.getresponse()
+    assert answer.status == 400 and b"MissingAuthenticationTokenException" in answer.read()
+
+
+def signed(server, body, when=None):
+    request = AWSRequest("POST", server.endpoint + "/", data=body, headers={
+        "X-Amz-Target": "DynamoDB_20120810.ListTables", "Content-Type": "application/x-amz-json-1.0"})
+    signer = SigV4Auth(Credentials(server.key["AWS_ACCESS_KEY_ID"], server.key["AWS_SECRET_ACCESS_KEY"]), "dynamodb", "us-east-1")
+    if when is None:
+        signer.add_auth(request)
+    else:
+        import datetime
+        from unittest import mock
+        moment = datetime.datetime.fromtimestamp(when, datetime.timezone.utc)
+        with mock.patch("botocore.auth.get_current_datetime", return_value=moment.replace(tzinfo=None)):
+            signer.add_auth(request)
+    return dict(request.headers)
+
+
+def send(server, headers, body):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request("POST", "/", body, headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_altered_requests_are_refused(locked):
+    headers = signed(locked, b"{}")
+    assert send(locked, headers, b"{}")[0] == 200
+    assert "InvalidSignatureException" in send(locked, headers, b'{"Limit": 1}')[1]
+    assert "InvalidSignatureException" in send(locked, {**headers, "X-Amz-Target": "DynamoDB_20120810.DescribeLimits"}, b"{}")[1]
+    assert "InvalidSignatureException" in send(locked, {**headers, "X-Amz-Extra": "1"}, b"{}")[1]
+
+
+def test_old_and_future_signatures_are_refused(locked):
+    try:
+        old = signed(locked, b"{}", time.time() - 3600)
+    except AttributeError:
+        pytest.skip("this botocore takes its time elsewhere")
+    assert "Signature expired" in send(locked, old, b"{}")[1]
+    assert "Signature not yet current" in send(locked, signed(locked, b"{}", time.time() + 3600), b"{}")[1]
+
+
+def test_temporary_credentials_of_a_role(locked):
+    key = (locked.key["AWS_ACCESS_KEY_ID"], locked.key["AWS_SECRET_ACCESS_KEY"])
+    iam = client_of(locked, "iam", *key)
+    arn = iam.create_role(RoleName="r", AssumeRolePolicyDocument=(
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}'))["Role"]["Arn"]
+    made = client_of(locked, "sts", *key).assume_role(RoleArn=arn, RoleSessionName="s")["Credentials"]
+    session = (made["AccessKeyId"], made["SecretAccessKey"])
+    assert client_of(locked, "sts", *session, made["SessionToken"]).get_caller_identity()["Arn"] == "arn:aws:sts::000000000000:assumed-role/r/s"
+    assert code_of(client_of(locked, "dynamodb", *session, "stolen").list_tables) == "UnrecognizedClientException"
+
+
+def test_keys_can_be_made_while_the_server_is_stopped(new_server):
+    first = new_server("--auth", "sigv4")
+    assert first.stop() == 0
+    key = create_key(first)
+    second = new_server("--auth", "sigv4", folder=first.folder)
+    assert client_of(second, "dynamodb", key["AWS_ACCESS_KEY_ID"], key["AWS_SECRET_ACCESS_KEY"]).list_tables()["TableNames"] == []
+
+
+def test_policy_enforcement_is_not_pretended(tmp_path):
+    refused = subprocess.run([BRUME, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "d", "--auth", "iam"],
+                             capture_output=True, text=True, timeout=20)
+    assert refused.returncode != 0 and "not supported" in refused.stderr
