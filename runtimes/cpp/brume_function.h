@@ -130,11 +130,14 @@ class Connection {
   int fd_ = -1;
 };
 
-inline std::string post(const Connection& connection, std::string_view path, std::string_view body, std::string_view error_type = {}) {
+inline std::string post(const Connection& connection, std::string_view path, std::string_view body,
+                        std::string_view error_type = {}) {
   std::string text;
   text.reserve(256 + body.size());
   text.append("POST /2018-06-01/runtime/").append(path).append(" HTTP/1.1\r\nHost: ").append(connection.address());
-  text.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+  text.append("\r\nContent-Type: application/json\r\nContent-Length: ")
+      .append(std::to_string(body.size()))
+      .append("\r\n");
   if (!error_type.empty()) text.append("Lambda-Runtime-Function-Error-Type: ").append(error_type).append("\r\n");
   return text.append("\r\n").append(body);
 }
@@ -159,12 +162,15 @@ inline int run(const std::function<std::string(const Event&)>& handler) {
   const char* address = std::getenv("AWS_LAMBDA_RUNTIME_API");
   if (address == nullptr) return 2;
   detail::Connection connection(address);
-  const std::string next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + connection.address() + "\r\n\r\n";
+  const std::string next =
+      "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + connection.address() + "\r\n\r\n";
   try {
     while (true) {
       connection.exchange(next);
-      Event event{connection.body(), connection.header("lambda-runtime-aws-request-id"),
-                  connection.header("lambda-runtime-invoked-function-arn"), connection.header("lambda-runtime-trace-id"),
+      Event event{connection.body(),
+                  connection.header("lambda-runtime-aws-request-id"),
+                  connection.header("lambda-runtime-invoked-function-arn"),
+                  connection.header("lambda-runtime-trace-id"),
                   connection.header("lambda-runtime-client-context"),
                   std::strtoll(connection.header("lambda-runtime-deadline-ms").c_str(), nullptr, 10)};
       const std::string path = "invocation/" + event.request_id;
@@ -172,9 +178,11 @@ inline int run(const std::function<std::string(const Event&)>& handler) {
       try {
         request = detail::post(connection, path + "/response", handler(event));
       } catch (const Error& error) {
-        request = detail::post(connection, path + "/error", detail::error_body(error.type(), error.what()), error.type());
+        request =
+            detail::post(connection, path + "/error", detail::error_body(error.type(), error.what()), error.type());
       } catch (const std::exception& error) {
-        request = detail::post(connection, path + "/error", detail::error_body("Runtime.Error", error.what()), "Runtime.Error");
+        request = detail::post(connection, path + "/error", detail::error_body("Runtime.Error", error.what()),
+                               "Runtime.Error");
       }
       connection.exchange(request);
     }

@@ -22,7 +22,8 @@ class RuntimeApi {
   #chunks = [];
   #size = 0;
   #waiting = null;
-  #next = Buffer.from(`GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: ${env.AWS_LAMBDA_RUNTIME_API}\r\n\r\n`);
+  #next = Buffer.from(
+    `GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: ${env.AWS_LAMBDA_RUNTIME_API}\r\n\r\n`);
 
   async open() {
     this.#socket = connect({ host: apiHost, port: Number(apiPort), noDelay: true });
@@ -119,7 +120,8 @@ function patchConsole() {
     return writeLog(level, formatText(...values));
   };
   Object.assign(console, {
-    log: log('INFO'), info: log('INFO'), debug: log('DEBUG'), warn: log('WARN'), error: log('ERROR'), trace: log('TRACE'),
+    log: log('INFO'), info: log('INFO'), debug: log('DEBUG'),
+    warn: log('WARN'), error: log('ERROR'), trace: log('TRACE'),
   });
 }
 
@@ -140,7 +142,8 @@ function errorObject(error) {
 function logError(title, error) {
   const base = errorObject(error);
   const shown = { errorType: base.errorType, errorMessage: base.errorMessage };
-  if (isError(error)) Object.assign(shown, Object.fromEntries(Object.entries(error).filter(([key]) => key !== 'name' && key !== 'message')));
+  for (const [key, value] of isError(error) ? Object.entries(error) : [])
+    if (key !== 'name' && key !== 'message') shown[key] = value;
   shown.stack = base.trace;
   let text;
   try {
@@ -180,7 +183,8 @@ async function importModule(root, name) {
 
 /** Whether the nearest package.json says "type": "module". */
 function isModulePackage(file) {
-  for (let folder = file.slice(0, file.lastIndexOf('/')); folder !== ''; folder = folder.slice(0, folder.lastIndexOf('/'))) {
+  const above = (path) => path.slice(0, path.lastIndexOf('/'));
+  for (let folder = above(file); folder !== ''; folder = above(folder)) {
     if (folder.endsWith('/node_modules')) return false;
     try {
       return JSON.parse(fs.readFileSync(`${folder}/package.json`, 'utf8')).type === 'module';
@@ -194,13 +198,16 @@ function isModulePackage(file) {
 async function loadHandler(root, handler) {
   const slash = handler.lastIndexOf('/') + 1;
   const [file, ...members] = handler.slice(slash).split('.');
-  if (handler.includes('..')) throw new RuntimeError('Runtime.MalformedHandlerName', `'${handler}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`);
+  if (handler.includes('..'))
+    throw new RuntimeError('Runtime.MalformedHandlerName', `'${handler}' is not a valid handler name. ` +
+      'Use absolute paths when specifying root directories in handler names.');
   if (members.length === 0) throw new RuntimeError('Runtime.MalformedHandlerName', 'Bad handler');
   let module;
   try {
     module = await importModule(root, handler.slice(0, slash) + file);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack);
+    if (error instanceof SyntaxError)
+      throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack);
     if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND')
       throw new RuntimeError('Runtime.ImportModuleError', `Error: ${error.message}`, error.stack);
     throw error;
@@ -265,7 +272,9 @@ function callHandler(api, handler, event, headers) {
     api.unref();
     try {
       const answer = handler(event, context, callback);
-      if (typeof answer?.then === 'function') answer.then((result) => finish(null, result, false), (error) => finish(error ?? new Error(String(error)), undefined, false));
+      if (typeof answer?.then === 'function')
+        answer.then((result) => finish(null, result, false),
+          (error) => finish(error ?? new Error(String(error)), undefined, false));
       else if (!finished) onLoopEmpty = () => finish(null, null, false);
     } catch (error) {
       finish(error ?? new Error(String(error)), undefined, false);

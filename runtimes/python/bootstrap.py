@@ -33,8 +33,8 @@ class RuntimeApi:
         return self._read()
 
     def post(self, path, body, error_type=None):
-        head = "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % (
-            path, self.address, len(body))
+        head = "POST /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\n" % (path, self.address)
+        head += "Content-Length: %d\r\n" % len(body)
         if error_type:
             head += "Lambda-Runtime-Function-Error-Type: %s\r\n" % error_type
         self.socket.sendall(head.encode() + b"\r\n" + body)
@@ -113,10 +113,9 @@ class LambdaContext:
         write_log(text)
 
     def __repr__(self):
-        return "LambdaContext([aws_request_id=%s,log_group_name=%s,log_stream_name=%s,function_name=%s,memory_limit_in_mb=%s," \
-            "function_version=%s,invoked_function_arn=%s,client_context=%s,identity=%s])" % (
-                self.aws_request_id, self.log_group_name, self.log_stream_name, self.function_name, self.memory_limit_in_mb,
-                self.function_version, self.invoked_function_arn, self.client_context, self.identity)
+        names = ("aws_request_id", "log_group_name", "log_stream_name", "function_name", "memory_limit_in_mb",
+                 "function_version", "invoked_function_arn", "client_context", "identity")
+        return "LambdaContext([%s])" % ",".join("%s=%s" % (name, getattr(self, name)) for name in names)
 
 
 _telemetry = int(os.environ.pop("_LAMBDA_TELEMETRY_LOG_FD", -1))
@@ -127,7 +126,8 @@ def write_log(message):
     if _telemetry < 0:
         os.write(1, message + b"\n")
         return
-    frame = b"\xa5\x5a\x00\x03" + len(message).to_bytes(4, "big") + (time.time_ns() // 1000).to_bytes(8, "big") + message
+    micros = time.time_ns() // 1000
+    frame = b"\xa5\x5a\x00\x03" + len(message).to_bytes(4, "big") + micros.to_bytes(8, "big") + message
     while frame:
         frame = frame[os.write(_telemetry, frame):]
 
@@ -148,7 +148,8 @@ def set_up_logging():
             record.aws_request_id = request_id or ""
             return True
 
-    formatter = logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S")
+    line = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+    formatter = logging.Formatter(line, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler = Handler()
     handler.setFormatter(formatter)
@@ -186,21 +187,26 @@ def load_handler(name):
     """"folder/module.function" → the function."""
     module_name, dot, function_name = name.rpartition(".")
     if not dot:
-        raise InitError("Runtime.MalformedHandlerName", "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
+        raise InitError("Runtime.MalformedHandlerName",
+                        "Bad handler '%s': not enough values to unpack (expected 2, got 1)" % name)
     try:
         import importlib
         if module_name.split(".")[0] in sys.builtin_module_names:
-            raise InitError("Runtime.BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name)
+            raise InitError("Runtime.BuiltInModuleConflict",
+                            "Cannot use built-in module %s as a handler module" % module_name)
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise InitError("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, error)) from None
+        raise InitError("Runtime.ImportModuleError",
+                        "Unable to import module '%s': %s" % (module_name, error)) from None
     except SyntaxError as error:
         trace = ['  File "%s" Line %s\n    %s\n' % (error.filename, error.lineno, (error.text or "").strip())]
-        raise InitError("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, error), trace) from None
+        raise InitError("Runtime.UserCodeSyntaxError",
+                        "Syntax error in module '%s': %s" % (module_name, error), trace) from None
     try:
         return getattr(module, function_name)
     except AttributeError:
-        raise InitError("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (function_name, module_name)) from None
+        raise InitError("Runtime.HandlerNotFound",
+                        "Handler '%s' missing on module '%s'" % (function_name, module_name)) from None
 
 
 def to_json(value):

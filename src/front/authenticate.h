@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
 #include "front/error_reply.h"
 #include "front/front.h"

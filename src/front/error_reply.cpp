@@ -1,5 +1,7 @@
 #include "front/error_reply.h"
 
+#include <boost/json/serialize.hpp>
+
 #include "front/json_codec.h"
 #include "front/query_codec.h"
 

@@ -1,8 +1,10 @@
 #include "front/json_codec.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include "base/encoding.h"
 #include "base/error.h"

@@ -1,6 +1,7 @@
 #include "front/query_codec.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 #include <map>
 

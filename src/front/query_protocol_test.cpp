@@ -98,7 +98,7 @@ TEST(QueryProtocol, ValuesOfTheWrongTypeAreMalformed) {
 
 TEST(QueryProtocol, XmlHoldsNoForbiddenCharacters) {
   std::string out;
-  append_xml_text(out, std::string_view("a\0b\x1b\xff\xc3\n\té", 11));
+  append_xml_text(out, std::string_view("a\0b\x1b\xff\xc3\n\té", 10));
   EXPECT_EQ(out, "a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\n\té");
 }
 

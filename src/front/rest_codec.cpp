@@ -1,6 +1,7 @@
 #include "front/rest_codec.h"
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 
 #include "base/error.h"

@@ -90,8 +90,10 @@ TEST(RestProtocol, EveryTemplateFindsItsOperation) {
 TEST(RestProtocol, PathsThatTheSignatureReadsOtherwiseMatchNothing) {
   const RestRoutes routes(service::lambda_model());
   EXPECT_TRUE(routes.match("GET", "/2015-03-31/functions/", ""));
-  EXPECT_FALSE(routes.match("GET", "/2015-03-31/functions/x/..", ""));
-  EXPECT_FALSE(routes.match("GET", "/2015-03-31/./functions", ""));
+  EXPECT_TRUE(routes.match("GET", "/2015-03-31/functions/x", ""));
+  EXPECT_FALSE(routes.match("GET", "/2015-03-31/functions/..", ""));  // signed as /2015-03-31/
+  EXPECT_FALSE(routes.match("GET", "/2015-03-31/functions/.", ""));
+  EXPECT_FALSE(routes.match("GET", "/2015-03-31/functions/../configuration", ""));
   EXPECT_FALSE(routes.match("GET", "/2015-03-31//functions", ""));
   EXPECT_FALSE(routes.match("GET", "/2015-03-31/functions//configuration", ""));
   EXPECT_FALSE(routes.match("BREW", "/2015-03-31/functions", ""));

@@ -35,7 +35,7 @@ std::vector<Vector> published() {
       {"post-vanilla-query", {"POST", "/?Param1=value1", {host, date}, ""}, plain, "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
       {"get-unreserved", {"GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", {host, date}, ""}, plain,
        "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
-      {"get-header-value-trim", {"GET", "/", {host, {"My-Header1", " value1"}, {"My-Header2", "a   b   c"}, date}, ""},
+      {"get-header-value-trim", {"GET", "/", {host, {"My-Header1", " value1"}, {"My-Header2", "\"a   b   c\""}, date}, ""},
        "host;my-header1;my-header2;x-amz-date", "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"},
       {"post-x-www-form-urlencoded", {"POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}, host, date}, "Param1=value1"},
        "content-type;host;x-amz-date", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
@@ -175,11 +175,26 @@ TEST(SignedRequest, ReplayedForAnotherOperationIsRefused) {
   EXPECT_TRUE(front.calls.empty());
 }
 
+/// A call of DynamoDB whose signature holds, made for `service`.
+TestRequest dynamodb_call_signed_for(const std::string& service) {
+  TestRequest request{"POST", "/", {{"Host", "localhost"}, {"X-Amz-Date", "20231114T221320Z"},
+                                    {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, ""};
+  const SignatureFields fields{std::string(kTestKey), "20231114", "us-east-1", service, {"host", "x-amz-date", "x-amz-target"},
+                               "", "20231114T221320Z", "", false, {}};
+  request.headers.emplace_back("Authorization",
+                               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/" + service +
+                                   "/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" +
+                                   signature_of(request.view(), fields, kEmptyHash, kTestSecret));
+  return request;
+}
+
 TEST(SignedRequest, ForAnotherServiceIsRefused) {
   Verifying front;
-  TestRequest request = signed_lambda();  // a valid signature, but for Lambda
-  request.headers.emplace_back("X-Amz-Target", "DynamoDB_20120810.ListTables");
-  EXPECT_NE(front.send(request).status, 200);
+  EXPECT_EQ(front.send(dynamodb_call_signed_for("dynamodb")).status, 200);
+  front.calls.clear();
+  const auto response = front.send(dynamodb_call_signed_for("lambda"));
+  EXPECT_EQ(response.status, 400);
+  EXPECT_NE(response.body.find("Credential should be scoped to correct service: 'dynamodb'"), std::string::npos) << response.body;
   EXPECT_TRUE(front.calls.empty());
 }
 

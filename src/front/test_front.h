@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <map>
 
+#include "base/error.h"
 #include "front/front.h"
 
 namespace brume::front {

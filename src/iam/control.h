@@ -91,7 +91,8 @@ class Control {
   /// arguments by value: ids and times are drawn before, since a body may run more than once.
   Task<Reply> change(std::string account, std::function<json::object(store::Transaction&)> body);
   Task<Reply> read(std::function<json::object(store::Reader&)> body);
-  double now() const { return unix_seconds(clock_.now()); }
+  /// Whole seconds, as AWS tells them.
+  double now() const { return static_cast<double>(unix_millis(clock_.now()) / 1000); }
 
   Task<Reply> tag_entity(Kind kind, Call& call);
   Task<Reply> untag_entity(Kind kind, Call& call);

@@ -1,5 +1,6 @@
 // Versions of managed policies: at most five, of which one is in force.
 #include <charconv>
+#include <limits>
 
 #include "base/encoding.h"
 #include "iam/control.h"

@@ -1,6 +1,7 @@
 // Creating, reading, changing and deleting functions.
 #include <boost/json.hpp>
 
+#include "base/log.h"
 #include "lambda/impl.h"
 #include "lambda/settings.h"
 
@@ -55,11 +56,22 @@ Task<> Lambda::Impl::require_role(std::string role) {
 }
 
 Task<> Lambda::Impl::drop_code(std::string sha256, std::string arn) {
-  if (execution_found.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-    Execution* found = co_await execution();
-    co_await found->pool.retire_and_wait(arn);
+  try {
+    if (execution_found.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+      Execution* found = co_await execution();
+      co_await found->pool.retire_and_wait(arn);
+    }
+    auto remove = [this, sha256] { code.remove_unless(sha256, [&] { return registry.uses_code(sha256); }); };
+    co_await blocking.run(std::move(remove));
+  } catch (const std::exception& error) {
+    log_warn("lambda_code_kept", {{"function", arn}, {"error", error.what()}});  // the next start sweeps it
   }
-  co_await blocking.run([this, sha256] { code.remove_unless(sha256, [&] { return registry.uses_code(sha256); }); });
+  --background;
+}
+
+void Lambda::Impl::drop_code_later(LoopExecutor loop, std::string sha256, std::string arn) {
+  ++background;
+  spawn(loop, drop_code(std::move(sha256), std::move(arn)));
 }
 
 Task<Reply> Lambda::Impl::create_function(Call& call) {
@@ -164,7 +176,8 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
     if (call.input.contains("Architectures")) record.architecture = architecture_of(call.input);
     record.touch(revision, clock.now());
   });
-  if (old_sha256 != package.sha256) spawn(co_await this_loop, drop_code(old_sha256, id.arn()));
+  const LoopExecutor loop = co_await this_loop;
+  if (old_sha256 != package.sha256) drop_code_later(loop, old_sha256, id.arn());
   reply.output = function->record.configuration();
   co_return reply;
 }
@@ -188,7 +201,8 @@ Task<Reply> Lambda::Impl::delete_function(Call& call) {
   if (name.qualifier == "$LATEST") throw invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
   require(name);
   FunctionPtr function = co_await registry.erase(name.id);
-  spawn(co_await this_loop, drop_code(function->record.code_sha256, name.id.arn()));
+  const LoopExecutor loop = co_await this_loop;
+  drop_code_later(loop, function->record.code_sha256, name.id.arn());
   Reply reply;
   reply.output["StatusCode"] = 204;
   co_return reply;

@@ -1,6 +1,7 @@
 // What the operations of Lambda share. Private to src/lambda/.
 #pragma once
 
+#include <atomic>
 #include <future>
 #include <map>
 #include <mutex>
@@ -73,9 +74,13 @@ struct Lambda::Impl {
   /// The same for operations on the unpublished function. Errors also: a qualifier other than $LATEST.
   FunctionId latest_of(const service::Call& call) const;
   Task<> require_role(std::string role);
+  /// Removes a package that a function had, once no environment uses it. Started by drop_code_later().
   Task<> drop_code(std::string sha256, std::string arn);
+  void drop_code_later(LoopExecutor loop, std::string sha256, std::string arn);
   CodePackage unpack(std::string_view zip);
   std::string package_location(const std::string& sha256);
+
+  std::atomic<int> background{0};  ///< tasks that nobody awaits; close() waits until there is none
 
   std::mutex tokens_mutex;
   struct Token {

@@ -38,7 +38,10 @@ void Lambda::Impl::find_execution() {
 
 Task<Lambda::Impl::Execution*> Lambda::Impl::execution() {
   auto found = execution_found;
-  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready) co_await blocking.run([found] { found.wait(); });
+  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+    auto wait = [found] { found.wait(); };
+    co_await blocking.run(std::move(wait));
+  }
   co_return found.get().get();
 }
 
@@ -73,7 +76,8 @@ Task<> Lambda::open() {
   std::set<std::string> used;
   const auto functions = impl_->registry.all();
   for (const auto& [id, function] : *functions) used.insert(function->record.code_sha256);
-  co_await impl_->blocking.run([this, used] { impl_->code.sweep(used); });
+  auto sweep = [this, used] { impl_->code.sweep(used); };
+  co_await impl_->blocking.run(std::move(sweep));
   impl_->find_execution();
   impl_->queue.start();
 }
@@ -89,6 +93,7 @@ Task<> Lambda::close() {
     // there never was a pool; the reason was logged
   }
   if (execution) co_await execution->pool.close();
+  while (impl_->background > 0) co_await sleep_for(std::chrono::milliseconds(5));
 }
 
 std::optional<std::string> Lambda::package_of_token(const std::string& token) {

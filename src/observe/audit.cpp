@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "observe/audit_masking.h"
 #include "observe/logs/keys.h"
+#include "observe/logs/utf8.h"
 
 namespace brume::observe {
 namespace json = boost::json;
@@ -83,7 +84,8 @@ json::object cloud_trail_record(const AuditEvent& event, std::string event_id) {
 }
 
 Task<> Audit::record(AuditEvent event) {
-  const std::string text = json::serialize(cloud_trail_record(event, random_.uuid()));
+  // Blobs and header texts may hold any bytes; one record that is no JSON would make its whole account unreadable.
+  const std::string text = to_valid_utf8(json::serialize(cloud_trail_record(event, random_.uuid())));
   const std::uint64_t millis = key_millis(event.time);
   auto body = [&](store::Transaction& transaction) {
     transaction.put(audit_key(event.account, millis, transaction.version()), text);

@@ -119,7 +119,8 @@ std::uint64_t resident_bytes() {
 [[noreturn]] void be_first_process(const Spec& spec, pid_t command, const sigset_t& signals) {
   const timespec pause{0, 100'000'000};
   while (true) {
-    const int signal = spec.watch_bytes > 0 ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
+    const int signal =
+        spec.watch_bytes > 0 ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM) ::kill(command, SIGTERM);
     int status = 0;
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {

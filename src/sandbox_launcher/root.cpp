@@ -49,7 +49,8 @@ bool open_bind(const std::string& source, const std::string& target, std::uint64
   Bind bind;
   bind.folder = S_ISDIR(info.st_mode);
   bind.target = target;
-  bind.tree = static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, source.c_str(), kOpenTreeClone | kRecursive | O_CLOEXEC));
+  bind.tree =
+      static_cast<int>(::syscall(SYS_open_tree, AT_FDCWD, source.c_str(), kOpenTreeClone | kRecursive | O_CLOEXEC));
   if (bind.tree < 0) fail("bind", source);
   MountAttributes attr{attributes, 0, 0, 0};
   if (::syscall(SYS_mount_setattr, bind.tree, "", AT_EMPTY_PATH | kRecursive, &attr, sizeof attr) != 0)
@@ -78,7 +79,8 @@ void attach(const Bind& bind) {
   struct stat info {};
   // A target inside another bind has to exist there already (layers below /opt, for example).
   if (::lstat(target.c_str(), &info) != 0) bind.folder ? make_folder(target) : make_file(target, "");
-  if (::syscall(SYS_move_mount, bind.tree, "", AT_FDCWD, target.c_str(), kMoveMountFromFd) != 0) fail("mount", bind.target);
+  if (::syscall(SYS_move_mount, bind.tree, "", AT_FDCWD, target.c_str(), kMoveMountFromFd) != 0)
+    fail("mount", bind.target);
   ::close(bind.tree);
 }
 

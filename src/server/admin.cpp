@@ -36,7 +36,10 @@ std::optional<std::string> read_file(const std::string& path) {
 Task<net::Response> Admin::package(std::string token) {
   const auto path = lambda_ ? lambda_->package_of_token(token) : std::nullopt;
   std::optional<std::string> bytes;
-  if (path) bytes = co_await pool_.run([file = *path] { return read_file(file); });
+  if (path) {
+    auto work = [file = *path] { return read_file(file); };
+    bytes = co_await pool_.run(std::move(work));
+  }
   if (!bytes) co_return text(403, "application/json", R"({"message":"Forbidden"})");
   co_return text(200, "application/zip", std::move(*bytes));
 }

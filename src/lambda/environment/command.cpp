@@ -9,7 +9,8 @@ namespace fs = std::filesystem;
 std::string find_bootstrap(const FunctionSpec& function) {
   std::error_code error;
   if (fs::exists(fs::path(function.code_folder) / "bootstrap", error)) return "/var/task/bootstrap";
-  if (!function.layers_folder.empty() && fs::exists(fs::path(function.layers_folder) / "bootstrap", error)) return "/opt/bootstrap";
+  if (!function.layers_folder.empty() && fs::exists(fs::path(function.layers_folder) / "bootstrap", error))
+    return "/opt/bootstrap";
   return {};
 }
 
@@ -65,10 +66,12 @@ SandboxSpec make_sandbox_spec(const CommandInput& input) {
   set_default("TZ", ":UTC");
   set_default("LANG", "en_US.UTF-8");
   set_default("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin");
-  set_default("LD_LIBRARY_PATH", "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
+  set_default("LD_LIBRARY_PATH",
+              "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib");
   if (runtime.language == Language::node)
-    set_default("NODE_PATH", "/opt/nodejs/node" + runtime.version.substr(0, runtime.version.find('.')) +
-                                 "/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task");
+    set_default("NODE_PATH",
+                "/opt/nodejs/node" + runtime.version.substr(0, runtime.version.find('.')) +
+                    "/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task");
   if (runtime.language == Language::python) {
     set_default("PYTHONPATH", "/var/runtime");
     set_default("PYTHONDONTWRITEBYTECODE", "1");

@@ -40,7 +40,8 @@ std::string exec_failure(std::string text) {
 }  // namespace
 
 std::shared_ptr<Environment> Environment::make(LoopExecutor loop, EnvironmentServices services,
-                                               std::shared_ptr<const FunctionSpec> function, EnvironmentSettings settings) {
+                                               std::shared_ptr<const FunctionSpec> function,
+                                               EnvironmentSettings settings) {
   return std::shared_ptr<Environment>(new Environment(loop, services, std::move(function), std::move(settings)));
 }
 
@@ -79,7 +80,8 @@ Task<std::optional<InitFailure>> Environment::start(std::chrono::milliseconds li
   }
   log_->drain(true);
   const bool timed_out = failure->kind == InitFailure::Kind::timed_out;
-  log_->platform_line(init_report_line(duration, timed_out ? "timeout" : "error", timed_out ? "" : failure->error_type));
+  log_->platform_line(
+      init_report_line(duration, timed_out ? "timeout" : "error", timed_out ? "" : failure->error_type));
   end(std::chrono::milliseconds(0));
   if (!launched) services_.owner.environment_gone(*this);  // else watch() says so
   co_return failure;
@@ -89,13 +91,17 @@ Task<std::optional<InitFailure>> Environment::start(std::chrono::milliseconds li
 std::optional<InitFailure> Environment::prepare(SandboxSpec& spec) {
   const auto runtime = services_.runtimes.get(function_->runtime);
   if (!runtime)
-    return InitFailure{InitFailure::Kind::host, services_.runtimes.why_not(function_->runtime), "Runtime.Unavailable", {}};
+    return InitFailure{
+        InitFailure::Kind::host, services_.runtimes.why_not(function_->runtime), "Runtime.Unavailable", {}};
   log_->platform_line(init_start_line(*function_, *runtime));
   if (runtime->language == Language::provided && find_bootstrap(*function_).empty())
-    return InitFailure{InitFailure::Kind::entrypoint, "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
-                       "Runtime.InvalidEntrypoint", {}};
+    return InitFailure{InitFailure::Kind::entrypoint,
+                       "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
+                       "Runtime.InvalidEntrypoint",
+                       {}};
   api_ = std::make_unique<RuntimeApi>(loop_, *this);
-  spec = make_sandbox_spec({*function_, *runtime, api_->port(), log_->name(), settings_.endpoint_url, settings_.credentials});
+  spec = make_sandbox_spec(
+      {*function_, *runtime, api_->port(), log_->name(), settings_.endpoint_url, settings_.credentials});
   return std::nullopt;
 }
 
@@ -133,7 +139,8 @@ void Environment::settle_exit(const ExitStatus& exit) {
   const std::string text = exit.signaled || exit.value != 0 ? exit.describe() : std::string();
   if (init_) {
     if (!exit.start_error.empty())
-      init_->set({InitFailure{InitFailure::Kind::entrypoint, exec_failure(exit.start_error), "Runtime.InvalidEntrypoint", {}}});
+      init_->set({InitFailure{
+          InitFailure::Kind::entrypoint, exec_failure(exit.start_error), "Runtime.InvalidEntrypoint", {}}});
     else
       init_->set({InitFailure{InitFailure::Kind::exited, text, "Runtime.ExitError", {}}});
   }
@@ -264,19 +271,23 @@ InvokeAnswer Environment::conclude(const InvokeRequest& request, Outcome outcome
   if (timed_out) duration = std::chrono::duration_cast<std::chrono::microseconds>(function_->timeout);
   answer.duration = duration;
   answer.init_duration = std::exchange(init_duration_, {});
-  // INIT is billed since August 2025 (https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/).
+  // INIT is billed since August 2025
+  // (https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/).
   answer.billed_duration = billed(duration + answer.init_duration);
   answer.max_memory_bytes = memory_peak();
   log_->platform_line("END RequestId: " + request.request_id);
   const bool killed = timed_out || outcome.kind == Outcome::Kind::exited;
-  log_->platform_line(report_line({.request_id = request.request_id,
-                                   .duration = duration,
-                                   .billed_duration = answer.billed_duration,
-                                   .memory_mb = function_->memory_mb,
-                                   .max_memory_bytes = answer.max_memory_bytes,
-                                   .init_duration = answer.init_duration,
-                                   .status = timed_out ? "timeout" : killed ? "error" : "",
-                                   .error_type = killed && !timed_out ? std::string_view(error_type) : std::string_view()}));
+  log_->platform_line(
+      report_line({.request_id = request.request_id,
+                   .duration = duration,
+                   .billed_duration = answer.billed_duration,
+                   .memory_mb = function_->memory_mb,
+                   .max_memory_bytes = answer.max_memory_bytes,
+                   .init_duration = answer.init_duration,
+                   .status = timed_out ? "timeout"
+                             : killed  ? "error"
+                                       : "",
+                   .error_type = killed && !timed_out ? std::string_view(error_type) : std::string_view()}));
   answer.log_tail = log_->take_tail();
   return answer;
 }

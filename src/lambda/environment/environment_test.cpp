@@ -60,8 +60,10 @@ TEST_F(Environments, ExitDuringInvoke) {
   const auto function = native();
   const auto answer = invoke(function, doing("exit", "7"));
   EXPECT_EQ(text(answer, "errorType"), "Runtime.ExitError");
-  EXPECT_TRUE(text(answer, "errorMessage").ends_with(" Error: Runtime exited with error: exit status 7")) << answer.payload;
-  EXPECT_TRUE(text(invoke(function, doing("exit", "0")), "errorMessage").ends_with("Runtime exited without providing a reason"));
+  EXPECT_TRUE(text(answer, "errorMessage").ends_with(" Error: Runtime exited with error: exit status 7"))
+      << answer.payload;
+  EXPECT_TRUE(text(invoke(function, doing("exit", "0")), "errorMessage")
+                  .ends_with("Runtime exited without providing a reason"));
   EXPECT_TRUE(text(invoke(function, doing("crash")), "errorMessage").ends_with("signal: segmentation fault"));
 }
 
@@ -97,12 +99,14 @@ TEST_F(Environments, InitThatHangsEndsWithTheFunctionsTimeOut) {
 TEST_F(Environments, NoBootstrap) {
   const auto answer = invoke(spec("empty", "provided.al2023", ""), "{}");
   EXPECT_EQ(text(answer, "errorType"), "Runtime.InvalidEntrypoint");
-  EXPECT_TRUE(text(answer, "errorMessage").ends_with("Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));
+  EXPECT_TRUE(text(answer, "errorMessage")
+                  .ends_with("Error: Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"));
 }
 
 TEST_F(Environments, BootstrapThatCannotBeRun) {
   const auto function = code("script", "provided.al2023", "", "bootstrap", "no program");
-  EXPECT_TRUE(text(invoke(function, "{}"), "errorMessage").ends_with("Error: fork/exec /var/task/bootstrap: permission denied"));
+  EXPECT_TRUE(text(invoke(function, "{}"), "errorMessage")
+                  .ends_with("Error: fork/exec /var/task/bootstrap: permission denied"));
 }
 
 TEST_F(Environments, BootstrapOfALayer) {
@@ -118,7 +122,8 @@ TEST_F(Environments, ResponseLimitIsSixMegabytes) {
   EXPECT_EQ(invoke(function, doing("large", "6291554")).payload.size(), 6291556u);
   const auto answer = invoke(function, doing("large", "6291555"));
   EXPECT_EQ(text(answer, "errorType"), "Function.ResponseSizeTooLarge");
-  EXPECT_EQ(text(answer, "errorMessage"), "Response payload size exceeded maximum allowed payload size (6291556 bytes).");
+  EXPECT_EQ(text(answer, "errorMessage"),
+            "Response payload size exceeded maximum allowed payload size (6291556 bytes).");
   EXPECT_EQ(invoke(function, doing("count")).payload, "3") << "the environment goes on";
 }
 
@@ -132,7 +137,8 @@ TEST_F(Environments, LogHoldsPlatformLinesAndWhatWasPrinted) {
   const auto answer = invoke(function, doing("print"));
   const auto lines = sink.lines();
   ASSERT_EQ(lines.size(), 8u);
-  EXPECT_TRUE(lines[0].starts_with("INIT_START Runtime Version: provided.al2023\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"));
+  EXPECT_TRUE(lines[0].starts_with(
+      "INIT_START Runtime Version: provided.al2023\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"));
   EXPECT_TRUE(lines[1].starts_with("START RequestId: "));
   EXPECT_TRUE(lines[1].ends_with(" Version: $LATEST"));
   EXPECT_EQ(lines[2], "first line");
@@ -163,14 +169,15 @@ TEST_F(Environments, VariablesAreAwsThenTheUsers) {
 }
 
 TEST(Report, LineIsAws) {
-  EXPECT_EQ(report_line({.request_id = "id",
-                         .duration = std::chrono::microseconds(1234),
-                         .billed_duration = billed(std::chrono::microseconds(1234)),
-                         .memory_mb = 128,
-                         .max_memory_bytes = 40 << 20,
-                         .init_duration = std::chrono::microseconds(160730)}),
-            "REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t"
-            "Init Duration: 160.73 ms\t");
+  EXPECT_EQ(
+      report_line({.request_id = "id",
+                   .duration = std::chrono::microseconds(1234),
+                   .billed_duration = billed(std::chrono::microseconds(1234)),
+                   .memory_mb = 128,
+                   .max_memory_bytes = 40 << 20,
+                   .init_duration = std::chrono::microseconds(160730)}),
+      "REPORT RequestId: id\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t"
+      "Init Duration: 160.73 ms\t");
   EXPECT_EQ(timed_out_text(std::chrono::seconds(3)), "Task timed out after 3.00 seconds");
   EXPECT_EQ(iso_time(WallTime(std::chrono::milliseconds(1'700'000'000'123))), "2023-11-14T22:13:20.123Z");
 }

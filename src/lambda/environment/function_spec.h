@@ -33,7 +33,8 @@ struct FunctionSpec {
   std::uint32_t memory_mb = 128;
   std::uint32_t ephemeral_storage_mb = 512;  ///< size of /tmp
   std::chrono::seconds timeout{3};
-  std::vector<std::pair<std::string, std::string>> environment;  ///< the user's variables, reserved names refused before
+  std::vector<std::pair<std::string, std::string>>
+      environment;        ///< the user's variables, reserved names refused before
   std::string log_group;  ///< "/aws/lambda/NAME" unless LoggingConfig says otherwise
   /// ReservedConcurrentExecutions; 0 refuses every invoke.
   std::optional<std::uint32_t> reserved_concurrency;

@@ -26,7 +26,7 @@ enum class FunctionError : std::uint8_t { none, handled, unhandled };  ///< X-Am
 struct InvokeAnswer {
   std::string payload;         ///< the response, or the error object {"errorType":…,"errorMessage":…}
   FunctionError error = FunctionError::none;
-  std::string log_tail;        ///< the last 4 KiB of this invoke's log, newline-terminated lines, not base64 (LogType Tail)
+  std::string log_tail;  ///< the last 4 KiB of this invoke's log, newline-terminated lines, not base64 (LogType Tail)
   std::chrono::microseconds duration{};  ///< as REPORT's Duration
   std::chrono::milliseconds billed_duration{};
   std::chrono::microseconds init_duration{};  ///< zero for a warm invoke

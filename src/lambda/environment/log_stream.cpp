@@ -72,7 +72,8 @@ void LogStream::take_output(std::string_view bytes) {
     const auto newline = bytes.find('\n');
     partial_.append(bytes.substr(0, newline));
     if (partial_.size() >= kLineBytesMax) {
-      for (; partial_.size() >= kLineBytesMax; partial_.erase(0, kLineBytesMax)) add(clock_.now(), partial_.substr(0, kLineBytesMax));
+      for (; partial_.size() >= kLineBytesMax; partial_.erase(0, kLineBytesMax))
+        add(clock_.now(), partial_.substr(0, kLineBytesMax));
     }
     if (newline == std::string_view::npos) return;
     bytes.remove_prefix(newline + 1);
@@ -99,7 +100,8 @@ void LogStream::take_frames() {
     // Clocks inside are the host's; a nonsensical time of a broken frame is not believed.
     const WallTime now = clock_.now();
     const bool plausible = time <= now && time > now - std::chrono::minutes(15);
-    for (; text.size() > kLineBytesMax; text.erase(0, kLineBytesMax)) add(plausible ? time : now, text.substr(0, kLineBytesMax));
+    for (; text.size() > kLineBytesMax; text.erase(0, kLineBytesMax))
+      add(plausible ? time : now, text.substr(0, kLineBytesMax));
     add(plausible ? time : now, std::move(text));
   }
   frames_.erase(0, at);

@@ -158,8 +158,8 @@ Task<> EnvironmentPool::Impl::start_environment(std::shared_ptr<Group> group, Lo
 /// Ends what has been idle for too long.
 Task<> EnvironmentPool::Impl::reap_loop(std::shared_ptr<Timer> timer) {
   const auto self = shared_from_this();
-  const auto pause = std::clamp<std::chrono::steady_clock::duration>(options.idle_max / 4, std::chrono::milliseconds(250),
-                                                                     std::chrono::seconds(30));
+  const auto pause = std::clamp<std::chrono::steady_clock::duration>(
+      options.idle_max / 4, std::chrono::milliseconds(250), std::chrono::seconds(30));
   while (true) {
     timer->expires_after(pause);
     boost::system::error_code error;
@@ -172,7 +172,8 @@ Task<> EnvironmentPool::Impl::reap_loop(std::shared_ptr<Timer> timer) {
       for (auto at = groups.begin(); at != groups.end();) {
         Group& group = *at->second;
         // The longest unused are at the front.
-        auto keep = std::find_if(group.idle.begin(), group.idle.end(), [&](const auto& e) { return e->idle_since() > oldest; });
+        auto keep =
+            std::find_if(group.idle.begin(), group.idle.end(), [&](const auto& e) { return e->idle_since() > oldest; });
         later.end.insert(later.end.end(), group.idle.begin(), keep);
         group.idle.erase(group.idle.begin(), keep);
         const bool unused = group.live == 0 && group.waiting.empty() && group.starting == 0 && group.queued == 0;
@@ -185,7 +186,8 @@ Task<> EnvironmentPool::Impl::reap_loop(std::shared_ptr<Timer> timer) {
   reaper_timer.reset();
 }
 
-std::vector<std::weak_ptr<Environment>> EnvironmentPool::Impl::retire(const std::string& arn, const std::string& version) {
+std::vector<std::weak_ptr<Environment>> EnvironmentPool::Impl::retire(const std::string& arn,
+                                                                      const std::string& version) {
   Later later;
   std::vector<std::weak_ptr<Environment>> environments;
   {
@@ -251,8 +253,8 @@ Task<> EnvironmentPool::Impl::close(std::chrono::milliseconds grace) {
   }
 }
 
-EnvironmentPool::EnvironmentPool(Loops& loops, BlockingPool& blocking, const Clock& clock, Random& random, LogSink& logs,
-                                 const Runtimes& runtimes, SandboxHost& host, PoolOptions options)
+EnvironmentPool::EnvironmentPool(Loops& loops, BlockingPool& blocking, const Clock& clock, Random& random,
+                                 LogSink& logs, const Runtimes& runtimes, SandboxHost& host, PoolOptions options)
     : impl_(std::make_shared<Impl>(loops, blocking, clock, random, logs, runtimes, host, std::move(options))) {}
 
 EnvironmentPool::~EnvironmentPool() = default;

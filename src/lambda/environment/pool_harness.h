@@ -80,7 +80,8 @@ class PoolTest : public ::testing::Test {
 
   void open_pool(PoolOptions options) {
     if (pool) close_pool();
-    pool = std::make_unique<EnvironmentPool>(loops, blocking, clock, random, sink, runtimes(), host, std::move(options));
+    pool =
+        std::make_unique<EnvironmentPool>(loops, blocking, clock, random, sink, runtimes(), host, std::move(options));
   }
   void close_pool() {
     run(pool->close());
@@ -111,7 +112,8 @@ class PoolTest : public ::testing::Test {
   /// The program brume-test-function.
   std::shared_ptr<FunctionSpec> native(const std::string& name = "native") {
     auto function = spec(name, "provided.al2023", "unused");
-    fs::copy_file(own_folder() / "brume-test-function", folder / name / "bootstrap", fs::copy_options::overwrite_existing);
+    fs::copy_file(own_folder() / "brume-test-function", folder / name / "bootstrap",
+                  fs::copy_options::overwrite_existing);
     return function;
   }
   /// One file of code.
@@ -134,7 +136,8 @@ class PoolTest : public ::testing::Test {
     promise->get_future().get();
   }
 
-  std::future<InvokeResult> begin_invoke(std::shared_ptr<const FunctionSpec> function, std::string payload, std::size_t loop = 0) {
+  std::future<InvokeResult> begin_invoke(std::shared_ptr<const FunctionSpec> function, std::string payload,
+                                         std::size_t loop = 0) {
     InvokeRequest request;
     request.request_id = random.uuid();
     request.payload = std::move(payload);

@@ -28,7 +28,8 @@ void EnvironmentPool::Impl::leave(const std::string& arn) {
   if (const auto at = in_flight.find(arn); at != in_flight.end() && --at->second == 0) in_flight.erase(at);
 }
 
-std::shared_ptr<Group> EnvironmentPool::Impl::group_of(const std::shared_ptr<const FunctionSpec>& function, Later& later) {
+std::shared_ptr<Group> EnvironmentPool::Impl::group_of(const std::shared_ptr<const FunctionSpec>& function,
+                                                       Later& later) {
   auto& group = groups[group_key(function->arn, function->version)];
   if (group && group->function->revision == function->revision) return group;
   if (group) retire_group(*group, later);
@@ -79,7 +80,8 @@ void EnvironmentPool::Impl::hand_failure(Group& group, const std::shared_ptr<Env
 
 void EnvironmentPool::Impl::plan_starts(const std::shared_ptr<Group>& group, Later& later) {
   if (closing) return;
-  const auto overdue = std::count_if(group->waiting.begin(), group->waiting.end(), [](const auto& w) { return w->overdue; });
+  const auto overdue =
+      std::count_if(group->waiting.begin(), group->waiting.end(), [](const auto& w) { return w->overdue; });
   while (group->starting + group->queued < static_cast<std::uint32_t>(overdue)) {
     if (starting_all < starts_max) {
       begin_start(group, later);

@@ -55,7 +55,8 @@ struct Member {
 };
 
 struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_this<EnvironmentPool::Impl> {
-  Impl(Loops& l, BlockingPool& b, const Clock& c, Random& r, LogSink& s, const Runtimes& rt, SandboxHost& h, PoolOptions o);
+  Impl(Loops& l, BlockingPool& b, const Clock& c, Random& r, LogSink& s, const Runtimes& rt, SandboxHost& h,
+       PoolOptions o);
 
   // EnvironmentOwner; on the environments' loops
   void environment_idle(std::shared_ptr<Environment> environment) override;
@@ -93,7 +94,8 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   void next_queued_start(Later& later);
   Grant take_idle(Group& group, LoopExecutor near);
   void place_idle(Member& member, Later& later);
-  void hand_failure(Group& group, const std::shared_ptr<Environment>& environment, const InitFailure& failure, Later& later);
+  void hand_failure(Group& group, const std::shared_ptr<Environment>& environment, const InitFailure& failure,
+                    Later& later);
   /// Without the lock.
   void carry_out(Later later, std::chrono::milliseconds grace = std::chrono::milliseconds(0));
 

@@ -48,7 +48,8 @@ TEST_F(Pool, ReservedConcurrencyIsKept) {
   function->reserved_concurrency = 0;
   const auto refused = invoke_any(function, "{}");
   ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
-  EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::reserved_concurrent_invocation_limit_exceeded);
+  EXPECT_EQ(std::get<InvokeThrottled>(refused).reason,
+            InvokeThrottled::Reason::reserved_concurrent_invocation_limit_exceeded);
 }
 
 TEST_F(Pool, NewRevisionRetiresTheOldEnvironments) {
@@ -79,7 +80,8 @@ TEST_F(Pool, IdleEnvironmentsEnd) {
   invoke(native(), "{}");
   EXPECT_EQ(pool->counts().idle + pool->counts().busy, 1u);
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (pool->counts().idle > 0 && std::chrono::steady_clock::now() < give_up) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  while (pool->counts().idle > 0 && std::chrono::steady_clock::now() < give_up)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(pool->counts().idle, 0u);
 }
 

@@ -24,10 +24,10 @@ std::string iso_time(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date(day);
   const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - day));
-  return format("%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+  return format("%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
 }
 
 std::string error_object(std::string_view type, std::string_view message) {
@@ -50,7 +50,8 @@ std::string report_line(const Report& report) {
 }
 
 std::string init_report_line(std::chrono::microseconds duration, std::string_view status, std::string_view error_type) {
-  std::string line = format("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: ", millis(duration)) + std::string(status);
+  std::string line =
+      format("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: ", millis(duration)) + std::string(status);
   if (!error_type.empty()) line += "\tError Type: " + std::string(error_type);
   return line;
 }
@@ -60,8 +61,9 @@ std::string timed_out_text(std::chrono::milliseconds timeout) {
 }
 
 std::string make_trace_id(WallTime now, std::uint64_t random_a, std::uint64_t random_b) {
-  return format("Root=1-%08llx-%08x%016llx;Parent=%016llx;Sampled=0", static_cast<unsigned long long>(unix_millis(now) / 1000),
-                static_cast<unsigned>(random_a >> 32), static_cast<unsigned long long>(random_b),
+  return format("Root=1-%08llx-%08x%016llx;Parent=%016llx;Sampled=0",
+                static_cast<unsigned long long>(unix_millis(now) / 1000), static_cast<unsigned>(random_a >> 32),
+                static_cast<unsigned long long>(random_b),
                 static_cast<unsigned long long>(random_a * 0x9e3779b97f4a7c15ull ^ random_b));
 }
 

@@ -51,7 +51,8 @@ std::string output_of(const std::string& command) {
   if (pipe == nullptr) return {};
   std::string text;
   std::array<char, 512> block{};
-  for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;) text.append(block.data(), got);
+  for (std::size_t got = 0; (got = std::fread(block.data(), 1, block.size(), pipe)) > 0;)
+    text.append(block.data(), got);
   return ::pclose(pipe) == 0 ? text : std::string();
 }
 
@@ -60,7 +61,8 @@ std::optional<Interpreter> read_answer(const std::string& answer) {
   std::istringstream lines(answer);
   Interpreter found;
   std::string executable, prefix;
-  if (!std::getline(lines, found.version) || !std::getline(lines, executable) || !std::getline(lines, prefix)) return std::nullopt;
+  if (!std::getline(lines, found.version) || !std::getline(lines, executable) || !std::getline(lines, prefix))
+    return std::nullopt;
   found.path = executable;
   if (executable.starts_with("/usr/") || executable.starts_with("/bin/")) return found;
   // Where AWS has its interpreters. Not the whole prefix: that may be somebody's home folder.
@@ -112,7 +114,8 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
     // Modules that import by name look in the node_modules of every folder above /var/task, and ignore
     // NODE_PATH: so the SDK is at /var/node_modules too.
     if (const auto packages = fs::canonical(folder / "node_modules", error); !error)
-      for (const char* target : {"/var/runtime/node_modules", "/var/node_modules"}) runtime.binds.emplace_back(packages, target);
+      for (const char* target : {"/var/runtime/node_modules", "/var/node_modules"})
+        runtime.binds.emplace_back(packages, target);
     runtime.arguments = {"--max-http-header-size=81920", "/var/runtime/bootstrap.mjs"};
   } else {
     if (const auto packages = fs::canonical(folder / "site-packages", error); !error)

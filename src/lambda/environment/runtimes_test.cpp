@@ -10,7 +10,9 @@ namespace {
 
 class Runs : public testing::PoolTest {
  protected:
-  static boost::json::object object(const InvokeAnswer& answer) { return boost::json::parse(answer.payload).as_object(); }
+  static boost::json::object object(const InvokeAnswer& answer) {
+    return boost::json::parse(answer.payload).as_object();
+  }
 };
 
 class Node : public Runs {
@@ -40,7 +42,8 @@ class Python : public Runs {
 TEST_F(Node, AsyncModuleHandlerWithContext) {
   const auto function = node(R"(
     let calls = 0;
-    export const handler = async (event, context) => ({ sum: event.a + event.b, calls: ++calls, name: context.functionName,
+    export const handler = async (event, context) => ({
+      sum: event.a + event.b, calls: ++calls, name: context.functionName,
       arn: context.invokedFunctionArn, memory: context.memoryLimitInMB, left: context.getRemainingTimeInMillis() }))");
   const auto answer = object(invoke(function, R"({"a": 1, "b": 2})"));
   EXPECT_EQ(answer.at("sum"), 3);
@@ -88,7 +91,8 @@ TEST_F(Node, ConsoleLinesAndErrors) {
   EXPECT_TRUE(sink.find("\tINFO\t").ends_with("\tINFO\thello there"));
   EXPECT_TRUE(sink.find("\tERROR\ttwo").ends_with("\tERROR\ttwo\nlines"));
   EXPECT_EQ(sink.find("raw"), "raw");
-  EXPECT_NE(sink.find("Invoke Error").find("\tERROR\tInvoke Error\t{\"errorType\":\"RangeError\",\"errorMessage\":\"too far\",\"stack\":["),
+  EXPECT_NE(sink.find("Invoke Error")
+                .find("\tERROR\tInvoke Error\t{\"errorType\":\"RangeError\",\"errorMessage\":\"too far\",\"stack\":["),
             std::string::npos);
 }
 
@@ -97,7 +101,8 @@ TEST_F(Node, MissingModuleHandlerAndSyntax) {
   EXPECT_EQ(missing.at("errorType"), "Runtime.ImportModuleError");
   const auto no_file = object(invoke(spec("nothing", "nodejs20.x", "index.handler"), "{}"));
   EXPECT_EQ(no_file.at("errorType"), "Runtime.ImportModuleError");
-  EXPECT_TRUE(std::string_view(no_file.at("errorMessage").as_string()).starts_with("Error: Cannot find module 'index'"));
+  EXPECT_TRUE(
+      std::string_view(no_file.at("errorMessage").as_string()).starts_with("Error: Cannot find module 'index'"));
   const auto other = code("other", "nodejs20.x", "index.nothing", "index.mjs", "export const handler = 1;");
   const auto not_exported = object(invoke(other, "{}"));
   EXPECT_EQ(not_exported.at("errorType"), "Runtime.HandlerNotFound");
@@ -108,7 +113,10 @@ TEST_F(Node, MissingModuleHandlerAndSyntax) {
 
 TEST_F(Node, UnhandledRejection) {
   const auto function = node(R"(
-    export const handler = async () => { Promise.reject(new Error('lost')); await new Promise(r => setTimeout(r, 1000)); })");
+    export const handler = async () => {
+      Promise.reject(new Error('lost'));
+      await new Promise(r => setTimeout(r, 1000));
+    })");
   const auto answer = invoke(function, "{}");
   EXPECT_EQ(object(answer).at("errorType"), "Runtime.UnhandledPromiseRejection");
   EXPECT_EQ(object(answer).at("errorMessage"), "Error: lost");
@@ -142,8 +150,8 @@ calls = 0
 def handler(event, context):
     global calls
     calls += 1
-    return {"sum": event["a"] + 1, "calls": calls, "name": context.function_name, "left": context.get_remaining_time_in_millis(),
-            "id": context.aws_request_id, "tz": os.environ["TZ"]}
+    return {"sum": event["a"] + 1, "calls": calls, "name": context.function_name,
+            "left": context.get_remaining_time_in_millis(), "id": context.aws_request_id, "tz": os.environ["TZ"]}
 )");
   const auto answer = object(invoke(function, R"({"a": 1})"));
   EXPECT_EQ(answer.at("sum"), 2);
@@ -167,13 +175,15 @@ def handler(event, context):
   const auto error = object(answer);
   EXPECT_EQ(error.at("errorType"), "ValueError");
   EXPECT_EQ(error.at("errorMessage"), "bad value");
-  EXPECT_EQ(error.at("stackTrace").as_array().at(0), "  File \"/var/task/app.py\", line 7, in handler\n    raise ValueError(\"bad value\")\n");
+  EXPECT_EQ(error.at("stackTrace").as_array().at(0),
+            "  File \"/var/task/app.py\", line 7, in handler\n    raise ValueError(\"bad value\")\n");
   EXPECT_EQ(sink.find("printed"), "printed");
   EXPECT_EQ(sink.find("logged"), "logged");
   const std::string warning = sink.find("[WARNING]");
   EXPECT_TRUE(warning.ends_with("\twarned\nof two lines")) << warning;
   EXPECT_NE(warning.find("Z\t" + std::string(error.at("requestId").as_string()) + "\t"), std::string::npos) << warning;
-  EXPECT_TRUE(sink.find("[ERROR]").starts_with("[ERROR] ValueError: bad value\nTraceback (most recent call last):\n")) << sink.find("[ERROR]");
+  EXPECT_TRUE(sink.find("[ERROR]").starts_with("[ERROR] ValueError: bad value\nTraceback (most recent call last):\n"))
+      << sink.find("[ERROR]");
 }
 
 TEST_F(Python, FailuresToLoad) {

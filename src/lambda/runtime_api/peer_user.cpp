@@ -12,7 +12,8 @@
 
 namespace brume::lambda {
 
-std::optional<std::uint32_t> peer_user(const boost::asio::ip::tcp::endpoint& peer, const boost::asio::ip::tcp::endpoint& own) {
+std::optional<std::uint32_t> peer_user(const boost::asio::ip::tcp::endpoint& peer,
+                                       const boost::asio::ip::tcp::endpoint& own) {
   const int fd = ::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
   if (fd < 0) return std::nullopt;
   struct {

@@ -9,6 +9,7 @@ namespace brume::lambda {
 
 /// The user id of the process that owns the peer's end of an accepted connection on this machine; nullopt
 /// when the kernel can't tell. One netlink exchange, about 5 µs.
-std::optional<std::uint32_t> peer_user(const boost::asio::ip::tcp::endpoint& peer, const boost::asio::ip::tcp::endpoint& own);
+std::optional<std::uint32_t> peer_user(const boost::asio::ip::tcp::endpoint& peer,
+                                       const boost::asio::ip::tcp::endpoint& own);
 
 }  // namespace brume::lambda

@@ -48,13 +48,16 @@ std::string response_text(int status, std::string_view extra_headers, std::strin
   std::string text;
   text.reserve(160 + extra_headers.size() + body.size());
   text.append("HTTP/1.1 ").append(std::to_string(status)).append(" ").append(reason(status));
-  text.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+  text.append("\r\nContent-Type: application/json\r\nContent-Length: ")
+      .append(std::to_string(body.size()))
+      .append("\r\n");
   text.append(extra_headers).append("\r\n").append(body);
   return text;
 }
 
 std::string error_text(int status, std::string_view type, std::string_view message) {
-  return response_text(status, {}, boost::json::serialize(boost::json::value{{"errorMessage", message}, {"errorType", type}}));
+  return response_text(status, {},
+                       boost::json::serialize(boost::json::value{{"errorMessage", message}, {"errorType", type}}));
 }
 
 const std::string& accepted_text() {
@@ -200,7 +203,8 @@ Task<bool> RuntimeApi::Impl::read_request(ConnectionPtr connection, Parser& pars
       co_await asio::async_write(connection->socket, asio::buffer(kContinue), asio::redirect_error(use_task, error));
       if (error) co_return false;
     }
-    const std::size_t got = co_await connection->socket.async_read_some(asio::buffer(block), asio::redirect_error(use_task, error));
+    const std::size_t got =
+        co_await connection->socket.async_read_some(asio::buffer(block), asio::redirect_error(use_task, error));
     if (error) co_return false;
     input.append(block.data(), got);
   }
@@ -295,7 +299,8 @@ void RuntimeApi::deliver(const Invocation& invocation) {
   impl_->state = State::running;
   auto waiter = std::exchange(impl_->waiter, std::nullopt);
   char peek = 0;
-  const bool alive = waiter && ::recv(waiter->connection->socket.native_handle(), &peek, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+  const bool alive =
+      waiter && ::recv(waiter->connection->socket.native_handle(), &peek, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
   if (alive) {
     waiter->response.set(invocation_text(invocation));
     return;

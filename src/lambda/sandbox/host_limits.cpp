@@ -81,7 +81,8 @@ std::string own_folder(std::string_view controller) {
   for (const Mount& mount : cgroup_mounts()) {
     const std::string options = "," + mount.options + ",";
     const bool fits = controller.empty() ? mount.type == "cgroup2"
-                                         : mount.type == "cgroup" && options.find("," + std::string(controller) + ",") != std::string::npos;
+                                         : mount.type == "cgroup" &&
+                                               options.find("," + std::string(controller) + ",") != std::string::npos;
     if (!fits) continue;
     // A container may see its own cgroup as the mount's root.
     std::string inside = path;
@@ -251,7 +252,8 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
       if (group->peak_file_ < 0) group->peak_file_ = ::open((folder + "/memory.current").c_str(), O_RDONLY | O_CLOEXEC);
     }
     if (cpu_ == LimitBy::cgroup_v2)
-      set_cpu(folder + "/cpu.weight", [](std::uint32_t millis) { return std::clamp<std::uint32_t>(millis / 10, 1, 10'000); });
+      set_cpu(folder + "/cpu.weight",
+              [](std::uint32_t millis) { return std::clamp<std::uint32_t>(millis / 10, 1, 10'000); });
     if (processes_ == LimitBy::cgroup_v2) write_limit(folder + "/pids.max", processes);
   }
   if (memory_ == LimitBy::cgroup_v1) {
@@ -261,7 +263,8 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
     group->peak_file_ = ::open((folder + "/memory.max_usage_in_bytes").c_str(), O_RDONLY | O_CLOEXEC);
   }
   if (cpu_ == LimitBy::cgroup_v1)
-    set_cpu(make(v1_cpu_) + "/cpu.shares", [](std::uint32_t millis) { return std::max<std::uint32_t>(millis * 1024 / 1000, 2); });
+    set_cpu(make(v1_cpu_) + "/cpu.shares",
+            [](std::uint32_t millis) { return std::max<std::uint32_t>(millis * 1024 / 1000, 2); });
   if (processes_ == LimitBy::cgroup_v1) write_limit(make(v1_pids_) + "/pids.max", processes);
   return group;
 }

@@ -27,7 +27,8 @@ class SandboxError : public std::runtime_error {
 struct SandboxSpec {
   std::vector<std::string> command;      ///< as seen inside; command[0] is an absolute path
   std::vector<std::string> environment;  ///< "NAME=value"
-  std::vector<std::pair<std::string, std::string>> binds;  ///< host path → path inside, read-only, beyond the system's folders
+  std::vector<std::pair<std::string, std::string>>
+      binds;                                     ///< host path → path inside, read-only, beyond the system's folders
   std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
   Limits limits;
 };

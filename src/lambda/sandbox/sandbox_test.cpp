@@ -20,7 +20,8 @@ TEST_F(Sandboxed, SeesNothingOfTheHostsFiles) {
   EXPECT_EQ(read.payload, "\"error No such file or directory\"");
   EXPECT_EQ(invoke(function, doing("list", "/")).payload.find("work"), std::string::npos);
   const std::string root = invoke(function, doing("list", "/")).payload;
-  for (const char* name : {"root ", "home/", "mnt ", "srv ", "sys ", "run "}) EXPECT_EQ(root.find(name), std::string::npos) << root;
+  for (const char* name : {"root ", "home/", "mnt ", "srv ", "sys ", "run "})
+    EXPECT_EQ(root.find(name), std::string::npos) << root;
   EXPECT_EQ(invoke(function, doing("read", "/etc/shadow")).payload, "\"error No such file or directory\"");
 }
 
@@ -43,8 +44,9 @@ TEST_F(Sandboxed, TmpEndsAtTheEphemeralStorage) {
   function->ephemeral_storage_mb = 16;
   function->memory_mb = 256;
   const auto answer = invoke(function, doing("fill", "/tmp/big"));
-  EXPECT_TRUE(answer.payload == "\"15 No space left on device\"" || answer.payload == "\"16 No space left on device\"" ||
-              answer.payload == "\"16 File too large\"") << answer.payload;
+  EXPECT_TRUE(answer.payload == "\"15 No space left on device\"" ||
+              answer.payload == "\"16 No space left on device\"" || answer.payload == "\"16 File too large\"")
+      << answer.payload;
 }
 
 TEST_F(Sandboxed, SeesNoOtherProcess) {
@@ -74,8 +76,10 @@ TEST_F(Sandboxed, MemoryBeyondTheLimitKills) {
   const auto answer = invoke(function, doing("memory"));
   EXPECT_EQ(answer.error, FunctionError::unhandled);
   EXPECT_NE(answer.payload.find("\"errorType\":\"Runtime.ExitError\""), std::string::npos) << answer.payload;
-  EXPECT_NE(answer.payload.find("Error: Runtime exited with error: signal: killed"), std::string::npos) << answer.payload;
-  EXPECT_NE(sink.find("REPORT").find("Status: error\tError Type: Runtime.ExitError"), std::string::npos) << sink.find("REPORT");
+  EXPECT_NE(answer.payload.find("Error: Runtime exited with error: signal: killed"), std::string::npos)
+      << answer.payload;
+  EXPECT_NE(sink.find("REPORT").find("Status: error\tError Type: Runtime.ExitError"), std::string::npos)
+      << sink.find("REPORT");
   EXPECT_EQ(invoke(function, doing("count")).payload, "1");
 }
 
@@ -130,7 +134,8 @@ TEST(SandboxHost, WorksForAnOrdinaryUser) {
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this host allows ordinary users no sandboxes (or can't read the build folder)";
+  if (WEXITSTATUS(status) == 2)
+    GTEST_SKIP() << "this host allows ordinary users no sandboxes (or can't read the build folder)";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 

@@ -31,7 +31,7 @@ struct Slice {
   bool full = false;
 };
 
-Slice read_slice(store::Reader& reader, const EventScan& scan) {
+Slice read_slice(store::Reader& reader, const EventScan& scan, bool page_empty) {
   Slice slice;
   slice.next = scan.forward ? scan.begin : scan.end;
   if (scan.begin >= scan.end) {
@@ -57,7 +57,7 @@ Slice read_slice(store::Reader& reader, const EventScan& scan) {
       const std::optional<std::string>& name = names.of(event.stream);
       if (name && (!scan.wants_stream || scan.wants_stream(*name)) && (!scan.wants_message || scan.wants_message(event.message))) {
         const std::size_t bytes = event.message.size() + kEventOverhead;
-        if (slice.bytes + bytes > scan.bytes_max && (!slice.events.empty() || scan.bytes_max < 1024 * 1024)) {
+        if (slice.bytes + bytes > scan.bytes_max && (!page_empty || !slice.events.empty())) {
           slice.full = true;
           return slice;
         }
@@ -78,7 +78,7 @@ Slice read_slice(store::Reader& reader, const EventScan& scan) {
 Task<EventPage> read_events(store::Store& store, EventScan scan) {
   EventPage page;
   while (true) {
-    auto body = [&](store::Reader& reader) { return read_slice(reader, scan); };
+    auto body = [&](store::Reader& reader) { return read_slice(reader, scan, page.events.empty()); };
     Slice slice = co_await store.read(body);
     page.next = slice.next;
     page.exhausted = slice.exhausted;

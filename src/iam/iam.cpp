@@ -1,0 +1,53 @@
+#include "iam/iam.h"
+
+#include "iam/control.h"
+#include "iam/credentials.h"
+#include "iam/operations.h"
+#include "iam/sts/sts.h"
+
+namespace brume::iam {
+
+struct Iam::Parts {
+  Parts(store::Store& s, const Clock& c, Random& r, Options o)
+      : store(s), clock(c), options(std::move(o)), credentials(s, c, r), control(s, c, r, credentials), sts(s, c, credentials) {}
+
+  store::Store& store;
+  const Clock& clock;
+  Options options;
+  Credentials credentials;
+  Control control;
+  Sts sts;
+};
+
+Iam::Iam(store::Store& store, const Clock& clock, Random& random, Options options)
+    : parts_(std::make_unique<Parts>(store, clock, random, std::move(options))) {}
+Iam::~Iam() = default;
+
+Task<> Iam::open() {
+  co_await parts_->credentials.purge();
+  const json::object installation{{"CreateDate", static_cast<double>(unix_millis(parts_->clock.now()) / 1000)}};
+  auto body = [&](store::Transaction& transaction) {
+    if (!read_record(transaction, installation_key())) write_record(transaction, installation_key(), installation);
+  };
+  co_await parts_->store.run(store::lock_on(installation_key()), body);
+}
+
+service::Service Iam::iam_service() { return {&service::iam_model(), iam_operations(parts_->control)}; }
+service::Service Iam::sts_service() { return {&service::sts_model(), sts_operations(parts_->sts)}; }
+
+Task<std::optional<StoredCredential>> Iam::find_credential(std::string access_key_id) {
+  return parts_->credentials.find(std::move(access_key_id));
+}
+
+Task<StoredCredential> Iam::create_access_key(std::string account, std::string user) {
+  if (account.empty()) account = parts_->options.default_account;
+  return parts_->control.create_key_for(std::move(account), std::move(user));
+}
+
+Task<std::optional<StoredCredential>> Iam::issue_role_credentials(std::string role_arn, std::string session_name,
+                                                                  std::string service_principal,
+                                                                  std::chrono::seconds lifetime) {
+  return parts_->sts.issue_for_service(std::move(role_arn), std::move(session_name), std::move(service_principal), lifetime);
+}
+
+}  // namespace brume::iam

@@ -1,0 +1,69 @@
+#include "iam/sts/sts.h"
+
+#include <algorithm>
+
+#include "iam/errors.h"
+#include "iam/identifiers.h"
+#include "iam/sts/replies.h"
+
+namespace brume::iam {
+namespace {
+
+constexpr std::int64_t kSessionTokenDefault = 43'200;
+constexpr std::int64_t kRootSessionMax = 3600;
+
+}  // namespace
+
+json::object credentials_output(const StoredCredential& credential) {
+  json::object out{{"AccessKeyId", credential.access_key_id},
+                   {"SecretAccessKey", credential.secret_access_key},
+                   {"SessionToken", credential.session_token}};
+  if (credential.expires) out["Expiration"] = static_cast<double>(unix_millis(*credential.expires) / 1000);
+  return out;
+}
+
+void refuse_mfa(const json::object& input) {
+  if (text(input, "SerialNumber").empty() && text(input, "TokenCode").empty()) return;
+  throw denied("MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
+               "valid and associated with this user.");
+}
+
+Task<Sts::Identity> Sts::identify(service::Caller caller) {
+  const std::optional<StoredCredential> known = co_await credentials_.find(caller.access_key_id);
+  if (known) co_return Identity{known->account, known->arn, known->user_id, known->expires.has_value()};
+  co_return Identity{caller.account, caller.arn, caller.user_id, false};
+}
+
+Task<service::Reply> Sts::get_caller_identity(Call& call) {
+  const Identity who = co_await identify(call.caller);
+  Reply reply;
+  reply.output["UserId"] = who.user_id;
+  reply.output["Account"] = who.account;
+  reply.output["Arn"] = who.arn;
+  co_return reply;
+}
+
+Task<service::Reply> Sts::get_access_key_info(Call& call) {
+  const std::string id = text(call.input, "AccessKeyId");
+  const std::optional<StoredCredential> known = co_await credentials_.find(id);
+  const std::optional<std::string> account = known ? known->account : account_of_access_key(id);
+  if (!account) throw validation_error("Invalid Access Key ID: " + id);
+  Reply reply;
+  reply.output["Account"] = *account;
+  co_return reply;
+}
+
+Task<service::Reply> Sts::get_session_token(Call& call) {
+  refuse_mfa(call.input);
+  const Identity who = co_await identify(call.caller);
+  if (who.temporary) throw denied("Cannot call GetSessionToken with session credentials");
+  std::int64_t seconds = whole(call.input, "DurationSeconds", kSessionTokenDefault);
+  if (who.arn == root_arn(who.account)) seconds = std::min(seconds, kRootSessionMax);
+  Credentials::Session session{who.account, who.arn, who.user_id, {}, std::chrono::seconds(seconds)};
+  const StoredCredential made = co_await credentials_.issue(std::move(session));
+  Reply reply;
+  reply.output["Credentials"] = credentials_output(made);
+  co_return reply;
+}
+
+}  // namespace brume::iam

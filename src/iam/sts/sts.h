@@ -1,0 +1,53 @@
+// STS: temporary credentials, and who a caller is.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html
+//
+// A caller may assume a role if the role's trust policy says so. What the caller's own policies allow is not asked, as
+// for every other operation.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "iam/credentials.h"
+#include "service/call.h"
+
+namespace brume::iam {
+
+/// Thread-safe. Errors: AwsError with AWS's texts; StoreError.
+class Sts {
+ public:
+  using Reply = service::Reply;
+  using Call = service::Call;
+
+  Sts(store::Store& store, const Clock& clock, Credentials& credentials)
+      : store_(store), clock_(clock), credentials_(credentials) {}
+
+  Task<Reply> get_caller_identity(Call& call);
+  Task<Reply> get_access_key_info(Call& call);
+  Task<Reply> get_session_token(Call& call);
+  Task<Reply> assume_role(Call& call);
+
+  /// See Iam::issue_role_credentials.
+  Task<std::optional<StoredCredential>> issue_for_service(std::string role_arn, std::string session_name,
+                                                          std::string service, std::chrono::seconds lifetime);
+
+ private:
+  /// Who calls. A server that takes credentials at their word makes every caller its root; a key that is known here
+  /// still tells whose it is.
+  struct Identity {
+    std::string account, arn, user_id;
+    bool temporary = false;
+  };
+  Task<Identity> identify(service::Caller caller);
+  Credentials::Session role_session(const json::object& role, const std::string& session_name, json::object more,
+                                    std::chrono::seconds lifetime) const;
+
+  store::Store& store_;
+  const Clock& clock_;
+  Credentials& credentials_;
+};
+
+}  // namespace brume::iam

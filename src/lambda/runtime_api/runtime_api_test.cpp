@@ -1,0 +1,223 @@
+// The Runtime API as a runtime sees it, spoken by hand over a socket.
+#include "lambda/runtime_api/runtime_api.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+
+#include "base/loops.h"
+
+namespace brume::lambda {
+namespace {
+
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  }
+  ~Client() { ::close(fd_); }
+
+  void send(std::string_view text) {
+    while (!text.empty()) {
+      const auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+      if (sent <= 0) return;
+      text.remove_prefix(static_cast<std::size_t>(sent));
+    }
+  }
+  /// One response with Content-Length, head and body; "" when the connection ends first.
+  std::string receive() {
+    while (true) {
+      const auto end = input_.find("\r\n\r\n");
+      if (end != std::string::npos) {
+        const auto length = input_.find("Content-Length: ");
+        const std::size_t size = end + 4 + (length < end ? std::strtoul(input_.c_str() + length + 16, nullptr, 10) : 0);
+        if (input_.size() >= size) {
+          std::string response = input_.substr(0, size);
+          input_.erase(0, size);
+          return response;
+        }
+      }
+      char block[4096];
+      const auto got = ::recv(fd_, block, sizeof block, 0);
+      if (got <= 0) return {};
+      input_.append(block, static_cast<std::size_t>(got));
+    }
+  }
+  std::string next() {
+    send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n");
+    return receive();
+  }
+  std::string post(const std::string& path, const std::string& body, const std::string& headers = "") {
+    send("POST /2018-06-01/runtime/" + path + " HTTP/1.1\r\nHost: x\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    return receive();
+  }
+
+ private:
+  int fd_;
+  std::string input_;
+};
+
+int status_of(const std::string& response) {
+  return response.size() > 12 ? std::atoi(response.c_str() + 9) : 0;
+}
+
+/// Delivers one invocation each time the runtime is ready, "id-1", "id-2", …, and remembers what comes back.
+class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
+ protected:
+  void SetUp() override {
+    loops_.start();
+    on_loop([this] {
+      api_ = std::make_unique<RuntimeApi>(loops_.executor(0), *this);
+      api_->accept(::getuid());
+    });
+  }
+  void TearDown() override {
+    on_loop([this] { api_.reset(); });
+    loops_.stop();
+    loops_.join();
+  }
+  void on_loop(std::function<void()> work) {
+    std::promise<void> done;
+    asio::post(loops_.executor(0), [&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().get();
+  }
+
+  void runtime_ready() override {
+    Invocation invocation;
+    invocation.request_id = "id-" + std::to_string(++count_);
+    invocation.payload = "{\"n\":1}";
+    invocation.invoked_arn = "arn:f";
+    invocation.trace_id = "Root=1";
+    invocation.client_context = "{\"a\":\r\n1}";
+    invocation.deadline = WallTime(std::chrono::milliseconds(1234));
+    api_->deliver(invocation);
+  }
+  void runtime_responded(std::string payload) override { heard_ = "response " + payload; }
+  void runtime_response_too_large(std::size_t bytes) override { heard_ = "too large " + std::to_string(bytes); }
+  void runtime_failed(std::string type, std::string payload) override { heard_ = "error " + type + " " + payload; }
+  void runtime_init_failed(std::string type, std::string payload) override { heard_ = "init " + type + " " + payload; }
+
+  Loops loops_{1};
+  std::unique_ptr<RuntimeApi> api_;
+  int count_ = 0;
+  std::string heard_;
+};
+
+TEST_F(RuntimeApiTest, NextCarriesTheInvocation) {
+  Client client(api_->port());
+  const std::string response = client.next();
+  EXPECT_EQ(status_of(response), 200);
+  for (const char* line : {"Lambda-Runtime-Aws-Request-Id: id-1\r\n", "Lambda-Runtime-Deadline-Ms: 1234\r\n",
+                           "Lambda-Runtime-Invoked-Function-Arn: arn:f\r\n", "Lambda-Runtime-Trace-Id: Root=1\r\n",
+                           "Lambda-Runtime-Client-Context: {\"a\":1}\r\n", "Content-Type: application/json\r\n"})
+    EXPECT_NE(response.find(line), std::string::npos) << line;
+  EXPECT_EQ(response.find("Cognito"), std::string::npos);
+  EXPECT_TRUE(response.ends_with("\r\n\r\n{\"n\":1}"));
+}
+
+TEST_F(RuntimeApiTest, ResponseAndErrorAreAccepted) {
+  Client client(api_->port());
+  client.next();
+  const std::string accepted = client.post("invocation/id-1/response", "42");
+  EXPECT_EQ(status_of(accepted), 202);
+  EXPECT_TRUE(accepted.ends_with("{\"status\":\"OK\"}\n"));
+  EXPECT_EQ(heard_, "response 42");
+  client.next();
+  EXPECT_EQ(status_of(client.post("invocation/id-2/error", "{}", "Lambda-Runtime-Function-Error-Type: My.Type\r\n")),
+            202);
+  EXPECT_EQ(heard_, "error My.Type {}");
+}
+
+TEST_F(RuntimeApiTest, ChunkedBodyAndContinue) {
+  Client client(api_->port());
+  client.next();
+  client.send("POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+              "Expect: 100-continue\r\n\r\n");
+  EXPECT_EQ(status_of(client.receive()), 100);
+  client.send("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+  EXPECT_EQ(status_of(client.receive()), 202);
+  EXPECT_EQ(heard_, "response abcde");
+}
+
+TEST_F(RuntimeApiTest, WrongRequestIdIs400) {
+  Client client(api_->port());
+  client.next();
+  const std::string response = client.post("invocation/other/response", "1");
+  EXPECT_EQ(status_of(response), 400);
+  EXPECT_TRUE(response.ends_with("{\"errorMessage\":\"Invalid request ID\",\"errorType\":\"InvalidRequestID\"}"))
+      << response;
+  EXPECT_EQ(heard_, "");
+}
+
+TEST_F(RuntimeApiTest, WrongStateIs403) {
+  Client client(api_->port());
+  client.next();
+  const std::string again = client.next();
+  EXPECT_EQ(status_of(again), 403);
+  EXPECT_NE(again.find("\"errorType\":\"InvalidStateTransition\""), std::string::npos);
+  EXPECT_EQ(status_of(client.post("invocation/id-1/response", "1")), 202);
+  EXPECT_EQ(status_of(client.post("invocation/id-1/response", "2")), 403);
+  EXPECT_EQ(heard_, "response 1");
+  EXPECT_EQ(status_of(client.post("init/error", "{}")), 403);
+}
+
+TEST_F(RuntimeApiTest, TooLargeIs413AndTheConnectionStays) {
+  Client client(api_->port());
+  client.next();
+  const std::string response = client.post("invocation/id-1/response", std::string(6'291'557, 'x'));
+  EXPECT_EQ(status_of(response), 413);
+  EXPECT_NE(response.find("Exceeded maximum allowed payload size (6291556 bytes)."), std::string::npos);
+  EXPECT_EQ(heard_, "too large 6291557");
+  EXPECT_EQ(status_of(client.next()), 200);
+}
+
+TEST_F(RuntimeApiTest, InitErrorComesBeforeTheFirstNext) {
+  Client client(api_->port());
+  EXPECT_EQ(
+      status_of(client.post("init/error", "{\"errorMessage\":\"m\"}", "Lambda-Runtime-Function-Error-Type: T\r\n")),
+      202);
+  EXPECT_EQ(heard_, "init T {\"errorMessage\":\"m\"}");
+  EXPECT_EQ(status_of(client.next()), 403);
+}
+
+TEST_F(RuntimeApiTest, UnknownPathsAndMethods) {
+  Client client(api_->port());
+  EXPECT_EQ(status_of(client.post("invocation/next", "")), 405);
+  EXPECT_EQ(status_of(client.post("something", "")), 404);
+  EXPECT_EQ(status_of(client.post("invocation/id-1", "")), 404);
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(status_of(client.receive()), 404);
+}
+
+TEST_F(RuntimeApiTest, NonsenseEndsTheConnection) {
+  Client client(api_->port());
+  client.send("\x16\x03\x01nonsense\r\n\r\n");
+  EXPECT_EQ(client.receive(), "");
+  Client other(api_->port());
+  EXPECT_EQ(status_of(other.next()), 200);
+}
+
+TEST_F(RuntimeApiTest, OtherUsersAreHungUp) {
+  std::unique_ptr<RuntimeApi> strict;
+  on_loop([&] {
+    strict = std::make_unique<RuntimeApi>(loops_.executor(0), *this);
+    strict->accept(::getuid() + 1);
+  });
+  Client client(strict->port());
+  EXPECT_EQ(client.next(), "");
+  on_loop([&] { strict.reset(); });
+}
+
+}  // namespace
+}  // namespace brume::lambda

@@ -1,0 +1,44 @@
+#include "observe/observe.h"
+
+#include "observe/logs/operations.h"
+#include "observe/maintenance.h"
+
+namespace brume::observe {
+
+struct Observe::Impl {
+  Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random)
+      : audit(store, random), logs(store, loop, clock), maintenance(store, loop, clock, audit),
+        api(store, clock, logs, maintenance) {
+    metrics.add_gauge("brume_log_events_dropped", "Log events of functions dropped since the start.",
+                      [this] { return static_cast<double>(logs.dropped()); });
+  }
+
+  Audit audit;
+  LogStore logs;
+  Maintenance maintenance;
+  LogsApi api;
+  Metrics metrics;
+};
+
+Observe::Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random)
+    : impl_(std::make_unique<Impl>(store, loop, clock, random)) {}
+Observe::~Observe() = default;
+
+Task<> Observe::open() {
+  impl_->maintenance.start();
+  co_return;
+}
+
+service::Service Observe::logs_service() { return make_logs_service(impl_->api); }
+Metrics& Observe::metrics() { return impl_->metrics; }
+Audit& Observe::audit() { return impl_->audit; }
+LogStore& Observe::logs() { return impl_->logs; }
+
+Task<> Observe::maintain() { co_await impl_->maintenance.run_once(); }
+
+Task<> Observe::close() {
+  co_await impl_->logs.close();
+  co_await impl_->maintenance.close();
+}
+
+}  // namespace brume::observe

@@ -1,1 +1,0 @@
-// placeholder until the part's first source file lands
