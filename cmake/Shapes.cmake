@@ -2,7 +2,8 @@
 # Sets BRUME_MODEL_SOURCES.
 
 set(BRUME_MODELS dynamodb dynamodbstreams lambda apigateway iam sts logs)
-set(BRUME_BOTOCORE_DATA "" CACHE PATH "botocore's data folder; empty: the one in .deps/venv, else an importable botocore")
+set(BRUME_BOTOCORE_DATA "" CACHE PATH
+    "botocore's data folder; empty: the one in .deps/venv, else an importable botocore")
 
 set(data "${BRUME_BOTOCORE_DATA}")
 if(NOT data)
@@ -10,12 +11,13 @@ if(NOT data)
   if(data)
     list(GET data -1 data)
   else()
-    execute_process(COMMAND ${Python3_EXECUTABLE} -c "import botocore, os; print(os.path.join(botocore.__path__[0], 'data'))"
+    execute_process(COMMAND ${Python3_EXECUTABLE} -c "import botocore; print(botocore.__path__[0] + '/data')"
                     OUTPUT_VARIABLE data OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
 endif()
 if(NOT data OR NOT EXISTS ${data}/dynamodb)
-  message(FATAL_ERROR "No botocore service models found: install botocore (pip install botocore==1.44.5) or set BRUME_BOTOCORE_DATA to its data folder")
+  message(FATAL_ERROR "No botocore service models found: install botocore (pip install botocore==1.44.5) "
+                      "or set BRUME_BOTOCORE_DATA to its data folder")
 endif()
 
 set(generator ${CMAKE_SOURCE_DIR}/tools/shapes/generate.py)

@@ -34,7 +34,8 @@ std::optional<Key> ask_server(const std::string& data_folder, const std::string&
   std::string answer;
   asio::read(socket, asio::dynamic_buffer(answer), error);
   const auto body = answer.find("\r\n\r\n");
-  if (!answer.starts_with("HTTP/1.1 200") || body == answer.npos) throw std::runtime_error("the server refused: " + answer.substr(0, answer.find('\r')));
+  if (body == answer.npos) throw std::runtime_error("the server gave no answer");
+  if (!answer.starts_with("HTTP/1.1 200")) throw std::runtime_error(answer.substr(body + 4));
   const boost::json::value value = boost::json::parse(answer.substr(body + 4));
   const auto text = [&](const char* name) { return boost::json::value_to<std::string>(value.at(name)); };
   return Key{text("AccessKeyId"), text("SecretAccessKey"), text("Arn")};

@@ -28,7 +28,8 @@ TEST(QueryProtocol, GetIsAsGoodAsAForm) {
 
 TEST(QueryProtocol, VersionOrScopePicksTheService) {
   TestFront front;
-  EXPECT_NE(front.form("Action=ListRoles&Version=2010-05-08").body.find("<ListRolesResponse xmlns=\"https://iam."), std::string::npos);
+  EXPECT_NE(front.form("Action=ListRoles&Version=2010-05-08").body.find("<ListRolesResponse xmlns=\"https://iam."),
+      std::string::npos);
   EXPECT_NE(front.form("Action=ListRoles&Version=2011-06-15").body.find("InvalidAction"), std::string::npos);
 }
 
@@ -46,7 +47,8 @@ TEST(QueryProtocol, RepliesAreXml) {
             "<GetRoleResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><GetRoleResult><Role><Path>/</Path>"
             "<RoleName>&lt;a&amp;&quot;b&quot;&gt;</RoleName><CreateDate>2023-11-14T22:13:20Z</CreateDate>"
             "<Tags><member><Key>k</Key><Value>v</Value></member></Tags></Role></GetRoleResult>"
-            "<ResponseMetadata><RequestId>" + *response.header("x-amzn-requestid") + "</RequestId></ResponseMetadata></GetRoleResponse>");
+            "<ResponseMetadata><RequestId>" + *response.header("x-amzn-requestid") +
+                "</RequestId></ResponseMetadata></GetRoleResponse>");
 }
 
 TEST(QueryProtocol, OperationsWithoutOutputHaveNoResult) {
@@ -58,29 +60,35 @@ TEST(QueryProtocol, OperationsWithoutOutputHaveNoResult) {
 
 TEST(QueryProtocol, ErrorsAreXmlWithTheWireCode) {
   TestFront front;
-  front.answer = [](service::Call&) -> service::Reply { throw AwsError(kNoSuchEntity, "The role with name <r> cannot be found."); };
+  front.answer = [](service::Call&) -> service::Reply { throw AwsError(kNoSuchEntity,
+      "The role with name <r> cannot be found."); };
   const auto response = front.form("Action=GetRole&Version=2010-05-08&RoleName=r");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body,
-            "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>NoSuchEntity</Code>"
+            "<ErrorResponse "
+            "xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>NoSuchEntity</Code>"
             "<Message>The role with name &lt;r&gt; cannot be found.</Message></Error><RequestId>" +
                 *response.header("x-amzn-requestid") + "</RequestId></ErrorResponse>");
   front.answer = [](service::Call&) -> service::Reply { throw AwsError(kLimit, "no more"); };
-  EXPECT_NE(front.form("Action=GetRole&Version=2010-05-08&RoleName=r").body.find("<Code>LimitExceeded</Code>"), std::string::npos);
+  EXPECT_NE(front.form("Action=GetRole&Version=2010-05-08&RoleName=r").body.find("<Code>LimitExceeded</Code>"),
+      std::string::npos);
 }
 
 TEST(QueryProtocol, ValidationIsAValidationError) {
   TestFront front;
   const auto response = front.form("Action=GetRole&Version=2010-05-08");
   EXPECT_EQ(response.status, 400);
-  EXPECT_NE(response.body.find("<Code>ValidationError</Code><Message>1 validation error detected: Value null at 'roleName' failed to satisfy "
+  EXPECT_NE(response.body.find("<Code>ValidationError</Code><Message>1 validation error detected: Value null at "
+                               "'roleName' failed to satisfy "
                                "constraint: Member must not be null</Message>"), std::string::npos) << response.body;
 }
 
 TEST(QueryProtocol, UnknownAndUnsupportedActionsAreNamed) {
   TestFront front;
-  EXPECT_NE(front.form("Action=Nothing&Version=2010-05-08").body.find("<Code>InvalidAction</Code><Message>Could not find operation Nothing for "
-                                                                       "version 2010-05-08</Message>"), std::string::npos);
+  EXPECT_NE(front.form("Action=Nothing&Version=2010-05-08").body.find("<Code>InvalidAction</Code><Message>Could "
+      "not find operation Nothing for "
+                                                                       "version 2010-05-08</Message>"),
+                                                                           std::string::npos);
   const auto response = front.form("Action=GetAccountSummary&Version=2010-05-08");
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("Brume does not support GetAccountSummary of IAM yet"), std::string::npos);
@@ -88,7 +96,8 @@ TEST(QueryProtocol, UnknownAndUnsupportedActionsAreNamed) {
 
 TEST(QueryProtocol, ValuesOfTheWrongTypeAreMalformed) {
   TestFront front;
-  for (const char* form : {"Action=ListRoles&Version=2010-05-08&MaxItems=ten", "Action=ListRoles&Version=2010-05-08&Marker=%ff",
+  for (const char* form : {"Action=ListRoles&Version=2010-05-08&MaxItems=ten",
+      "Action=ListRoles&Version=2010-05-08&Marker=%ff",
                            "Action=ListRoles&Version=2010-05-08&MaxItems=99999999999999999999"}) {
     const auto response = front.form(form);
     EXPECT_EQ(response.status, 400);

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <future>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "server/loopback.h"
 #include "store/rocksdb/open.h"
@@ -181,7 +182,14 @@ Task<net::Response> House::route_admin(const net::Request& request) {
   }
   std::string account, user;
   for (auto& [name, value] : net::parse_query(request.query)) (name == "account" ? account : user) = value;
-  const iam::StoredCredential made = co_await iam_.create_access_key(account, user);
+  iam::StoredCredential made;
+  try {
+    made = co_await iam_.create_access_key(account, user);
+  } catch (const AwsError& error) {
+    response.status = error.kind().status;
+    response.body = error.message();
+    co_return response;
+  }
   response.body = boost::json::serialize(boost::json::object{{"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
   co_return response;
 }

@@ -34,7 +34,7 @@ struct Call {
   std::string request_id;
   const net::Request* http = nullptr;
   std::string_view body;         ///< after content decoding
-  boost::json::object input;     ///< decoded and validated; keys are member names of the model; empty for raw operations
+  boost::json::object input;     ///< decoded and validated; keys are the model's member names; empty for raw operations
   std::optional<std::string> payload;  ///< input's blob payload member, if its shape has one
 
   const std::string& account() const { return caller.account; }

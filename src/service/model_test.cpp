@@ -10,7 +10,8 @@
 namespace brume::service {
 namespace {
 
-const ServiceModel* const kModels[] = {&dynamodb_model(), &dynamodbstreams_model(), &lambda_model(), &apigateway_model(),
+const ServiceModel* const kModels[] = {&dynamodb_model(), &dynamodbstreams_model(), &lambda_model(),
+    &apigateway_model(),
                                        &iam_model(),      &sts_model(),             &logs_model()};
 
 const Member* member_of(const Shape& shape, std::string_view name) {
@@ -26,7 +27,8 @@ const Shape* shape_of(const ServiceModel& model, std::string_view name) {
 TEST(Model, IndicesStayInTheTables) {
   for (const ServiceModel* model : kModels) {
     for (const Shape& shape : model->shapes) {
-      for (const Member& member : shape.members) EXPECT_LT(member.shape, model->shapes.size()) << model->name << " " << shape.name;
+      for (const Member& member : shape.members) EXPECT_LT(member.shape, model->shapes.size()) << model->name << " "
+          << shape.name;
       if (shape.type == ShapeType::list) {
         EXPECT_EQ(shape.members.size(), 1u) << shape.name;
       }
@@ -141,7 +143,8 @@ TEST(Pattern, LooksAround) {
 
 TEST(Pattern, LongInputTakesLinearTime) {
   const std::string hostile(1 << 20, 'a');
-  EXPECT_FALSE(matches(lambda_model(), "Endpoint", hostile));  // (([a-z]|[a-z][a-z\-]*[a-z])\.)*…: exponential by backtracking
+  // (([a-z]|[a-z][a-z\-]*[a-z])\.)*…: exponential by backtracking
+  EXPECT_FALSE(matches(lambda_model(), "Endpoint", hostile));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ std::vector<std::string> problems_of(const ServiceModel& model, const Shape& sha
 std::optional<std::string> validation_text(const std::vector<std::string>& problems);
 
 /// Throws AwsError (ValidationException) if there is a problem.
-void validate(const ServiceModel& model, const Shape& shape, const boost::json::object& input, const std::string& prefix = {});
+void validate(const ServiceModel& model, const Shape& shape, const boost::json::object& input,
+    const std::string& prefix = {});
 
 }  // namespace brume::service

@@ -103,9 +103,9 @@ def test_temporary_credentials_of_a_role(locked):
     iam = client_of(locked, "iam", *key)
     arn = iam.create_role(RoleName="r", AssumeRolePolicyDocument=(
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}'))["Role"]["Arn"]
-    made = client_of(locked, "sts", *key).assume_role(RoleArn=arn, RoleSessionName="s")["Credentials"]
+    made = client_of(locked, "sts", *key).assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
     session = (made["AccessKeyId"], made["SecretAccessKey"])
-    assert client_of(locked, "sts", *session, made["SessionToken"]).get_caller_identity()["Arn"] == "arn:aws:sts::000000000000:assumed-role/r/s"
+    assert client_of(locked, "sts", *session, made["SessionToken"]).get_caller_identity()["Arn"] == "arn:aws:sts::000000000000:assumed-role/r/session"
     assert code_of(client_of(locked, "dynamodb", *session, "stolen").list_tables) == "UnrecognizedClientException"
 
 

@@ -58,7 +58,7 @@ test('document client round-trips every type', async () => {
     l: [1, 'a', { deep: [] }], m: { k: { k: 'v' } }, ss: new Set(['a', 'b']), ns: new Set([1, 2]), empty: '' };
   await doc.put({ TableName, Item });
   const found = await doc.get({ TableName, Key: { id: 'types' }, ConsistentRead: true });
-  assert.deepEqual(found.Item, { ...Item, big: 12345678901234567000 });
+  assert.deepEqual(found.Item, Item);
 });
 
 test('typed errors are raised', async () => {

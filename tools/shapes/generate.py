@@ -157,7 +157,9 @@ class Tables:
         error = shape.get('error', {})
         status = error.get('httpStatusCode', 500 if shape.get('fault') else 400)
         message = next((member for member in shape['members'] if member.lower() == 'message'), None)
-        return '{' + ', '.join([text(name), text(error.get('code', name)), str(status), text(message), str(self.index[name])]) + '}'
+        code = error.get('code', name)
+        row = [text(name), text(code), str(status), text(message), str(self.index[name])]
+        return '{' + ', '.join(row) + '}'
 
 
 def protocol_of(metadata):

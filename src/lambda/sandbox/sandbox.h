@@ -80,7 +80,8 @@ class SandboxHost {
 class Sandbox {
  public:
   /// Builds it and starts the program; returns when that has been asked for (what goes wrong from then on
-  /// shows in wait()). Errors: SandboxError.
+  /// shows in wait()). Errors: SandboxError. The kernel kills the sandbox when the thread of `blocking` that
+  /// started it ends, which is how it dies with this process: `blocking` must outlive it.
   static Task<std::shared_ptr<Sandbox>> start(SandboxHost& host, BlockingPool& blocking, SandboxSpec spec);
   /// Kills what is left.
   ~Sandbox();

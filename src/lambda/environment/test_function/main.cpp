@@ -73,11 +73,10 @@ std::string fill_tmp(const std::string& path) {
     }
 }
 
-void eat_memory() {
-  for (std::size_t size = 0;; size += 1 << 20) {
-    char* block = static_cast<char*>(std::malloc(1 << 20));
-    std::memset(block, 1, 1 << 20);
-  }
+[[noreturn]] void eat_memory() {
+  constexpr std::size_t size = 1 << 20;
+  while (true)
+    for (volatile char* at = static_cast<char*>(std::malloc(size)), *end = at + size; at < end; at += 4096) *at = 1;
 }
 
 std::string handle(const Event& event) {
