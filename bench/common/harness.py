@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from conftest import BRUME, Server  # noqa: E402,F401
 
 SERVER_CORE, LOAD_CORE = "0", "1"
+REPORT = pathlib.Path(__file__).resolve().parent / "report.lua"
 
 
 def pin(process_id, core):
@@ -47,7 +48,7 @@ def wrk(url, script, connections, seconds, *arguments, **environment):
     """Runs wrk on core 1; returns requests per second, latencies in microseconds and failed answers."""
     done = subprocess.run(
         ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url, "--", *map(str, arguments)],
-        capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, **environment})
+        capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, "REPORT": str(REPORT), **environment})
     found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
     if not found:
         sys.exit(f"bench: wrk failed: {done.stdout}{done.stderr}")

@@ -1,5 +1,7 @@
--- Item operations on 1 KiB items.   wrk … -- OPERATION KEYS REPORT.lua [SHAPE NULL_BYTES]
+-- Item operations on 1 KiB items.   wrk … -- OPERATION KEYS [SHAPE NULL_BYTES]
 --   OPERATION: put, get, or null (GetItem's or PutItem's bytes to an endpoint that does nothing)
+dofile(os.getenv("REPORT"))
+
 local mode, keys, requests_ready = nil, nil, {}
 local filler = string.rep("0123456789abcdef", 60)
 
@@ -17,12 +19,11 @@ end
 
 function init(args)
   mode, keys = args[1], tonumber(args[2])
-  dofile(args[3])
   local path = "/"
   local shape = mode
   if mode == "null" then
-    shape = args[4]
-    path = "/_brume/null?bytes=" .. args[5]
+    shape = args[3]
+    path = "/_brume/null?bytes=" .. args[4]
   end
   headers["X-Amz-Target"] = "DynamoDB_20120810." .. (shape == "put" and "PutItem" or "GetItem")
   local body_of = shape == "put" and put_body or get_body

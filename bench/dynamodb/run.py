@@ -18,7 +18,6 @@ sys.path.insert(0, str(HERE.parent / "common"))
 import harness  # noqa: E402
 
 SCRIPT = HERE / "items.lua"
-REPORT = HERE.parent / "common" / "report.lua"
 
 
 def make_table(client, keys):
@@ -44,7 +43,7 @@ def answer_bytes(endpoint, operation, body):
 
 
 def measure(endpoint, mode, connections, options, *more):
-    return harness.wrk(endpoint, SCRIPT, connections, options.seconds, mode, options.keys, REPORT, *more)
+    return harness.wrk(endpoint, SCRIPT, connections, options.seconds, mode, options.keys, *more)
 
 
 def brume(options):

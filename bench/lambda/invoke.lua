@@ -1,6 +1,7 @@
--- wrk … -- PATH REPORT.lua: posts a 200-byte event to PATH.
+-- wrk … -- PATH: posts a 200-byte event to PATH.
+dofile(os.getenv("REPORT"))
+
 function init(args)
-  dofile(args[2])
   wrk.method = "POST"
   wrk.path = args[1]
   wrk.headers["Content-Type"] = "application/json"

@@ -61,7 +61,7 @@ def bare(kind, seconds):
     process = subprocess.Popen(["taskset", "-c", harness.SERVER_CORE, *bare_command(kind, port)], stdout=subprocess.DEVNULL)
     try:
         time.sleep(0.7)
-        return harness.wrk(f"http://127.0.0.1:{port}", HERE / "invoke.lua", 1, seconds, "/", HERE.parent / "common" / "report.lua")
+        return harness.wrk(f"http://127.0.0.1:{port}", HERE / "invoke.lua", 1, seconds, "/")
     finally:
         process.kill()
         process.wait()
@@ -113,8 +113,7 @@ def main():
             runtime = SOURCES[kind][0] if kind in SOURCES else "provided.al2023"
             client.create_function(FunctionName=kind, Runtime=runtime, Handler="index.handler", Role=role, Code={"ZipFile": zipped}, MemorySize=1769)
             client.invoke(FunctionName=kind, Payload=b"{}")
-            ours = harness.wrk(server.endpoint, HERE / "invoke.lua", 1, options.seconds, f"/2015-03-31/functions/{kind}/invocations",
-                               HERE.parent / "common" / "report.lua")
+            ours = harness.wrk(server.endpoint, HERE / "invoke.lua", 1, options.seconds, f"/2015-03-31/functions/{kind}/invocations")
             theirs = bare(kind, options.seconds)
             warm_rows.append([kind, ours["p50"], ours["p99"], theirs["p50"], ours["p50"] - theirs["p50"], f"{ours['p50'] / theirs['p50']:.2f}"])
         for kind, zipped in zips.items():

@@ -24,7 +24,8 @@ TEST(RestProtocol, InvokeCarriesPayloadHeadersAndStatus) {
                                    {{"x-amz-invocation-type", "Event"}, {"X-Amz-Log-Type", "Tail"}});
   EXPECT_EQ(front.calls, std::vector<std::string>{"Invoke"});
   EXPECT_EQ(front.input,
-      json_of(R"({"FunctionName":"my-function","InvocationType":"Event","LogType":"Tail","Qualifier":"live"})").as_object());
+      json_of(R"({"FunctionName":"my-function","InvocationType":"Event",)"
+                                 R"("LogType":"Tail","Qualifier":"live"})").as_object());
   EXPECT_EQ(front.payload, sent);
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(response.body, "not \x01 json");
