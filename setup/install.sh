@@ -61,11 +61,24 @@ node_packages() {  # FOLDER with package.json and its lock
   npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
 }
 
+# The SDKs for JavaScript need node 20; Debian 12 has 18. npm carries whole node binaries, too.
+newer_node() {
+  local arch
+  case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) fail "no node 20 for $(uname -m): install one" ;; esac
+  npm install --prefix .deps/node --no-save --no-audit --no-fund --loglevel=error "node-linux-$arch@$(<setup/node.version)" || return
+  mkdir -p .deps/bin
+  ln -sfn "../node/node_modules/node-linux-$arch/bin/node" .deps/bin/node
+}
+
 install_packages "$@"
+export PATH=$PWD/.deps/bin:$PATH
 for purpose in "$@"; do
   case $purpose in
     build) once python-build setup/requirements-build.txt python_packages setup/requirements-build.txt ;;
-    runtime) once runtimes "setup/runtimes.sh runtimes/node/package-lock.json runtimes/python/requirements.txt" bash setup/runtimes.sh ;;
+    runtime)
+      [[ $(node -p 'process.versions.node.split(".")[0]') -ge 20 ]] || once node setup/node.version newer_node
+      once runtimes "setup/runtimes.sh runtimes/node/package-lock.json runtimes/python/requirements.txt" bash setup/runtimes.sh
+      ;;
     test)
       once python-test setup/requirements-test.txt python_packages setup/requirements-test.txt
       once node-test "tests/node/package-lock.json" node_packages tests/node

@@ -42,7 +42,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       });
   const std::map<std::string, front::AuthMode> modes{
       {"open", front::AuthMode::open}, {"sigv4", front::AuthMode::sigv4}, {"iam", front::AuthMode::iam}};
-  command->add_option("--auth", config.auth, "open: any credential; sigv4: signatures verified; iam: policies enforced too")
+  command->add_option("--auth", config.auth, "open: any credential; sigv4: signatures verified; iam (policies enforced): not supported yet")
       ->transform(CLI::CheckedTransformer(modes).description("{open,sigv4,iam}"));
   const std::map<std::string, store::Durability> durabilities{{"sync", store::Durability::sync},
                                                               {"relaxed", store::Durability::relaxed}};

@@ -87,3 +87,10 @@ def test_metrics_count_operations(server):
     text = server.get("/_brume/metrics")
     line = next(l for l in text.splitlines() if "ListTables" in l and "_total" in l)
     assert float(line.rsplit(" ", 1)[1]) >= 1
+
+
+def test_the_compatibility_page_is_current():
+    printed = subprocess.run([BRUME, "compatibility"], capture_output=True, text=True, timeout=30)
+    assert printed.returncode == 0, printed.stderr
+    page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "COMPATIBILITY.md"
+    assert printed.stdout == page.read_text(), "run: build/brume compatibility > docs/COMPATIBILITY.md"

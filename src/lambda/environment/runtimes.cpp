@@ -79,6 +79,13 @@ const std::pair<std::string_view, Language>* find_name(std::string_view name) {
   return nullptr;
 }
 
+/// node takes --disable-warning since 20.11 and 21.3.
+bool can_disable_warnings(const std::string& version) {
+  int major = 0, minor = 0;
+  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return false;
+  return major > 21 || (major == 21 && minor >= 3) || (major == 20 && minor >= 11);
+}
+
 }  // namespace
 
 bool is_known_runtime(std::string_view name) { return find_name(name) != nullptr; }
@@ -116,7 +123,10 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
     if (const auto packages = fs::canonical(folder / "node_modules", error); !error)
       for (const char* target : {"/var/runtime/node_modules", "/var/node_modules"})
         runtime.binds.emplace_back(packages, target);
-    runtime.arguments = {"--max-http-header-size=81920", "/var/runtime/bootstrap.mjs"};
+    runtime.arguments = {"--max-http-header-size=81920"};
+    // The SDK warns of the host's node in the function's own log, where its owner can do nothing about it.
+    if (can_disable_warnings(interpreter->version)) runtime.arguments.emplace_back("--disable-warning=NodeVersionSupportWarning");
+    runtime.arguments.emplace_back("/var/runtime/bootstrap.mjs");
   } else {
     if (const auto packages = fs::canonical(folder / "site-packages", error); !error)
       runtime.binds.emplace_back(packages, "/var/runtime/site-packages");
