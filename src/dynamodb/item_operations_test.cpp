@@ -1,4 +1,7 @@
+#include <thread>
+
 #include "dynamodb/test_service.h"
+#include "dynamodb/write_request.h"
 
 namespace brume::dynamodb {
 namespace {
@@ -17,6 +20,20 @@ TEST_F(PutItem, IsReadBackWithEveryType) {
   auto expected = json_of(item);
   expected["n"] = json_of(R"({"N":"12.5"})");
   EXPECT_EQ(db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}}})").at("Item"), expected);
+}
+
+// Found by request_fuzz: the parser's buffer is made on first use, and nothing needs no bytes.
+TEST(Request, EmptyBodyIsRefusedAlsoAsTheFirstOfItsThread) {
+  std::string code;
+  std::thread([&code] {
+    WriteRequest request;
+    try {
+      read_put_item("", request);
+    } catch (const AwsError& error) {
+      code = error.kind().code;
+    }
+  }).join();
+  EXPECT_EQ(code, "SerializationException");
 }
 
 TEST_F(PutItem, ReturnsOldItem) {

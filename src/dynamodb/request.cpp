@@ -109,7 +109,7 @@ dom::element parse(std::string_view body) {
   // A request that was much larger than others gives its memory back with the next small one.
   constexpr std::size_t kKeep = 1 << 20;
   if (mine.capacity > kKeep && body.size() < kKeep / 4) mine = Parser();
-  if (mine.capacity < body.size()) {
+  if (!mine.buffer || mine.capacity < body.size()) {
     mine.capacity = std::max<std::size_t>(body.size() * 2, 16 * 1024);
     mine.buffer = std::make_unique<char[]>(mine.capacity + simdjson::SIMDJSON_PADDING);
   }
