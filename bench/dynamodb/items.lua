@@ -7,6 +7,7 @@ local filler = string.rep("0123456789abcdef", 60)
 
 local headers = {
   ["Content-Type"] = "application/x-amz-json-1.0",
+  ["X-Amz-Date"] = "20260101T000000Z",
   ["Authorization"] = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
 }
 
