@@ -19,7 +19,9 @@ struct Row {
 };
 
 constexpr std::string_view kIndexes = "secondary indexes";
-constexpr std::string_view kTableFeatures = "secondary indexes, streams, global tables, resource policies";
+constexpr std::string_view kTableFeatures =
+    "secondary indexes, streams, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
+    "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not enforced";
 
 constexpr Row kRows[] = {
     {"CreateTable", Effect::manage, create_table, false, kTableFeatures},

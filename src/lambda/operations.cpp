@@ -13,7 +13,7 @@ service::Service make_service(Lambda::Impl& impl) {
   };
   constexpr std::string_view settings =
       "layers, container images, S3 code, versions (Publish), VPC, file systems, dead-letter queues, active tracing, SnapStart, "
-      "the JSON log format (each refused by name)";
+      "the JSON log format (each refused by name); Architectures is recorded, functions run on the host's";
   return {&service::lambda_model(),
           {
               {"CreateFunction", Effect::manage, bind(&Impl::create_function), false, settings},
