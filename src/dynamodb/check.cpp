@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "dynamodb/item_key.h"
+#include "dynamodb/item/item_key.h"
 #include "store/store.h"
 #include "wire/size.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "dynamodb/table.h"
+#include "dynamodb/table/table.h"
 
 namespace brume::dynamodb {
 

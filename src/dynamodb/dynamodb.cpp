@@ -3,7 +3,7 @@
 #include <map>
 
 #include "base/log.h"
-#include "dynamodb/maintenance.h"
+#include "dynamodb/table/maintenance.h"
 #include "dynamodb/operations.h"
 #include "dynamodb/state.h"
 

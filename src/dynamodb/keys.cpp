@@ -75,6 +75,65 @@ bool decode_counters(std::string_view value, std::int64_t& items, std::int64_t& 
 
 std::string items_prefix(TableId table) { return key_of('i', table); }
 
+std::string index_prefix(TableId table, bool local, std::uint16_t index) {
+  std::string key = key_of(local ? 'l' : 'g', table);
+  append_big_endian(key, index);
+  return key;
+}
+
+store::Range local_index_entries(TableId table) { return store::Range::of_prefix(key_of('l', table)); }
+store::Range global_index_entries(TableId table) { return store::Range::of_prefix(key_of('g', table)); }
+
+std::string stream_prefix(TableId table, std::uint32_t stream) {
+  std::string key = key_of('s', table);
+  append_big_endian(key, stream);
+  return key;
+}
+
+store::Range stream_records(TableId table) { return store::Range::of_prefix(key_of('s', table)); }
+
+std::string expiry_key(std::uint64_t second, std::string_view item_key) {
+  std::string key = key_of('e');
+  append_big_endian(key, second);
+  key.append(item_key.substr(2));
+  return key;
+}
+
+store::Range expired_by(std::uint64_t second) {
+  std::string end = key_of('e');
+  append_big_endian(end, second + 1);
+  return {key_of('e'), std::move(end)};
+}
+
+std::optional<ExpiryKeyParts> decode_expiry_key(std::string_view key) {
+  constexpr std::size_t kFixed = 2 + sizeof(std::uint64_t);
+  if (!is_kind(key, 'e') || key.size() <= kFixed) return std::nullopt;
+  ExpiryKeyParts parts;
+  parts.second = read_big_endian<std::uint64_t>(key.data() + 2);
+  parts.item_key = key_of('i');
+  parts.item_key.append(key.substr(kFixed));
+  return parts;
+}
+
+std::string backfill_key(TableId table, char kind, std::uint16_t number) {
+  std::string key = key_of('b', table);
+  key.push_back(kind);
+  append_big_endian(key, number);
+  return key;
+}
+
+store::Range backfills(TableId table) { return store::Range::of_prefix(key_of('b', table)); }
+
+std::string client_token_key(std::string_view account, std::string_view region, std::string_view token) {
+  std::string key = key_of('t');
+  key.append(account).push_back('\0');
+  key.append(region).push_back('\0');
+  key.append(token);
+  return key;
+}
+
+store::Range client_tokens() { return store::Range::of_prefix(key_of('t')); }
+
 std::uint64_t partition_hash(std::string_view bytes) {
   constexpr std::uint64_t kFirst = 0xa0761d6478bd642f, kSecond = 0xe7037ed1a0b428db;
   std::uint64_t hash = kFirst ^ bytes.size();

@@ -16,18 +16,24 @@
 //   partition  wire/key_encoding.h: keeps the order, delimits itself
 //   sort       the same; the items of one partition lie together in the order of their sort keys
 //
-// Reserved for what comes next. Each of these is written in the transaction that writes the item, so one
-// commit carries everything and a crash cannot leave them disagreeing:
+// Each of the following is written in the transaction that writes the item, so one commit carries everything
+// and a crash cannot leave them disagreeing (item/item_writer.h):
 //
-//   d l  table index  hash(partition)  partition  index sort  table sort              local index entry
-//   d g  table index  hash(index partition)  index partition  [index sort]  hash(partition) partition [sort]
-//                                                                                     global index entry
-//        index: u16, never reused within its table; the value is the projected attributes
-//   d s  table  shard u16  commit version u64  number u16    stream record: keys, old and new image
+//   d l  table index  hash(partition)  partition  index sort  [table sort]         → projected attributes: local index
+//   d g  table index  hash(index partition)  index partition*  [index sort*]  hash(partition) partition [sort]
+//                                                                            → projected attributes: global index
+//        index: u16, never reused within its table; partition* and sort*: up to four values one after another
+//   d s  table  stream u32  shard u32  commit version u64  number u16        → stream record (stream/stream_record.h)
+//   d e  expiry second u64  table  hash(partition)  partition  [sort]        → "": time to live, in order of expiry
+//
+//   d b  table  kind  number u16                     → how far a backfill has come (index/index_lifecycle.h, ttl/)
+//   d t  account 00 region 00 token                  → outcome of a transaction with a client token (transaction/)
+//
+// Reserved for what comes next:
+//
 //   d h  table  hash(partition)  partition  [sort]  ~commit version u64    history: the item before this
 //        commit; a restore to a second reads, for each item, the first record after that second's version
 //   d v  second u64                                          → commit version: the last one of that second
-//   d e  expiry second u64  table  hash(partition)  partition  [sort]     time to live, in order of expiry
 #pragma once
 
 #include <cstdint>
@@ -65,6 +71,34 @@ bool decode_counters(std::string_view value, std::int64_t& items, std::int64_t& 
 std::string items_prefix(TableId table);
 inline constexpr std::size_t kItemsPrefixBytes = 6;
 inline constexpr std::size_t kPartitionHashBytes = 8;
+
+/// `d l table index` or `d g table index`: the front of every key of an index's entries.
+std::string index_prefix(TableId table, bool local, std::uint16_t index);
+inline constexpr std::size_t kIndexPrefixBytes = 8;
+/// Keys of all entries of all indexes of a table, local and global ones.
+store::Range local_index_entries(TableId table);
+store::Range global_index_entries(TableId table);
+
+/// `d s table stream`: the front of every key of a stream's records.
+std::string stream_prefix(TableId table, std::uint32_t stream);
+store::Range stream_records(TableId table);
+
+/// Expiry record of the item with store key `item_key`.
+std::string expiry_key(std::uint64_t second, std::string_view item_key);
+/// Expiry records of all tables up to and including `second`.
+store::Range expired_by(std::uint64_t second);
+struct ExpiryKeyParts {
+  std::uint64_t second = 0;
+  std::string item_key;
+};
+std::optional<ExpiryKeyParts> decode_expiry_key(std::string_view key);
+
+/// How far a backfill of `kind` ('g' global index, 'e' expiry index) with this number has come.
+std::string backfill_key(TableId table, char kind, std::uint16_t number);
+store::Range backfills(TableId table);
+
+std::string client_token_key(std::string_view account, std::string_view region, std::string_view token);
+store::Range client_tokens();
 
 /// Hash of an encoded partition key. Part of the stored format: it never changes.
 std::uint64_t partition_hash(std::string_view encoded_partition_key);

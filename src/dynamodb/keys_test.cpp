@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamodb/tables.h"
+#include "dynamodb/table/tables.h"
 
 namespace brume::dynamodb {
 namespace {

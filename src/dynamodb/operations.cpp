@@ -1,8 +1,8 @@
 #include "dynamodb/operations.h"
 
-#include "dynamodb/item_operations.h"
-#include "dynamodb/read_operations.h"
-#include "dynamodb/table_operations.h"
+#include "dynamodb/item/item_operations.h"
+#include "dynamodb/read/read_operations.h"
+#include "dynamodb/table/table_operations.h"
 
 namespace brume::dynamodb {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "dynamodb/options.h"
-#include "dynamodb/tables.h"
+#include "dynamodb/table/tables.h"
 #include "service/call.h"
 #include "store/store.h"
 

@@ -1,0 +1,65 @@
+// PutItem, UpdateItem and DeleteItem: one transaction each, which differ in what comes after the old item.
+#include "dynamodb/item/item_operations.h"
+#include "dynamodb/item/write.h"
+#include "dynamodb/request/capacity.h"
+#include "dynamodb/table/write_pass.h"
+#include "wire/item_json.h"
+
+namespace brume::dynamodb {
+namespace {
+
+service::Reply write_reply(const WriteRequest& request, const Table& table, const Written& result) {
+  service::Reply reply;
+  std::string& json = reply.raw.emplace("{");
+  append_consumed_capacity(json, request.return_capacity, table, consumed_by(result.effect));
+  if (request.return_values != ReturnValues::none) {
+    std::string attributes = returned_attributes(request, result);
+    if (!attributes.empty()) {
+      json += "\"Attributes\":";
+      wire::append_item_json(wire::ItemView(attributes), json);
+      json += ',';
+    }
+  }
+  if (json.back() == ',') json.pop_back();
+  json += '}';
+  return reply;
+}
+
+Task<service::Reply> run_write(State& state, service::Call& call, WriteKind kind, WriteRequest& request) {
+  WritePass pass(state, table_for_items(state, call, request.table_name));
+  const Table& table = pass.table();
+  const std::string key = check_write(table, kind, request);
+  // Only a stream's record wants the time.
+  const WallTime now = table.stream() ? state.clock.now() : WallTime();
+  store::LockKeys locks{key};
+  auto body = [&](store::Transaction& transaction) {
+    ItemWriter writer(transaction, now);
+    return apply_write(transaction, writer, table, kind, key, request);
+  };
+  Written result = co_await state.store.run(std::move(locks), body);
+  if (!result.passed) throw_condition_failed(request, result);
+  count_change(table, key, result.effect);
+  co_return write_reply(request, table, result);
+}
+
+}  // namespace
+
+Task<service::Reply> put_item(State& state, service::Call& call) {
+  WriteRequest request;
+  read_put_item(call.body, request);
+  co_return co_await run_write(state, call, WriteKind::put, request);
+}
+
+Task<service::Reply> update_item(State& state, service::Call& call) {
+  WriteRequest request;
+  read_update_item(call.body, request);
+  co_return co_await run_write(state, call, WriteKind::update, request);
+}
+
+Task<service::Reply> delete_item(State& state, service::Call& call) {
+  WriteRequest request;
+  read_delete_item(call.body, request);
+  co_return co_await run_write(state, call, WriteKind::erase, request);
+}
+
+}  // namespace brume::dynamodb

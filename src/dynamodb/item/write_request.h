@@ -1,0 +1,45 @@
+// What PutItem, UpdateItem and DeleteItem ask for, read from their JSON. Private to dynamodb/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dynamodb/expression/condition.h"
+#include "dynamodb/expression/context.h"
+#include "dynamodb/expression/update.h"
+#include "dynamodb/request/legacy.h"
+#include "dynamodb/request/request.h"
+#include "dynamodb/table/table.h"
+
+namespace brume::dynamodb {
+
+/// Owns everything it refers to; stays where it is, because the expressions refer to it.
+struct WriteRequest {
+  WriteRequest() = default;
+  WriteRequest(const WriteRequest&) = delete;
+  WriteRequest& operator=(const WriteRequest&) = delete;
+
+  std::string table_name;
+  ReturnValues return_values = ReturnValues::none;
+  ReturnCapacity return_capacity = ReturnCapacity::none;
+  bool item_on_failure = false;
+  std::string item;  ///< stored form: the item (PutItem) or its key
+  std::optional<ConditionExpression> condition;
+  std::optional<UpdateExpression> update;
+
+  ExpressionContext context;
+  std::string condition_text;
+  std::string update_text;
+  LegacyValues legacy;
+};
+
+// Fill `request` with all checks that need no table. Errors: SerializationException, ValidationException.
+void read_put_item(std::string_view body, WriteRequest& request);
+void read_update_item(std::string_view body, WriteRequest& request);
+void read_delete_item(std::string_view body, WriteRequest& request);
+
+/// Errors: "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id".
+void check_key_path(const Table& table, PathView path);
+
+}  // namespace brume::dynamodb

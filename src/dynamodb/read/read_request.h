@@ -1,0 +1,63 @@
+// What Query and Scan ask for, read from their JSON. Private to dynamodb/.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dynamodb/expression/condition.h"
+#include "dynamodb/expression/context.h"
+#include "dynamodb/expression/key_condition.h"
+#include "dynamodb/expression/projection.h"
+#include "dynamodb/request/legacy.h"
+#include "dynamodb/read/page.h"
+#include "dynamodb/request/request.h"
+#include "dynamodb/table/table.h"
+#include "service/call.h"
+
+namespace brume::dynamodb {
+
+/// Owns everything it refers to; stays where it is, because the expressions refer to it.
+struct ReadRequest {
+  ReadRequest() = default;
+  ReadRequest(const ReadRequest&) = delete;
+  ReadRequest& operator=(const ReadRequest&) = delete;
+
+  std::string table_name;
+  std::optional<std::string> index_name;
+  Select select = Select::unset;
+  ReturnCapacity return_capacity = ReturnCapacity::none;
+  bool consistent = false;
+  bool forward = true;
+  std::uint64_t limit = 0;                    ///< 0: none
+  std::optional<std::uint32_t> segment, total_segments;
+  std::optional<std::string> start_key;       ///< ExclusiveStartKey in stored form
+  std::optional<KeyConditionExpression> key_condition;
+  std::vector<LegacyKeyCondition> legacy_key_conditions;
+  std::optional<ConditionExpression> filter;
+  bool legacy_filter = false;                 ///< the filter came as QueryFilter or ScanFilter
+  std::optional<ProjectionExpression> projection;
+
+  ExpressionContext context;
+  std::string key_condition_text, filter_text, projection_text;
+  LegacyValues legacy;
+};
+
+// Fill `request` with all checks that need no table. Errors: SerializationException, ValidationException.
+void read_query(std::string_view body, ReadRequest& request);
+void read_scan(std::string_view body, ReadRequest& request);
+
+/// What both check against the table. Errors: ValidationException.
+void check_against_table(const ReadRequest& request, const Table& table);
+
+/// The table's key schema in the expressions' words; refers to `table`.
+KeySchema key_schema_of(const Table& table);
+
+/// The page as the operation's answer.
+service::Reply page_reply(const ReadRequest& request, const Table& table, Page page);
+
+/// The page request that both fill in further.
+PageRequest page_request(const ReadRequest& request);
+
+}  // namespace brume::dynamodb

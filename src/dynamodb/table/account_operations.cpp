@@ -1,0 +1,55 @@
+// Operations that tell about the account, the service, or features of a table that are off.
+#include "dynamodb/errors.h"
+#include "dynamodb/table/table_operations.h"
+
+namespace brume::dynamodb {
+namespace json = boost::json;
+namespace {
+
+TablePtr table_in(State& state, const service::Call& call) {
+  std::string name(call.input.at("TableName").as_string());
+  return table_for_control(state, call, name);
+}
+
+}  // namespace
+
+Task<service::Reply> describe_limits(State&, service::Call&) {
+  service::Reply reply;
+  // The quotas of a new AWS account.
+  reply.output = {{"AccountMaxReadCapacityUnits", 80'000},
+                  {"AccountMaxWriteCapacityUnits", 80'000},
+                  {"TableMaxReadCapacityUnits", 40'000},
+                  {"TableMaxWriteCapacityUnits", 40'000}};
+  co_return reply;
+}
+
+Task<service::Reply> describe_endpoints(State&, service::Call& call) {
+  // The address by which the client came: a client with endpoint discovery goes on using it.
+  std::string address = "dynamodb." + call.region + ".amazonaws.com";
+  if (call.http)
+    if (auto host = call.http->header("Host")) address = *host;
+  service::Reply reply;
+  reply.output["Endpoints"] = json::array{json::object{{"Address", address}, {"CachePeriodInMinutes", 1440}}};
+  co_return reply;
+}
+
+Task<service::Reply> describe_time_to_live(State& state, service::Call& call) {
+  table_in(state, call);
+  service::Reply reply;
+  reply.output["TimeToLiveDescription"] = json::object{{"TimeToLiveStatus", "DISABLED"}};
+  co_return reply;
+}
+
+Task<service::Reply> describe_continuous_backups(State& state, service::Call& call) {
+  std::string name(call.input.at("TableName").as_string());
+  TablePtr table = state.tables.find(call.account(), call.region, table_name_of(name, call.account(), call.region));
+  if (!table || table->status(state.clock.now()) == TableStatus::gone)
+    throw AwsError(kTableNotFound, "Table not found: " + name);
+  service::Reply reply;
+  reply.output["ContinuousBackupsDescription"] =
+      json::object{{"ContinuousBackupsStatus", "DISABLED"},
+                   {"PointInTimeRecoveryDescription", json::object{{"PointInTimeRecoveryStatus", "DISABLED"}}}};
+  co_return reply;
+}
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,14 @@
+// TableDescription, as DescribeTable and the others answer it.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "dynamodb/table/table.h"
+
+namespace brume::dynamodb {
+
+boost::json::object describe(const Table& table, WallTime now);
+/// What DeleteTable answers: AWS leaves out the key schema, the definitions and the time of creation.
+boost::json::object describe_deleted(const Table& table, WallTime now);
+
+}  // namespace brume::dynamodb
