@@ -3,9 +3,12 @@
 #include <map>
 
 #include "base/log.h"
+#include "dynamodb/background.h"
 #include "dynamodb/table/maintenance.h"
 #include "dynamodb/operations.h"
 #include "dynamodb/state.h"
+#include "dynamodb/ttl/expiry_sweeper.h"
+#include "dynamodb/ttl/ttl_operations.h"
 
 namespace brume::dynamodb {
 namespace {
@@ -72,7 +75,7 @@ Task<> write_counters(State& state, bool exact) {
 }  // namespace
 
 DynamoDb::DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, Options options)
-    : state_(new State{store, pool, clock, random, options, {}, std::nullopt, false, 0}) {}
+    : state_(new State{store, pool, clock, random, options, {}, std::nullopt, false, 0, {}}) {}
 
 DynamoDb::~DynamoDb() = default;
 
@@ -91,6 +94,10 @@ Task<> DynamoDb::open() {
     spawn(home, remove_table_items(state, State::Background(state), id,
                                    deleted == tables.end() ? nullptr : deleted->second));
   }
+  for (const auto& [id, table] : tables)
+    if (table->time_to_live && table->time_to_live->backfilling && table->change != TableStatus::deleting)
+      spawn(home, finish_time_to_live_change(state, State::Background(state), table));
+  repeat(state, state.options.expiry_sweep_interval, "dynamodb_expiry_sweep_failed", sweep_expired_items);
   if (exact || tables.empty()) co_return;
   log_info("dynamodb_recount", {{"tables", tables.size()}, {"reason", "the last stop was not a clean one"}});
   for (const auto& [id, table] : tables)
@@ -99,10 +106,16 @@ Task<> DynamoDb::open() {
 
 service::Service DynamoDb::service() { return make_service(*state_); }
 
-Task<> DynamoDb::close() {
+Task<> DynamoDb::stop_background() {
   State& state = *state_;
   state.stopping = true;
+  end_rests(state);
   while (state.background.load() > 0) co_await sleep_for(std::chrono::milliseconds(1));
+}
+
+Task<> DynamoDb::close() {
+  co_await stop_background();
+  State& state = *state_;
   // A recount that was cut short leaves numbers that nobody should trust.
   bool exact = true;
   for (const TablePtr& table : state.tables.all()) exact = exact && !table->live->counters.recounting();

@@ -32,6 +32,10 @@ class DynamoDb {
   /// The operations. The handlers refer to this object.
   service::Service service();
 
+  /// Ends the background work and waits for it, without writing anything more: what close() begins with, and what tests
+  /// of crashes do before they drop the service.
+  Task<> stop_background();
+
   /// Ends the background work, waits for it, and writes the item counters. Call it with no request under
   /// way, before the store is closed; also after requests failed. Errors: store::StoreError.
   Task<> close();

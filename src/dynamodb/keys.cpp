@@ -105,6 +105,8 @@ store::Range expired_by(std::uint64_t second) {
   return {key_of('e'), std::move(end)};
 }
 
+store::Range all_expiry_records() { return store::Range::of_prefix(key_of('e')); }
+
 std::optional<ExpiryKeyParts> decode_expiry_key(std::string_view key) {
   constexpr std::size_t kFixed = 2 + sizeof(std::uint64_t);
   if (!is_kind(key, 'e') || key.size() <= kFixed) return std::nullopt;

@@ -87,6 +87,7 @@ store::Range stream_records(TableId table);
 std::string expiry_key(std::uint64_t second, std::string_view item_key);
 /// Expiry records of all tables up to and including `second`.
 store::Range expired_by(std::uint64_t second);
+store::Range all_expiry_records();
 struct ExpiryKeyParts {
   std::uint64_t second = 0;
   std::string item_key;

@@ -3,6 +3,7 @@
 #include "dynamodb/item/item_operations.h"
 #include "dynamodb/read/read_operations.h"
 #include "dynamodb/table/table_operations.h"
+#include "dynamodb/ttl/ttl_operations.h"
 
 namespace brume::dynamodb {
 namespace {
@@ -42,6 +43,7 @@ constexpr Row kRows[] = {
     {"UntagResource", Effect::manage, untag_resource},
     {"UpdateItem", Effect::data, update_item, true},
     {"UpdateTable", Effect::manage, update_table, false, kTableFeatures},
+    {"UpdateTimeToLive", Effect::manage, update_time_to_live},
 };
 
 }  // namespace

@@ -10,6 +10,8 @@ struct Options {
   /// How long CREATING, UPDATING and DELETING are shown. The work behind them does not take that long:
   /// it is what a client's waiters and status checks are tested with.
   std::chrono::milliseconds status_delay{5};
+  /// Rest between two sweeps for expired items. AWS: "within a few days"; Brume promises five seconds.
+  std::chrono::milliseconds expiry_sweep_interval{1000};
   /// Items removed in one commit while a deleted table's items go away.
   std::size_t removal_chunk_items = 1000;
   /// Tables of one account and region. AWS's quota: 2,500, raised on request to 10,000.

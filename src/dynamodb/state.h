@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -27,6 +28,7 @@ struct State {
   std::optional<LoopExecutor> home;    ///< loop of the background work; set by DynamoDb::open
   std::atomic<bool> stopping = false;
   std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
+  std::list<Timer*> rests;          ///< of background jobs; the home loop's alone (background.h)
 
   /// Counts one background coroutine; it ends when the last copy goes away.
   class Background {

@@ -108,6 +108,7 @@ class TestService {
   }
   /// Starts again as after a crash: the service is not told to stop.
   void crash() {
+    run(service_->stop_background());
     service_.reset();
     open();
   }
@@ -158,6 +159,9 @@ inline boost::json::object json_of(std::string_view text) { return boost::json::
 /// A service with the tables `hash` (key id: S) and `range` (keys pk: S, sk: N).
 class DynamoDbTest : public ::testing::Test {
  protected:
+  DynamoDbTest() = default;
+  explicit DynamoDbTest(Options options) : db(options) {}
+
   void SetUp() override {
     db.ok("CreateTable", R"({"TableName":"hash","BillingMode":"PAY_PER_REQUEST",
       "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],

@@ -4,14 +4,6 @@
 
 namespace brume::dynamodb {
 namespace json = boost::json;
-namespace {
-
-TablePtr table_in(State& state, const service::Call& call) {
-  std::string name(call.input.at("TableName").as_string());
-  return table_for_control(state, call, name);
-}
-
-}  // namespace
 
 Task<service::Reply> describe_limits(State&, service::Call&) {
   service::Reply reply;
@@ -30,13 +22,6 @@ Task<service::Reply> describe_endpoints(State&, service::Call& call) {
     if (auto host = call.http->header("Host")) address = *host;
   service::Reply reply;
   reply.output["Endpoints"] = json::array{json::object{{"Address", address}, {"CachePeriodInMinutes", 1440}}};
-  co_return reply;
-}
-
-Task<service::Reply> describe_time_to_live(State& state, service::Call& call) {
-  table_in(state, call);
-  service::Reply reply;
-  reply.output["TimeToLiveDescription"] = json::object{{"TimeToLiveStatus", "DISABLED"}};
   co_return reply;
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "dynamodb/keys.h"
+#include "dynamodb/table/backfill.h"
 
 namespace brume::dynamodb {
 
@@ -24,6 +25,13 @@ void update_expiry(store::Transaction& transaction, const TimeToLive& settings, 
   if (before == after) return;
   if (before) transaction.erase(expiry_key(*before, change.key));
   if (after) transaction.put(expiry_key(*after, change.key), "");
+}
+
+Task<bool> fill_expiry_index(State& state, TablePtr table) {
+  auto visit = [table](store::Transaction& transaction, std::string_view item_key, wire::ItemView item) {
+    if (auto second = expiry_of(*table->time_to_live, item)) transaction.put(expiry_key(*second, item_key), "");
+  };
+  co_return co_await backfill_items(state, table, backfill_key(table->id, 'e', 0), std::move(visit));
 }
 
 }  // namespace brume::dynamodb

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dynamodb/item/item_writer.h"
+#include "dynamodb/state.h"
 #include "dynamodb/table/table.h"
 #include "store/store.h"
 #include "wire/item.h"
@@ -17,5 +18,9 @@ std::optional<std::uint64_t> expiry_of(const TimeToLive& settings, wire::ItemVie
 
 /// Brings the expiry record from that of the item before to that of the item after.
 void update_expiry(store::Transaction& transaction, const TimeToLive& settings, const ItemChange& change);
+
+/// Enters the items that were there before time to live was enabled. `table` is the revision that enabled it, and every
+/// writer knows it. Goes on where it stopped before; false if the service stops or the table goes away first.
+Task<bool> fill_expiry_index(State& state, TablePtr table);
 
 }  // namespace brume::dynamodb
