@@ -10,6 +10,7 @@ inline constexpr ErrorKind kResourceInUse{"ResourceInUseException", 400};
 inline constexpr ErrorKind kLimitExceeded{"LimitExceededException", 400};
 inline constexpr ErrorKind kConditionalCheckFailed{"ConditionalCheckFailedException", 400};
 inline constexpr ErrorKind kTableNotFound{"TableNotFoundException", 400};
+inline constexpr ErrorKind kPolicyNotFound{"PolicyNotFoundException", 400};
 inline constexpr ErrorKind kInternalServerError{"InternalServerError", 500};
 
 [[noreturn]] inline void throw_validation(std::string message) {

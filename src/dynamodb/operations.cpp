@@ -2,6 +2,7 @@
 
 #include "dynamodb/item/item_operations.h"
 #include "dynamodb/read/read_operations.h"
+#include "dynamodb/table/absent_features.h"
 #include "dynamodb/table/table_operations.h"
 #include "dynamodb/ttl/ttl_operations.h"
 
@@ -24,16 +25,26 @@ constexpr std::string_view kTableFeatures =
     "secondary indexes, streams, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
     "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not enforced";
 
+constexpr std::string_view kAlwaysOff = "the feature itself: the answer is always that there is none, or that it is off";
+
 constexpr Row kRows[] = {
     {"CreateTable", Effect::manage, create_table, false, kTableFeatures},
     {"DeleteItem", Effect::data, delete_item, true},
     {"DeleteTable", Effect::manage, delete_table},
-    {"DescribeContinuousBackups", Effect::read, describe_continuous_backups},
+    {"DescribeContinuousBackups", Effect::read, describe_continuous_backups, false, kAlwaysOff},
+    {"DescribeContributorInsights", Effect::read, describe_contributor_insights, false, kAlwaysOff},
     {"DescribeEndpoints", Effect::read, describe_endpoints},
+    {"DescribeKinesisStreamingDestination", Effect::read, describe_kinesis_streaming_destination, false, kAlwaysOff},
     {"DescribeLimits", Effect::read, describe_limits},
     {"DescribeTable", Effect::read, describe_table},
     {"DescribeTimeToLive", Effect::read, describe_time_to_live},
     {"GetItem", Effect::read, get_item, true},
+    {"GetResourcePolicy", Effect::read, get_resource_policy, false, kAlwaysOff},
+    {"ListBackups", Effect::read, list_backups, false, kAlwaysOff},
+    {"ListContributorInsights", Effect::read, list_contributor_insights, false, kAlwaysOff},
+    {"ListExports", Effect::read, list_exports, false, kAlwaysOff},
+    {"ListGlobalTables", Effect::read, list_global_tables, false, kAlwaysOff},
+    {"ListImports", Effect::read, list_imports, false, kAlwaysOff},
     {"ListTables", Effect::read, list_tables},
     {"ListTagsOfResource", Effect::read, list_tags_of_resource},
     {"PutItem", Effect::data, put_item, true},

@@ -1,5 +1,4 @@
-// Operations that tell about the account, the service, or features of a table that are off.
-#include "dynamodb/errors.h"
+// Operations that tell about the account or the service.
 #include "dynamodb/table/table_operations.h"
 
 namespace brume::dynamodb {
@@ -22,18 +21,6 @@ Task<service::Reply> describe_endpoints(State&, service::Call& call) {
     if (auto host = call.http->header("Host")) address = *host;
   service::Reply reply;
   reply.output["Endpoints"] = json::array{json::object{{"Address", address}, {"CachePeriodInMinutes", 1440}}};
-  co_return reply;
-}
-
-Task<service::Reply> describe_continuous_backups(State& state, service::Call& call) {
-  std::string name(call.input.at("TableName").as_string());
-  TablePtr table = state.tables.find(call.account(), call.region, table_name_of(name, call.account(), call.region));
-  if (!table || table->status(state.clock.now()) == TableStatus::gone)
-    throw AwsError(kTableNotFound, "Table not found: " + name);
-  service::Reply reply;
-  reply.output["ContinuousBackupsDescription"] =
-      json::object{{"ContinuousBackupsStatus", "DISABLED"},
-                   {"PointInTimeRecoveryDescription", json::object{{"PointInTimeRecoveryStatus", "DISABLED"}}}};
   co_return reply;
 }
 

@@ -20,6 +20,5 @@ Task<service::Reply> list_tags_of_resource(State& state, service::Call& call);
 
 Task<service::Reply> describe_limits(State& state, service::Call& call);
 Task<service::Reply> describe_endpoints(State& state, service::Call& call);
-Task<service::Reply> describe_continuous_backups(State& state, service::Call& call);
 
 }  // namespace brume::dynamodb
