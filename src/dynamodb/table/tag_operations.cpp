@@ -4,18 +4,35 @@
 #include "dynamodb/table/table_change.h"
 #include "dynamodb/table/table_definition.h"
 #include "dynamodb/table/table_operations.h"
+#include "service/operation.h"
 
 namespace brume::dynamodb {
 namespace json = boost::json;
 namespace {
 
-/// The table that ResourceArn names. `not_found` follows "Requested resource not found".
+/// Tables of other accounts are not to be seen.
+void check_own_account(const service::Call& call, const std::string& arn) {
+  // arn:partition:dynamodb:region:account:table/name
+  std::size_t at = 0;
+  for (int field = 0; field < 4 && at != std::string::npos; ++field) at = arn.find(':', at + 1);
+  if (at == std::string::npos) return;
+  const std::string_view account = std::string_view(arn).substr(at + 1, arn.find(':', at + 1) - at - 1);
+  if (account == call.account()) return;
+  throw AwsError(kAccessDenied, "User: " + call.caller.arn + " is not authorized to perform: dynamodb:" +
+                                    std::string(call.operation->name) + " on resource: " + arn +
+                                    " because no resource-based policy allows the dynamodb:" +
+                                    std::string(call.operation->name) + " action");
+}
+
+/// The table that ResourceArn names. Errors: ValidationException, AccessDeniedException, ResourceNotFoundException.
 TablePtr table_of_arn(State& state, const service::Call& call) {
   const json::value* given = call.input.if_contains("ResourceArn");
   if (!given || !given->is_string()) throw_validation("Invalid TableArn");
   std::string arn(given->as_string());
   if (!arn.starts_with("arn:")) throw_validation("Invalid TableArn: Invalid ResourceArn provided as input " + arn);
-  TablePtr table = state.tables.find(call.account(), call.region, table_name_of(arn, call.account(), call.region));
+  const std::string_view name = table_name_of(arn, call.account(), call.region);
+  check_own_account(call, arn);
+  TablePtr table = state.tables.find(call.account(), call.region, name);
   // The spelling is AWS's.
   if (!table || table->status(state.clock.now()) == TableStatus::gone)
     throw AwsError(kResourceNotFound, "Requested resource not found: ResourcArn: " + arn + " not found");
