@@ -9,7 +9,7 @@
 #include "front/cors.h"
 #include "front/directory.h"
 #include "front/error_reply.h"
-#include "front/inflate.h"
+#include "front/compression.h"
 #include "front/json_codec.h"
 #include "front/query_codec.h"
 #include "front/rest_codec.h"
@@ -121,6 +121,14 @@ net::Response encode(const Target& target, Reply reply, const std::string& reque
   else if (target.entry->shape->output != service::kNoShape)
     encode_structure(response.body, model, model.shape(target.entry->shape->output), reply.output);
   return response;
+}
+
+/// Small bodies are not worth it.
+void compress_if_asked(const net::Request& request, net::Response& response) {
+  constexpr std::size_t kLeast = 1024;
+  if (response.body.size() < kLeast || !accepts_gzip(request.header_or_empty("accept-encoding"))) return;
+  response.body = deflate_gzip(response.body);
+  response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
 }  // namespace
@@ -255,7 +263,11 @@ Task<net::Response> Front::handle(const net::Request& request) {
     }
   }
   response.headers.emplace_back("x-amzn-RequestId", call.request_id);
-  if (is_dynamodb(target.model)) response.headers.emplace_back("x-amz-crc32", std::to_string(crc32(response.body)));
+  if (is_dynamodb(target.model)) {
+    compress_if_asked(request, response);
+    // Of the bytes that are sent: clients check it before they inflate.
+    response.headers.emplace_back("x-amz-crc32", std::to_string(crc32(response.body)));
+  }
   if (origin) allow_origin(response);
   self.recorder.count({target.model, target.entry ? target.entry->shape->name : std::string_view(), response.status,
                        failure ? std::string_view(failure->code) : std::string_view(), self.clock.monotonic() - begin,

@@ -6,7 +6,7 @@
 #include <deque>
 
 #include "front/compatibility.h"
-#include "front/inflate.h"
+#include "front/compression.h"
 #include "front/test_front.h"
 
 namespace brume::front {
@@ -114,6 +114,23 @@ TEST(Front, InflatingIsBounded) {
   EXPECT_LE(out.size(), 1024u * 1024 + 16384);
   out.clear();
   EXPECT_TRUE(inflate_gzip("GZIP", bomb, 4 * 1024 * 1024, out));
+}
+
+TEST(Compression, RoundTrip) {
+  for (std::size_t size : {0u, 1u, 5000u, 3'000'000u}) {
+    std::string text(size, 'x');
+    for (std::size_t i = 0; i < size; i += 7) text[i] = static_cast<char>(i * 31);
+    std::string out;
+    EXPECT_TRUE(inflate_gzip("gzip", deflate_gzip(text), size, out));
+    EXPECT_EQ(out, text);
+  }
+}
+
+TEST(Compression, AcceptEncodingIsRead) {
+  for (std::string_view yes : {"gzip", "deflate, gzip, br", "br;q=1.0, GZIP;q=0.5", "gzip ; q=1"})
+    EXPECT_TRUE(accepts_gzip(yes)) << yes;
+  for (std::string_view no : {"", "identity", "gzip;q=0", "gzip; q=0.0, br", "x-gzip-like"})
+    EXPECT_FALSE(accepts_gzip(no)) << no;
 }
 
 TEST(Front, StrangersBytesAreNotInflated) {

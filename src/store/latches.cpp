@@ -66,6 +66,9 @@ void Latches::unlock(std::uint32_t stripe, WakeList& wake) {
 }
 
 Latches::Permit::Permit(Latches& latches, std::span<const std::string> keys) : latches_(latches) {
+#ifdef BRUME_TEST_UNLATCHED
+  return;  // the bug that tests/history must find
+#endif
   stripes_.reserve(keys.size());
   for (const std::string& key : keys) stripes_.push_back(static_cast<std::uint32_t>(latches.stripe_of(key)));
   if (stripes_.size() < 2) return;
