@@ -4,11 +4,14 @@
     bench/dynamodb/run.py [--seconds 5] [--keys 10000] [--peers]
 
 The server runs one event loop on core 0, wrk on core 1. `null` is the same server reading the same request
-and writing as many bytes, doing nothing in between. With --peers, dynalite (bench/dynamodb/package.json) runs
-beside it under the same load.
+and writing as many bytes, doing nothing in between. `RocksDB` is bare RocksDB on the same core and file system: 64
+threads with a synced Put each (its group commit), and one thread writing synced batches of 64. `CPU µs` is what the
+server spent on a request, which neighbours on the machine disturb less than the rate. With --peers, dynalite
+(bench/dynamodb/package.json) runs beside it under the same load.
 """
 import argparse
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -42,8 +45,31 @@ def answer_bytes(endpoint, operation, body):
         return len(answer.read())
 
 
-def measure(endpoint, mode, connections, options, *more):
-    return harness.wrk(endpoint, SCRIPT, connections, options.seconds, mode, options.keys, *more)
+def cpu_seconds(process_id):
+    """What all threads of a process have used."""
+    tasks = pathlib.Path(f"/proc/{process_id}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def measure(server, mode, connections, options, *more):
+    before = cpu_seconds(server.process.pid)
+    result = harness.wrk(server.endpoint, SCRIPT, connections, options.seconds, mode, options.keys, *more)
+    result["cpu"] = (cpu_seconds(server.process.pid) - before) * 1e6 / result["requests"]
+    return result
+
+
+def rocksdb_group_commit(options):
+    """Synced puts a second of bare RocksDB: by 64 threads, and by one in batches of 64."""
+    program = harness.ROOT / "build" / "bench_store"
+    if not program.exists():
+        sys.exit("bench: build/bench_store is missing; ./build bench_store makes it")
+    rates = {}
+    for name, key in (("group", "RocksDB 64 threads"), ("sync", "RocksDB batches of 64")):
+        done = subprocess.run(["taskset", "-c", harness.SERVER_CORE, program, "", str(2 * options.seconds), name],
+                              capture_output=True, text=True, check=True)
+        found = re.search(rf"^{name} +raw +(\d+)/s +brume +(\d+)/s", done.stdout, re.M)
+        rates[key], rates[key, "store"] = float(found.group(1)), float(found.group(2))
+    return rates
 
 
 def brume(options):
@@ -57,10 +83,10 @@ def brume(options):
                 size = answer_bytes(server.endpoint, "GetItem", '{"TableName":"bench","Key":{"id":{"S":"key-00000000"}}}')
             for connections in (1, 64):
                 if durability == "relaxed":
-                    results["null get", connections] = measure(server.endpoint, "null", connections, options, "get", size)
-                    results["GetItem", connections] = measure(server.endpoint, "get", connections, options)
-                    results["null put", connections] = measure(server.endpoint, "null", connections, options, "put", 2)
-                results[f"PutItem {durability}", connections] = measure(server.endpoint, "put", connections, options)
+                    results["null get", connections] = measure(server, "null", connections, options, "get", size)
+                    results["GetItem", connections] = measure(server, "get", connections, options)
+                    results["null put", connections] = measure(server, "null", connections, options, "put", 2)
+                results[f"PutItem {durability}", connections] = measure(server, "put", connections, options)
     return results
 
 
@@ -80,8 +106,9 @@ def dynalite(options):
         fill(client, options.keys)
         results = {}
         for connections in (1, 64):
-            results["dynalite GetItem", connections] = measure("http://127.0.0.1:14567", "get", connections, options)
-            results["dynalite PutItem", connections] = measure("http://127.0.0.1:14567", "put", connections, options)
+            for name, mode in (("GetItem", "get"), ("PutItem", "put")):
+                results[f"dynalite {name}", connections] = harness.wrk(
+                    "http://127.0.0.1:14567", SCRIPT, connections, options.seconds, mode, options.keys)
         return results
     finally:
         process.kill()
@@ -96,23 +123,35 @@ def main():
     options = parser.parse_args()
     harness.need("wrk", "taskset")
     results = brume(options)
+    raw = rocksdb_group_commit(options)
     if options.peers:
         results |= dynalite(options)
 
-    harness.table(["operation", "connections", "requests/s", "p50 µs", "p99 µs", "p99.9 µs"],
-                  [[name, connections, round(r["rps"]), r["p50"], r["p99"], r["p999"]]
+    harness.table(["operation", "connections", "requests/s", "p50 µs", "p99 µs", "p99.9 µs", "CPU µs"],
+                  [[name, connections, round(r["rps"]), r["p50"], r["p99"], r["p999"], round(r["cpu"], 1) if "cpu" in r else ""]
                    for (name, connections), r in results.items()])
+    print()
+    harness.table(["synced puts of 1 KiB", "puts/s", "the store in its place"],
+                  [[name, round(raw[name]), round(raw[name, "store"])] for name in ("RocksDB 64 threads", "RocksDB batches of 64")])
     print()
     ratio = lambda a, b, c: round(results[a, c]["rps"] / results[b, c]["rps"], 2)
     rows = []
     for c in (1, 64):
         rows.append(["GetItem / null", c, ratio("GetItem", "null get", c), "0.60"])
         rows.append(["PutItem relaxed / null", c, ratio("PutItem relaxed", "null put", c), "0.40"])
+        for name, null, goal in (("GetItem", "null get", "0.60"), ("PutItem relaxed", "null put", "0.40")):
+            by_cpu = results[null, c]["cpu"] / results[name, c]["cpu"]
+            rows.append([f"{name} / null, by CPU", c, round(by_cpu, 2), goal])
         rows.append(["PutItem sync / PutItem relaxed", c, ratio("PutItem sync", "PutItem relaxed", c), ""])
         if options.peers and ("dynalite GetItem", c) in results:
             rows.append(["GetItem / dynalite", c, ratio("GetItem", "dynalite GetItem", c), ""])
             rows.append(["PutItem relaxed / dynalite", c, ratio("PutItem relaxed", "dynalite PutItem", c), ""])
             rows.append(["PutItem sync / dynalite", c, ratio("PutItem sync", "dynalite PutItem", c), ""])
+    put = results["PutItem sync", 64]["rps"]
+    rows.append(["PutItem sync / RocksDB 64 threads", 64, round(put / raw["RocksDB 64 threads"], 2), "0.70"])
+    rows.append(["PutItem sync / RocksDB batches of 64", 64, round(put / raw["RocksDB batches of 64"], 2), ""])
+    for name in ("RocksDB 64 threads", "RocksDB batches of 64"):
+        rows.append([f"store / {name}", 64, round(raw[name, "store"] / raw[name], 2), "0.70"])
     harness.table(["ratio", "connections", "measured", "goal"], rows)
 
 

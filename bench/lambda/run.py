@@ -58,7 +58,8 @@ def bare_command(kind, port):
 
 def bare(kind, seconds):
     port = free_port()
-    process = subprocess.Popen(["taskset", "-c", harness.SERVER_CORE, *bare_command(kind, port)], stdout=subprocess.DEVNULL)
+    command = ["taskset", "-c", harness.SERVER_CORE, *bare_command(kind, port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
         time.sleep(0.7)
         return harness.wrk(f"http://127.0.0.1:{port}", HERE / "invoke.lua", 1, seconds, "/")
@@ -68,7 +69,8 @@ def bare(kind, seconds):
 
 
 def start_of(kind, binary):
-    command = {"node": ["node", "-e", "0"], "python": [sys.executable, "-c", "0"], "native": [binary, "--version"]}[kind]
+    commands = {"node": ["node", "-e", "0"], "python": [sys.executable, "-c", "0"], "native": [binary, "--version"]}
+    command = commands[kind]
     begin = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return (time.perf_counter() - begin) * 1000
@@ -80,7 +82,8 @@ def cold(server, client, kind, role, zipped, count, baseline):
     times, starts = [], []
     for number in range(count):
         name = f"cold-{kind}-{number}"
-        client.create_function(FunctionName=name, Runtime=runtime, Handler="index.handler", Role=role, Code={"ZipFile": zipped}, MemorySize=1769)
+        client.create_function(FunctionName=name, Runtime=runtime, Handler="index.handler", Role=role,
+                               Code={"ZipFile": zipped}, MemorySize=1769)
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         connection.connect()
         begin = time.perf_counter()
@@ -103,19 +106,24 @@ def main():
     harness.need("wrk", "taskset", "g++", "node")
     work = pathlib.Path(tempfile.mkdtemp(prefix="brume-bench-"))
     binary = work / "bootstrap"
-    subprocess.run(["g++", "-std=c++20", "-O2", "-static", "-o", binary, harness.ROOT / "runtimes/cpp/echo.cpp"], check=True)
-    zips = {kind: zip_of(files) for kind, (_, files) in SOURCES.items()} | {"native": zip_of({"bootstrap": binary.read_bytes()})}
+    source = harness.ROOT / "runtimes" / "cpp" / "echo.cpp"
+    subprocess.run(["g++", "-std=c++20", "-O2", "-static", "-o", binary, source], check=True)
+    zips = {kind: zip_of(files) for kind, (_, files) in SOURCES.items()}
+    zips["native"] = zip_of({"bootstrap": binary.read_bytes()})
     warm_rows, cold_rows = [], []
     with harness.BenchServer() as server:
         client = server.client("lambda")
         role = server.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
         for kind, zipped in zips.items():
             runtime = SOURCES[kind][0] if kind in SOURCES else "provided.al2023"
-            client.create_function(FunctionName=kind, Runtime=runtime, Handler="index.handler", Role=role, Code={"ZipFile": zipped}, MemorySize=1769)
+            client.create_function(FunctionName=kind, Runtime=runtime, Handler="index.handler", Role=role,
+                                   Code={"ZipFile": zipped}, MemorySize=1769)
             client.invoke(FunctionName=kind, Payload=b"{}")
-            ours = harness.wrk(server.endpoint, HERE / "invoke.lua", 1, options.seconds, f"/2015-03-31/functions/{kind}/invocations")
+            path = f"/2015-03-31/functions/{kind}/invocations"
+            ours = harness.wrk(server.endpoint, HERE / "invoke.lua", 1, options.seconds, path)
             theirs = bare(kind, options.seconds)
-            warm_rows.append([kind, ours["p50"], ours["p99"], theirs["p50"], ours["p50"] - theirs["p50"], f"{ours['p50'] / theirs['p50']:.2f}"])
+            warm_rows.append([kind, ours["p50"], ours["p99"], theirs["p50"], ours["p50"] - theirs["p50"],
+                              f"{ours['p50'] / theirs['p50']:.2f}"])
         for kind, zipped in zips.items():
             ours, start = cold(server, client, kind, role, zipped, options.cold, binary)
             cold_rows.append([kind, f"{ours:.1f}", f"{start:.1f}", f"{ours - start:.1f}", f"{ours / start:.2f}"])

@@ -2,18 +2,23 @@
 //
 //   sync      64 coroutines on one loop, each putting 1 KiB and waiting for stable storage,
 //             against one thread that writes synced batches of 64
-//   relaxed   get and put of 1 KiB on one loop against the same two calls of RocksDB
+//   group     the same 64 coroutines against 64 threads with a synced Put each: RocksDB's own group commit
+//   relaxed   get and put of 1 KiB by one coroutine against the same two calls of RocksDB
+//   joined    the same by 64 coroutines on one loop, which join each other's commits; with latencies of a commit
 //   get       one hot 1 KiB key of 10,000 against RocksDB's Get
 //   read      a body with two gets (which needs a snapshot) against two Gets with a snapshot
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "store/rocksdb/open.h"
 #include "store/rocksdb/tuning.h"
@@ -82,6 +87,20 @@ Result raw_sync(rocksdb::DB& db, double seconds) {
   return result;
 }
 
+Result raw_group(rocksdb::DB& db, double seconds) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const auto start = Clock::now();
+  std::atomic<std::uint64_t> next = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kWriters; ++i)
+    threads.emplace_back([&] {
+      while (seconds_since(start) < seconds) must(db.Put(options, key_of(next++), kValue));
+    });
+  for (std::thread& thread : threads) thread.join();
+  return {next, seconds_since(start)};
+}
+
 Task<> sync_writer(Store& store, Clock::time_point end, std::uint64_t& next) {
   while (Clock::now() < end) {
     const std::string key = key_of(next++);
@@ -123,6 +142,30 @@ Task<Result> our_relaxed(Store& store, double seconds) {
     });
   } while (result.operations % 64 != 0 || (result.seconds = seconds_since(start)) < seconds);
   co_return result;
+}
+
+Task<> relaxed_writer(Store& store, Clock::time_point end, std::uint64_t& next, std::vector<float>& micros) {
+  while (Clock::now() < end) {
+    const std::string key = key_of(next++ % kKeys);
+    const auto start = Clock::now();
+    co_await store.run(lock_on(key), [&](Transaction& t) {
+      std::string value;
+      t.get(key, value);
+      t.put(key, kValue);
+    });
+    micros.push_back(static_cast<float>(seconds_since(start) * 1e6));
+  }
+}
+
+Result our_joined(Store& store, double seconds, std::vector<float>& micros) {
+  asio::io_context loop(1);
+  const auto start = Clock::now();
+  const auto end = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  Result result;
+  for (int i = 0; i < kWriters; ++i) spawn(loop.get_executor(), relaxed_writer(store, end, result.operations, micros));
+  loop.run();
+  result.seconds = seconds_since(start);
+  return result;
 }
 
 Result raw_get(rocksdb::DB& db, double seconds) {
@@ -198,22 +241,36 @@ void print_time(const char* name, const Result& raw, const Result& ours) {
               ours.micros() / raw.micros());
 }
 
+void print_latencies(std::vector<float> micros) {
+  std::sort(micros.begin(), micros.end());
+  const auto at = [&](double part) {
+    return micros[static_cast<std::size_t>(part * static_cast<double>(micros.size() - 1))];
+  };
+  std::printf("         p50 %.0f us, p99 %.0f us, p99.9 %.0f us, longest %.1f ms\n", at(0.5), at(0.99), at(0.999),
+              at(1) / 1e3);
+}
+
+/// Alternating, so that a disturbance meets both.
+void compare_synced(const std::string& name, const std::string& folder, BlockingPool& pool, double seconds,
+                    Result (*write)(rocksdb::DB&, double)) {
+  Result raw, ours;
+  auto db = open_raw(folder + "/raw-" + name);
+  auto store = open_rocksdb(folder + "/" + name, pool, {});
+  for (int round = 0; round < 4; ++round) {
+    const Result r = write(*db, seconds / 4), o = our_sync(*store, seconds / 4);
+    raw = {raw.operations + r.operations, raw.seconds + r.seconds};
+    ours = {ours.operations + o.operations, ours.seconds + o.seconds};
+  }
+  store->close();
+  print_rate(name.c_str(), raw, ours);
+}
+
 void bench(const std::string& folder, double seconds, const std::string& only) {
   const auto wanted = [&](const char* name) { return only.empty() || only == name; };
   BlockingPool pool(1);
-  if (wanted("sync")) {
-    // Alternating, so that a disturbance meets both.
-    Result raw, ours;
-    auto db = open_raw(folder + "/raw-sync");
-    auto store = open_rocksdb(folder + "/sync", pool, {});
-    for (int round = 0; round < 4; ++round) {
-      const Result r = raw_sync(*db, seconds / 4), o = our_sync(*store, seconds / 4);
-      raw = {raw.operations + r.operations, raw.seconds + r.seconds};
-      ours = {ours.operations + o.operations, ours.seconds + o.seconds};
-    }
-    store->close();
-    print_rate("sync", raw, ours);
-  }
+  if (wanted("sync")) compare_synced("sync", folder, pool, seconds, raw_sync);
+  if (wanted("group")) compare_synced("group", folder, pool, seconds, raw_group);
+  if (only == "sync" || only == "group") return;
   RocksDbOptions relaxed;
   relaxed.durability = Durability::relaxed;
   auto db = open_raw(folder + "/raw");
@@ -227,10 +284,15 @@ void bench(const std::string& folder, double seconds, const std::string& only) {
   if (wanted("read")) print_time("read", raw_read(*db, seconds), testing::run_task(our_read(*store, seconds)));
   if (wanted("relaxed"))
     print_time("relaxed", raw_relaxed(*db, seconds), testing::run_task(our_relaxed(*store, seconds)));
+  if (wanted("joined")) {
+    std::vector<float> micros;
+    print_time("joined", raw_relaxed(*db, seconds), our_joined(*store, seconds, micros));
+    print_latencies(std::move(micros));
+  }
   store->close();
   store.reset();
   const auto start = Clock::now();
-  store = open_rocksdb(folder + "/sync", pool, {});
+  store = open_rocksdb(folder + "/relaxed", pool, relaxed);
   std::printf("opening  %.1f ms\n", seconds_since(start) * 1e3);
 }
 

@@ -38,6 +38,44 @@ Task<> suspend(Waiter& waiter, Publish publish) {
       use_task, &waiter, std::move(publish));
 }
 
+/// Owns suspended coroutines of one loop: a chain that is dropped without running destroys them.
+class WaiterChain {
+ public:
+  WaiterChain() = default;
+  WaiterChain(WaiterChain&& other) noexcept
+      : head_(std::exchange(other.head_, nullptr)), tail_(std::exchange(other.tail_, nullptr)) {}
+  WaiterChain& operator=(WaiterChain&&) = delete;
+  ~WaiterChain() {
+    while (head_) Waiter::Handler dropped = pop();
+  }
+
+  /// Takes over `waiter`, which nobody else may touch from here on.
+  void push(Waiter& waiter) {
+    waiter.next = nullptr;
+    (head_ ? tail_->next : head_) = &waiter;
+    tail_ = &waiter;
+  }
+  bool empty() const { return head_ == nullptr; }
+  const LoopExecutor& loop() const { return head_->loop; }
+
+  /// Resumes all, in order, inside this call. On their loop only.
+  void operator()() {
+    while (head_) pop()();
+  }
+
+ private:
+  // The frame that holds the waiter may be gone once its handler ran, so it is unlinked first.
+  Waiter::Handler pop() {
+    Waiter* waiter = std::exchange(head_, head_->next);
+    Waiter::Handler handler = std::move(*waiter->handler);
+    waiter->handler.reset();
+    return handler;
+  }
+
+  Waiter* head_ = nullptr;
+  Waiter* tail_ = nullptr;
+};
+
 class WakeList {
  public:
   WakeList() = default;
@@ -47,55 +85,22 @@ class WakeList {
 
   /// Takes over `waiter`, which nobody else may touch from here on.
   void add(Waiter& waiter) {
-    waiter.next = nullptr;
-    for (Chain& chain : chains_) {
-      if (&chain.head->loop.context() != &waiter.loop.context()) continue;
-      chain.tail->next = &waiter;
-      chain.tail = &waiter;
-      return;
-    }
-    chains_.push_back({&waiter, &waiter});
+    for (WaiterChain& chain : chains_)
+      if (&chain.loop().context() == &waiter.loop.context()) return chain.push(waiter);
+    chains_.emplace_back().push(waiter);
   }
 
   /// Resumes all in the order in which they were added, each on its own loop, never inside this call.
   void wake() {
-    for (Chain& chain : chains_) asio::post(LoopExecutor(chain.head->loop), Resume(chain.head));
+    for (WaiterChain& chain : chains_) {
+      const LoopExecutor loop = chain.loop();
+      asio::post(loop, std::move(chain));
+    }
     chains_.clear();
   }
 
  private:
-  struct Chain {
-    Waiter* head;
-    Waiter* tail;
-  };
-
-  // The posted handler owns the coroutines: a loop that is destroyed without running it destroys them.
-  class Resume {
-   public:
-    explicit Resume(Waiter* head) : head_(head) {}
-    Resume(Resume&& other) noexcept : head_(std::exchange(other.head_, nullptr)) {}
-    Resume(const Resume&) = delete;
-    Resume& operator=(const Resume&) = delete;
-    ~Resume() {
-      while (head_) Waiter::Handler dropped = pop();
-    }
-    void operator()() {
-      while (head_) pop()();
-    }
-
-   private:
-    // The frame that holds the waiter may be gone once its handler ran, so it is unlinked first.
-    Waiter::Handler pop() {
-      Waiter* waiter = std::exchange(head_, head_->next);
-      Waiter::Handler handler = std::move(*waiter->handler);
-      waiter->handler.reset();
-      return handler;
-    }
-
-    Waiter* head_;
-  };
-
-  boost::container::small_vector<Chain, 4> chains_;
+  boost::container::small_vector<WaiterChain, 4> chains_;
 };
 
 }  // namespace brume::store

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from conftest import BRUME, ROOT
+from conftest import AWS_CLI, BRUME, ROOT
 
 
 def http(method, url, body=None, headers=None):
@@ -19,8 +19,9 @@ def http(method, url, body=None, headers=None):
 
 
 def deploy(server):
+    path = os.path.dirname(AWS_CLI) + os.pathsep + os.environ["PATH"]
     done = subprocess.run([ROOT / "examples/notes/deploy.sh"], capture_output=True, text=True, timeout=100,
-                          env={**os.environ, "AWS_ENDPOINT_URL": server.endpoint})
+                          env={**os.environ, "AWS_ENDPOINT_URL": server.endpoint, "PATH": path})
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().splitlines()[-1]
 
@@ -67,3 +68,14 @@ def test_logs_command_prints_the_functions_lines(server, notes):
     assert done.returncode == 0, done.stderr
     for part in ("START RequestId: ", "GET /notes", "REPORT RequestId: "):
         assert part in done.stdout
+
+
+def test_aws_logs_tail_prints_the_functions_lines(server, notes, aws):
+    if aws("--version").startswith("aws-cli/1."):
+        pytest.skip("`aws logs tail` is of version 2")
+    http("GET", f"{notes}/tailed-by-the-aws-command")
+    printed = aws("logs", "tail", "/aws/lambda/notes", "--since", "5m")
+    for part in ("START RequestId: ", "GET /notes/tailed-by-the-aws-command", "REPORT RequestId: "):
+        assert part in printed
+    printed = aws("logs", "tail", "/aws/lambda/notes", "--format", "short", "--filter-pattern", '"GET /notes/tailed-by"')
+    assert printed and all("GET /notes/tailed-by" in line for line in printed.splitlines())

@@ -1,14 +1,13 @@
 #include "store/rocksdb/group_committer.h"
 
 #include <pthread.h>
-#include <rocksdb/write_batch.h>
 
 #include <utility>
 
 namespace brume::store {
 
-GroupCommitter::GroupCommitter(rocksdb::DB& db, Written written)
-    : db_(db), written_(std::move(written)), thread_([this] { work(); }) {
+GroupCommitter::GroupCommitter(Write write)
+    : write_(std::move(write)), thread_([this] { work(); }) {
   pthread_setname_np(thread_.native_handle(), "store-commit");
 }
 
@@ -21,7 +20,7 @@ GroupCommitter::~GroupCommitter() {
   thread_.join();
 }
 
-Task<> GroupCommitter::commit(Entry& entry) {
+Task<> GroupCommitter::commit(CommitEntry& entry) {
   co_await suspend(entry.waiter, [this, &entry](Waiter&) { submit(entry); });
 }
 
@@ -38,7 +37,7 @@ Task<> GroupCommitter::wait_for_room() {
   });
 }
 
-void GroupCommitter::submit(Entry& entry) {
+void GroupCommitter::submit(CommitEntry& entry) {
   const LoopExecutor loop = entry.waiter.loop;  // the entry may be gone once it is queued
   bool post_start = false;
   {
@@ -61,7 +60,7 @@ void GroupCommitter::start_now() {
   ready_.notify_one();
 }
 
-void GroupCommitter::take_group(std::vector<Entry*>& group) {
+void GroupCommitter::take_group(std::vector<CommitEntry*>& group) {
   std::size_t bytes = 0;
   while (!queue_.empty() && bytes < kGroupBytesMax) {
     group.push_back(queue_.front());
@@ -71,26 +70,8 @@ void GroupCommitter::take_group(std::vector<Entry*>& group) {
   queued_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
-rocksdb::Status GroupCommitter::write(const std::vector<Entry*>& group) {
-  std::size_t bytes = WriteSet::kHeaderBytes;
-  std::uint32_t count = 0;
-  for (const Entry* entry : group) bytes += entry->writes.records().size();
-  std::string rep;
-  rep.reserve(bytes);
-  rep.assign(WriteSet::kHeaderBytes, '\0');
-  for (const Entry* entry : group) {
-    rep += entry->writes.records();
-    count += entry->writes.count();
-  }
-  WriteSet::set_header(rep, count);
-  rocksdb::WriteBatch batch(std::move(rep));
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  return db_.Write(options, &batch);
-}
-
 void GroupCommitter::work() {
-  std::vector<Entry*> group;
+  std::vector<CommitEntry*> group;
   std::unique_lock lock(mutex_);
   while (true) {
     if (queue_.empty()) {
@@ -108,10 +89,9 @@ void GroupCommitter::work() {
     lock.unlock();
     wake.wake();
     if (!group.empty()) {
-      const rocksdb::Status status = write(group);
-      for (Entry* entry : group) entry->failed = !status.ok();
-      written_(status, group);
-      for (Entry* entry : group) wake.add(entry->waiter);
+      const rocksdb::Status status = write_(group);
+      for (CommitEntry* entry : group) entry->failed = !status.ok();
+      for (CommitEntry* entry : group) wake.add(entry->waiter);
       wake.wake();
       group.clear();
     }

@@ -72,6 +72,7 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
   check_format_record(*db, folder, IfAbsent::write);
   RocksDbStore::Tuning tuning;
   tuning.durability = options.durability;
+  tuning.record_cache_bytes = options.record_cache_bytes;
   return std::make_unique<RocksDbStore>(std::move(db), pool, tuning);
 }
 

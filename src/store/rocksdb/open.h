@@ -10,9 +10,14 @@
 
 namespace brume::store {
 
+/// Resident memory stays below the two caches plus 300 MiB: three write buffers, and about 60 MiB for the process.
 struct RocksDbOptions {
   Durability durability = Durability::sync;
+  /// For the records that point reads ask for most; 0: none.
+  std::size_t record_cache_bytes = 64 * 1024 * 1024;
+  /// For blocks of the table files, their indexes and their filters.
   std::size_t block_cache_bytes = 256 * 1024 * 1024;
+  /// Of one write buffer; up to three are in use.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
 };
 

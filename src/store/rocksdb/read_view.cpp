@@ -1,5 +1,6 @@
 #include "store/rocksdb/read_view.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace brume::store {
@@ -57,30 +58,49 @@ void throw_read_error(const rocksdb::Status& status) {
   throw StoreError("reading the store failed: " + status.ToString());
 }
 
-ReadView::ReadView(rocksdb::DB& db, Blocking blocking, Pin pin) : db_(db) {
+ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Blocking blocking, Pin pin) : db_(db), cache_(cache) {
   if (blocking == Blocking::never) options_.read_tier = rocksdb::kBlockCacheTier;
-  if (pin == Pin::at_once) options_.snapshot = db_.GetSnapshot();
+  if (pin == Pin::at_once) {
+    options_.snapshot = db_.GetSnapshot();
+    state_ = options_.snapshot->GetSequenceNumber();
+  }
 }
 
 ReadView::~ReadView() {
   if (options_.snapshot) db_.ReleaseSnapshot(options_.snapshot);
 }
 
+// Before the engine is read.
 void ReadView::begin_read() {
   if (options_.snapshot) return;
   if (!read_before_) {
     read_before_ = true;
-    first_state_ = db_.GetLatestSequenceNumber();
+    state_ = db_.GetLatestSequenceNumber();
     return;
   }
   options_.snapshot = db_.GetSnapshot();
-  if (options_.snapshot->GetSequenceNumber() != first_state_) throw StateMoved();
+  if (options_.snapshot->GetSequenceNumber() != state_) throw StateMoved();
 }
 
 bool ReadView::get(std::string_view key, std::string& value) {
+  const bool first = !options_.snapshot && !read_before_;
+  const StateNumber newest = first ? db_.GetLatestSequenceNumber() : state_;
+  StateNumber since = 0;
+  RecordCache::Ticket ticket;
+  if (cache_.get(key, first ? RecordCache::kNewest : newest, value, since, ticket)) {
+    // What is current now was so in `newest`, unless it is newer: then it was so in `since`.
+    if (first) state_ = std::max(newest, since);
+    read_before_ = true;
+    return true;
+  }
   begin_read();
   const rocksdb::Status status = db_.Get(options_, slice(key), &value);
-  if (status.ok()) return true;
+  if (status.ok()) {
+    // A snapshot's value is the current one only if nothing was committed since.
+    if (ticket.may_insert() && (first || db_.GetLatestSequenceNumber() == state_))
+      cache_.insert(key, value, state_, ticket);
+    return true;
+  }
   if (status.IsNotFound()) return false;
   throw_read_error(status);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/record_cache.h"
 #include "store/store.h"
 
 namespace brume::store {
@@ -16,7 +17,8 @@ namespace brume::store {
 struct WouldBlock {};    ///< the answer is not in memory
 struct StateMoved {};    ///< a commit came between the first read and the second: start again, pinned
 
-/// A reader of one state. A single read needs no snapshot: it is consistent by itself. The snapshot (two
+/// A reader of one state. Values of the record cache are as good as the engine's if they were current in that state
+/// already. A single read needs no snapshot: it is consistent by itself. The snapshot (two
 /// locks of RocksDB's mutex) is taken at the second read; if the database's sequence number has not moved
 /// since before the first, both see the same state, else the body starts again with a snapshot from its start.
 class ReadView {
@@ -24,7 +26,7 @@ class ReadView {
   enum class Blocking { never, allowed };
   enum class Pin { lazily, at_once };
 
-  ReadView(rocksdb::DB& db, Blocking blocking, Pin pin);
+  ReadView(rocksdb::DB& db, RecordCache& cache, Blocking blocking, Pin pin);
   ~ReadView();
   ReadView(const ReadView&) = delete;
   ReadView& operator=(const ReadView&) = delete;
@@ -37,9 +39,10 @@ class ReadView {
   void begin_read();
 
   rocksdb::DB& db_;
+  RecordCache& cache_;
   rocksdb::ReadOptions options_;
   bool read_before_ = false;
-  rocksdb::SequenceNumber first_state_ = 0;
+  StateNumber state_ = 0;  // the one that is read; known from the first read or the snapshot on
 };
 
 /// Throws what `status`, which is not OK, stands for: WouldBlock or StoreError.
@@ -47,13 +50,13 @@ class ReadView {
 
 /// Calls attempt(view), a void call, in memory; false if it would have to wait for the disk.
 template <class Attempt>
-bool read_in_memory(rocksdb::DB& db, Attempt&& attempt) {
+bool read_in_memory(rocksdb::DB& db, RecordCache& cache, Attempt&& attempt) {
   try {
     try {
-      ReadView view(db, ReadView::Blocking::never, ReadView::Pin::lazily);
+      ReadView view(db, cache, ReadView::Blocking::never, ReadView::Pin::lazily);
       attempt(view);
     } catch (const StateMoved&) {
-      ReadView view(db, ReadView::Blocking::never, ReadView::Pin::at_once);
+      ReadView view(db, cache, ReadView::Blocking::never, ReadView::Pin::at_once);
       attempt(view);
     }
   } catch (const WouldBlock&) {
@@ -64,8 +67,8 @@ bool read_in_memory(rocksdb::DB& db, Attempt&& attempt) {
 
 /// Calls attempt(view) on a thread that may wait.
 template <class Attempt>
-void read_blocking(rocksdb::DB& db, Attempt&& attempt) {
-  ReadView view(db, ReadView::Blocking::allowed, ReadView::Pin::at_once);
+void read_blocking(rocksdb::DB& db, RecordCache& cache, Attempt&& attempt) {
+  ReadView view(db, cache, ReadView::Blocking::allowed, ReadView::Pin::at_once);
   attempt(view);
 }
 

@@ -16,6 +16,9 @@ namespace {
 /// Holds the first version that no transaction may have taken yet, big-endian.
 const std::string kNextVersionKey = std::string(1, kMetaSpace) + "next-version";
 
+/// Transactions of more writes than this are too many to announce to the record cache one by one.
+constexpr std::uint32_t kAnnouncedMax = 512;
+
 rocksdb::Status put_next_version(rocksdb::DB& db, CommitVersion version) {
   std::string value;
   append_big_endian(value, version);
@@ -45,12 +48,21 @@ RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, 
       tuning_(tuning),
       first_version_(first_version(*db_)),
       // Nothing is reserved yet, so a store that is only read writes nothing.
-      versions_(first_version_, first_version_) {
+      versions_(first_version_, first_version_),
+      cache_(tuning.record_cache_bytes) {
   in_memory_.read_tier = rocksdb::kBlockCacheTier;
   if (tuning_.durability == Durability::sync) {
-    committer_ = std::make_unique<GroupCommitter>(
-        *db_, [this](const rocksdb::Status& status, const auto& group) { group_written(status, group); });
+    committer_ = std::make_unique<GroupCommitter>([this](CommitGroup group) {
+      rocksdb::WriteOptions options;
+      options.sync = true;
+      return write_group(group, options);
+    });
   } else {
+    relaxed_ = std::make_unique<RelaxedCommitter>(pool_, [this](CommitGroup group, RelaxedCommitter::MayWait wait) {
+      rocksdb::WriteOptions options;
+      options.no_slowdown = wait == RelaxedCommitter::MayWait::no;
+      return write_group(group, options);
+    });
     syncer_ = std::make_unique<WalSyncer>(*db_, tuning_.sync_period,
                                           [this](const rocksdb::Status& status) { health_.fail(status); });
   }
@@ -58,17 +70,25 @@ RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, 
 
 RocksDbStore::~RocksDbStore() {
   committer_.reset();
+  relaxed_.reset();
   syncer_.reset();
 }
 
 Task<bool> RocksDbStore::get(std::string_view key, std::string& value) {
+  StateNumber since = 0;
+  RecordCache::Ticket ticket;
+  if (cache_.get(key, RecordCache::kNewest, value, since, ticket)) co_return true;
+  since = db_->GetLatestSequenceNumber();
   const rocksdb::Slice slice(key.data(), key.size());
   rocksdb::Status status = db_->Get(in_memory_, slice, &value);
   if (status.IsIncomplete()) {
     auto work = [this, slice, &value] { return db_->Get(rocksdb::ReadOptions(), slice, &value); };
     status = co_await pool_.run(std::move(work));
   }
-  if (status.ok()) co_return true;
+  if (status.ok()) {
+    cache_.insert(key, value, since, ticket);
+    co_return true;
+  }
   if (!status.IsNotFound()) throw_read_error(status);
   co_return false;
 }
@@ -78,8 +98,8 @@ Task<> RocksDbStore::read_erased(std::function<void(Reader&)> body) {
     RocksDbReader reader(view);
     body(reader);
   };
-  if (read_in_memory(*db_, attempt)) co_return;
-  auto work = [this, &attempt] { read_blocking(*db_, attempt); };
+  if (read_in_memory(*db_, cache_, attempt)) co_return;
+  auto work = [this, &attempt] { read_blocking(*db_, cache_, attempt); };
   co_await pool_.run(std::move(work));
 }
 
@@ -94,51 +114,67 @@ Task<> RocksDbStore::run_erased(LockKeys locks, std::function<void(Transaction&)
     transaction.begin(view);
     body(transaction);
   };
-  if (!read_in_memory(*db_, attempt)) {
-    auto work = [this, &attempt] { read_blocking(*db_, attempt); };
+  if (!read_in_memory(*db_, cache_, attempt)) {
+    auto work = [this, &attempt] { read_blocking(*db_, cache_, attempt); };
     co_await pool_.run(std::move(work));
   }
   if (transaction.writes().empty()) co_return;
   health_.check();
-  if (committer_) co_await commit_synced(transaction);
-  else co_await commit_relaxed(transaction);
+  co_await commit(transaction);
 }
 
-Task<> RocksDbStore::commit_synced(RocksDbTransaction& transaction) {
-  GroupCommitter::Entry entry(co_await this_loop, transaction.writes(), transaction.taken_version());
-  transaction.release_version();  // group_written() settles it, before anybody is told
-  co_await committer_->commit(entry);
+Task<> RocksDbStore::commit(RocksDbTransaction& transaction) {
+  CommitEntry entry(co_await this_loop, transaction.writes(), transaction.taken_version());
+  transaction.release_version();  // write_group() settles it, before anybody is told
+  if (committer_) co_await committer_->commit(entry);
+  else co_await relaxed_->commit(entry);
   if (entry.failed) health_.refuse();
 }
 
-void RocksDbStore::group_written(const rocksdb::Status& status, const std::vector<GroupCommitter::Entry*>& group) {
+rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptions options) {
+  if (!health_.ok()) return rocksdb::Status::Aborted("an earlier write failed");
+  rocksdb::WriteBatch batch = join_writes(group);
+  announce(group);
+  const rocksdb::Status status = db_->Write(options, &batch);
+  report(group, status.ok());
+  if (status.IsIncomplete() && options.no_slowdown) return status;
   if (!status.ok()) {
     // Versions of unknown outcome stay in flight: no reader is told that it has seen them.
     health_.fail(status);
-    return;
+    return status;
   }
-  for (const GroupCommitter::Entry* entry : group)
+  if (syncer_) syncer_->wrote();
+  for (const CommitEntry* entry : group)
     if (entry->version != 0) versions_.finish(entry->version);
+  return status;
 }
 
-Task<> RocksDbStore::commit_relaxed(RocksDbTransaction& transaction) {
-  rocksdb::WriteBatch batch(transaction.writes().take());
-  rocksdb::WriteOptions options;
-  options.no_slowdown = true;
-  rocksdb::Status status = db_->Write(options, &batch);
-  if (status.IsIncomplete()) {
-    // Compaction lags and RocksDB would hold this thread back: let a pool thread wait.
-    options.no_slowdown = false;
-    auto work = [this, &options, &batch] { return db_->Write(options, &batch); };
-    status = co_await pool_.run(std::move(work));
+// A transaction of very many writes blocks the cache's intake instead of announcing each key.
+void RocksDbStore::announce(CommitGroup group) {
+  if (!cache_.enabled()) return;
+  for (const CommitEntry* entry : group) {
+    const bool many = entry->writes.count() > kAnnouncedMax;
+    if (many) cache_.block();
+    entry->writes.for_each([&](std::string_view key, const std::string_view*) {
+      if (many) cache_.remove(key);
+      else cache_.begin_write(key);
+    });
   }
-  if (!status.ok()) {
-    transaction.release_version();
-    health_.fail(status);
-    health_.refuse();
+}
+
+void RocksDbStore::report(CommitGroup group, bool written) {
+  if (!cache_.enabled()) return;
+  const StateNumber since = db_->GetLatestSequenceNumber();
+  for (const CommitEntry* entry : group) {
+    if (entry->writes.count() > kAnnouncedMax) {
+      cache_.unblock();
+      continue;
+    }
+    entry->writes.for_each([&](std::string_view key, const std::string_view* value) {
+      if (written) cache_.end_write(key, value, since);
+      else cache_.abandon_write(key);
+    });
   }
-  syncer_->wrote();
-  transaction.settle();
 }
 
 CommitVersion RocksDbStore::first_version(rocksdb::DB& db) {
@@ -176,6 +212,7 @@ void RocksDbStore::reserve_versions() {
 
 void RocksDbStore::close() {
   committer_.reset();
+  relaxed_.reset();
   syncer_.reset();
   rocksdb::Status status;
   if (health_.ok()) {

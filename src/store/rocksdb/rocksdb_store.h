@@ -14,7 +14,9 @@
 #include "base/blocking_pool.h"
 #include "store/commit_versions.h"
 #include "store/latches.h"
+#include "store/record_cache.h"
 #include "store/rocksdb/group_committer.h"
+#include "store/rocksdb/relaxed_committer.h"
 #include "store/rocksdb/wal_syncer.h"
 #include "store/store.h"
 
@@ -49,6 +51,8 @@ class RocksDbStore final : public Store {
     std::uint64_t version_block = std::uint64_t{1} << 32;
     /// How long a relaxed commit may wait for its sync.
     std::chrono::milliseconds sync_period{200};
+    /// For the records that are read most; 0: no such cache.
+    std::size_t record_cache_bytes = 64 * 1024 * 1024;
   };
 
   /// `db` is open and holds the format record. Errors: StoreError.
@@ -65,13 +69,14 @@ class RocksDbStore final : public Store {
 
   Task<> read_erased(std::function<void(Reader&)> body) override;
   Task<> run_erased(LockKeys locks, std::function<void(Transaction&)> body) override;
-  Task<> commit_synced(RocksDbTransaction& transaction);
-  Task<> commit_relaxed(RocksDbTransaction& transaction);
+  Task<> commit(RocksDbTransaction& transaction);
+  rocksdb::Status write_group(CommitGroup group, rocksdb::WriteOptions options);
+  void announce(CommitGroup group);
+  void report(CommitGroup group, bool written);
 
   static CommitVersion first_version(rocksdb::DB& db);
   CommitVersion assign_version();
   void reserve_versions();
-  void group_written(const rocksdb::Status& status, const std::vector<GroupCommitter::Entry*>& group);
 
   std::unique_ptr<rocksdb::DB> db_;
   BlockingPool& pool_;
@@ -82,7 +87,9 @@ class RocksDbStore final : public Store {
   const CommitVersion first_version_;
   CommitVersions versions_;
   std::mutex reserve_mutex_;
-  std::unique_ptr<GroupCommitter> committer_;  // Durability::sync
+  RecordCache cache_;
+  std::unique_ptr<GroupCommitter> committer_;   // Durability::sync
+  std::unique_ptr<RelaxedCommitter> relaxed_;  // Durability::relaxed
   std::unique_ptr<WalSyncer> syncer_;          // Durability::relaxed
 };
 

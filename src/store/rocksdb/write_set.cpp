@@ -67,13 +67,6 @@ bool WriteSet::find(std::string_view key, Found& found) const {
   return true;
 }
 
-std::string WriteSet::take() {
-  set_header(rep_, count());
-  std::string rep = std::move(rep_);
-  clear();
-  return rep;
-}
-
 void WriteSet::clear() {
   rep_.clear();
   entries_.clear();

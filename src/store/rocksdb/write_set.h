@@ -30,8 +30,14 @@ class WriteSet {
   std::string_view records() const {
     return rep_.empty() ? std::string_view() : std::string_view(rep_).substr(kHeaderBytes);
   }
-  /// A serialized WriteBatch of all records; the set is empty afterwards.
-  std::string take();
+  /// Calls f(key, value) for each record in the order of writing; `value` is nullptr for an erased key.
+  template <class F>
+  void for_each(F f) const {
+    for (const Entry& entry : entries_) {
+      const std::string_view value = std::string_view(rep_).substr(entry.value_at, entry.value_bytes);
+      f(key_of(entry), entry.erased ? nullptr : &value);
+    }
+  }
   void clear();
 
   static constexpr std::size_t kHeaderBytes = 12;

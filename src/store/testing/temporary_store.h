@@ -75,7 +75,10 @@ class TemporaryFolder {
 ///   run_task(put_item(*store, ...));
 class TemporaryStore {
  public:
-  explicit TemporaryStore(Durability durability = Durability::relaxed) : durability_(durability) { open(); }
+  explicit TemporaryStore(Durability durability = Durability::relaxed, std::size_t record_cache_bytes = 8 * 1024 * 1024)
+      : durability_(durability), record_cache_bytes_(record_cache_bytes) {
+    open();
+  }
 
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
@@ -93,6 +96,7 @@ class TemporaryStore {
   void open() {
     RocksDbOptions options;
     options.durability = durability_;
+    options.record_cache_bytes = record_cache_bytes_;
     options.block_cache_bytes = 8 * 1024 * 1024;
     options.write_buffer_bytes = 4 * 1024 * 1024;
     store_ = open_rocksdb(folder_.path(), pool_, options);
@@ -100,6 +104,7 @@ class TemporaryStore {
 
   TemporaryFolder folder_;
   Durability durability_;
+  std::size_t record_cache_bytes_;
   BlockingPool pool_{1};
   std::unique_ptr<Store> store_;
 };

@@ -1,0 +1,102 @@
+// How the record cache and the engine make up one state.
+#include "store/rocksdb/read_view.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "store/testing/temporary_store.h"
+
+namespace brume::store {
+namespace {
+
+class ReadViewTest : public ::testing::Test {
+ protected:
+  ReadViewTest() {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    rocksdb::DB* db = nullptr;
+    if (!rocksdb::DB::Open(options, folder_.path(), &db).ok()) throw StoreError("no database");
+    db_.reset(db);
+    put("a", "1");
+    put("b", "1");
+  }
+
+  void put(std::string_view key, std::string_view value) {
+    cache_.begin_write(key);
+    EXPECT_TRUE(db_->Put(rocksdb::WriteOptions(), std::string(key), std::string(value)).ok());
+    cache_.end_write(key, &value, db_->GetLatestSequenceNumber());
+  }
+  std::string get(ReadView& view, std::string_view key) {
+    std::string value;
+    return view.get(key, value) ? value : "absent";
+  }
+  std::string cached(std::string_view key) {
+    std::string value;
+    StateNumber since = 0;
+    RecordCache::Ticket ticket;
+    return cache_.get(key, RecordCache::kNewest, value, since, ticket) ? value : "unknown";
+  }
+  std::unique_ptr<ReadView> view(ReadView::Pin pin) {
+    return std::make_unique<ReadView>(*db_, cache_, ReadView::Blocking::allowed, pin);
+  }
+
+  testing::TemporaryFolder folder_;
+  std::unique_ptr<rocksdb::DB> db_;
+  RecordCache cache_{1024 * 1024};
+};
+
+TEST_F(ReadViewTest, WhatWasReadIsKept) {
+  EXPECT_EQ(get(*view(ReadView::Pin::lazily), "a"), "1");
+  EXPECT_EQ(cached("a"), "1");
+  EXPECT_EQ(get(*view(ReadView::Pin::at_once), "b"), "1");
+  EXPECT_EQ(cached("b"), "1");
+  put("a", "2");
+  EXPECT_EQ(cached("a"), "2");
+}
+
+TEST_F(ReadViewTest, OldSnapshotDoesNotSeeANewerCachedValue) {
+  get(*view(ReadView::Pin::lazily), "a");
+  const auto old = view(ReadView::Pin::at_once);
+  put("a", "2");
+  EXPECT_EQ(get(*old, "a"), "1");
+  EXPECT_EQ(cached("a"), "2");
+}
+
+TEST_F(ReadViewTest, WhatAnOldSnapshotFoundIsNotKept) {
+  const auto old = view(ReadView::Pin::at_once);
+  put("a", "2");
+  EXPECT_EQ(get(*old, "a"), "1");
+  EXPECT_EQ(cached("a"), "unknown");
+}
+
+TEST_F(ReadViewTest, CachedValuesOfOneStateNeedNoEngine) {
+  get(*view(ReadView::Pin::lazily), "a");
+  get(*view(ReadView::Pin::lazily), "b");
+  const auto reader = view(ReadView::Pin::lazily);
+  EXPECT_EQ(get(*reader, "a"), "1");
+  put("c", "1");  // does not concern them
+  EXPECT_EQ(get(*reader, "b"), "1");
+}
+
+TEST_F(ReadViewTest, CachedValueOfALaterStateMovesTheReader) {
+  get(*view(ReadView::Pin::lazily), "a");
+  get(*view(ReadView::Pin::lazily), "b");
+  const auto reader = view(ReadView::Pin::lazily);
+  EXPECT_EQ(get(*reader, "a"), "1");
+  put("b", "2");
+  std::string value;
+  EXPECT_THROW(reader->get("b", value), StateMoved);
+}
+
+TEST_F(ReadViewTest, EngineOfALaterStateMovesAReaderOfCachedValues) {
+  get(*view(ReadView::Pin::lazily), "a");
+  const auto reader = view(ReadView::Pin::lazily);
+  EXPECT_EQ(get(*reader, "a"), "1");
+  put("a", "2");
+  EXPECT_THROW(reader->scan(Range::of_prefix("a"), Direction::forward), StateMoved);
+}
+
+}  // namespace
+}  // namespace brume::store
