@@ -22,12 +22,23 @@ struct Entry {
   std::string value;
 };
 
+void warn_dropped(const AsyncInvoke& invoke, std::string_view reason) {
+  log_warn("async_invoke_dropped",
+           {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", reason}});
+}
+
 }  // namespace
 
 std::string AsyncInvoke::serialize() const {
-  return json::serialize(json::object{{"account", function.account}, {"region", function.region}, {"name", function.name},
-                                      {"id", request_id}, {"payload", payload}, {"arn", invoked_arn},
-                                      {"context", client_context}, {"failures", failures}, {"throttles", throttles},
+  return json::serialize(json::object{{"account", function.account},
+                                      {"region", function.region},
+                                      {"name", function.name},
+                                      {"id", request_id},
+                                      {"payload", payload},
+                                      {"arn", invoked_arn},
+                                      {"context", client_context},
+                                      {"failures", failures},
+                                      {"throttles", throttles},
                                       {"accepted", accepted_millis}});
 }
 
@@ -94,7 +105,8 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       std::vector<Entry> found;
       for (auto cursor = reader.scan(async_records()); cursor->valid() && found.size() < room; cursor->next()) {
         if (async_due(cursor->key()) > limit) break;
-        if (!running.contains(std::string(cursor->key()))) found.push_back({std::string(cursor->key()), std::string(cursor->value())});
+        if (!running.contains(std::string(cursor->key())))
+          found.push_back({std::string(cursor->key()), std::string(cursor->value())});
       }
       return found;
     });
@@ -120,7 +132,8 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     AsyncInvoke invoke = AsyncInvoke::parse(entry.value);
     std::optional<InvokeResult> result = co_await run(invoke);
     const std::optional<std::chrono::milliseconds> delay = retry_after(invoke, result);
-    const std::string next = delay ? async_key(now() + static_cast<std::uint64_t>(delay->count()), invoke.request_id) : "";
+    const std::string next =
+        delay ? async_key(now() + static_cast<std::uint64_t>(delay->count()), invoke.request_id) : "";
     co_await store.run(store::lock_on(entry.key), [&](store::Transaction& transaction) {
       transaction.erase(entry.key);
       if (!next.empty()) transaction.put(next, invoke.serialize());
@@ -134,13 +147,13 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       invoke.throttles = 0;
       if (answer->error == FunctionError::none) return std::nullopt;
       if (invoke.failures >= kRetriesMax) {
-        log_warn("async_invoke_dropped", {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", "RetriesExhausted"}});
+        warn_dropped(invoke, "RetriesExhausted");
         return std::nullopt;
       }
       return kRetryDelay[invoke.failures++];
     }
     if (now() - invoke.accepted_millis >= static_cast<std::uint64_t>(kAgeMax.count())) {
-      log_warn("async_invoke_dropped", {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", "EventAgeExceeded"}});
+      warn_dropped(invoke, "EventAgeExceeded");
       return std::nullopt;
     }
     const auto delay = std::chrono::milliseconds(1000LL << std::min(invoke.throttles++, 10u));
@@ -165,7 +178,8 @@ Task<> AsyncQueue::accept(AsyncInvoke invoke) {
   auto state = state_;
   invoke.accepted_millis = state->now();
   const std::string key = async_key(invoke.accepted_millis, invoke.request_id);
-  co_await state->store.run(store::lock_on(key), [&](store::Transaction& transaction) { transaction.put(key, invoke.serialize()); });
+  co_await state->store.run(store::lock_on(key),
+                            [&](store::Transaction& transaction) { transaction.put(key, invoke.serialize()); });
   asio::post(state->loop, [state] { state->wake.cancel(); });
 }
 

@@ -21,7 +21,9 @@ inline constexpr ErrorKind kServiceException{"ServiceException", 500};
 inline AwsError user_error(const ErrorKind& kind, std::string message) {
   return AwsError(kind, std::move(message), {{"Type", "User"}});
 }
-inline AwsError invalid_parameter(std::string message) { return user_error(kInvalidParameterValue, std::move(message)); }
+inline AwsError invalid_parameter(std::string message) {
+  return user_error(kInvalidParameterValue, std::move(message));
+}
 inline AwsError not_found(const std::string& function_arn) {
   return user_error(kResourceNotFound, "Function not found: " + function_arn);
 }

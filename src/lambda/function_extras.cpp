@@ -17,14 +17,18 @@ constexpr std::size_t kTagsMax = 50;
 
 Task<Reply> Lambda::Impl::put_concurrency(Call& call) {
   const FunctionId id = latest_of(call);
-  const auto wanted = static_cast<std::uint32_t>(call.input.at("ReservedConcurrentExecutions").to_number<std::int64_t>());
+  const auto wanted =
+      static_cast<std::uint32_t>(call.input.at("ReservedConcurrentExecutions").to_number<std::int64_t>());
   std::uint64_t others = 0;
   const auto functions = registry.all();
   for (const auto& [other, function] : *functions)
-    if (other.account == id.account && other.region == id.region && other != id) others += function->record.reserved_concurrency.value_or(0);
+    if (other.account == id.account && other.region == id.region && other != id)
+      others += function->record.reserved_concurrency.value_or(0);
   if (others + wanted + kUnreservedMin > options.concurrency_max)
-    throw invalid_parameter("Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [" +
-                            std::to_string(kUnreservedMin) + "].");
+    throw invalid_parameter(
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below "
+        "its minimum value of [" +
+        std::to_string(kUnreservedMin) + "].");
   co_await registry.change(id, [&](FunctionRecord& record) { record.reserved_concurrency = wanted; });
   Reply reply;
   reply.output["ReservedConcurrentExecutions"] = wanted;
@@ -34,7 +38,8 @@ Task<Reply> Lambda::Impl::put_concurrency(Call& call) {
 Task<Reply> Lambda::Impl::get_concurrency(Call& call) {
   FunctionPtr function = require(name_of(call));
   Reply reply;
-  if (function->record.reserved_concurrency) reply.output["ReservedConcurrentExecutions"] = *function->record.reserved_concurrency;
+  if (function->record.reserved_concurrency)
+    reply.output["ReservedConcurrentExecutions"] = *function->record.reserved_concurrency;
   co_return reply;
 }
 
@@ -48,8 +53,10 @@ Task<Reply> Lambda::Impl::tag_resource(Call& call) {
   const FunctionName name = name_of(call, "Resource");
   require(name);
   co_await registry.change(name.id, [&](FunctionRecord& record) {
-    for (const auto& [key, value] : call.input.at("Tags").as_object()) record.tags[std::string(key)] = json::value_to<std::string>(value);
-    if (record.tags.size() > kTagsMax) throw invalid_parameter("The number of tags exceeds the limit of " + std::to_string(kTagsMax));
+    for (const auto& [key, value] : call.input.at("Tags").as_object())
+      record.tags[std::string(key)] = json::value_to<std::string>(value);
+    if (record.tags.size() > kTagsMax)
+      throw invalid_parameter("The number of tags exceeds the limit of " + std::to_string(kTagsMax));
   });
   co_return Reply{};
 }
@@ -83,8 +90,10 @@ Task<Reply> Lambda::Impl::get_account_settings(Call& call) {
   }
   constexpr std::uint64_t kTotalCodeBytes = 80'530'636'800;  // AWS quota: 75 GB
   Reply reply;
-  reply.output["AccountLimit"] = json::object{{"TotalCodeSize", kTotalCodeBytes}, {"CodeSizeUnzipped", kUnzippedBytesMax},
-                                              {"CodeSizeZipped", kZipBytesMax}, {"ConcurrentExecutions", options.concurrency_max},
+  reply.output["AccountLimit"] = json::object{{"TotalCodeSize", kTotalCodeBytes},
+                                              {"CodeSizeUnzipped", kUnzippedBytesMax},
+                                              {"CodeSizeZipped", kZipBytesMax},
+                                              {"ConcurrentExecutions", options.concurrency_max},
                                               {"UnreservedConcurrentExecutions", options.concurrency_max - reserved}};
   reply.output["AccountUsage"] = json::object{{"TotalCodeSize", bytes}, {"FunctionCount", count}};
   co_return reply;

@@ -2,6 +2,7 @@
 #include <boost/json.hpp>
 
 #include "lambda/impl.h"
+#include "lambda/members.h"
 #include "lambda/policy.h"
 
 namespace brume::lambda {
@@ -9,11 +10,6 @@ namespace json = boost::json;
 using service::Call;
 using service::Reply;
 namespace {
-
-std::string_view text_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 json::value* find_statement(json::array& statements, std::string_view id) {
   for (auto& statement : statements)
@@ -25,8 +21,8 @@ void require_policy_revision(const FunctionRecord& record, const json::object& i
   const std::string_view wanted = text_at(input, "RevisionId");
   if (!wanted.empty() && wanted != record.policy_revision)
     throw user_error(kPreconditionFailed,
-                     "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to retrieve the latest "
-                     "RevisionId for your resource.");
+                     "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to retrieve "
+                     "the latest RevisionId for your resource.");
 }
 
 }  // namespace
@@ -39,7 +35,10 @@ Task<Reply> Lambda::Impl::add_permission(Call& call) {
   co_await registry.change(id, [&](FunctionRecord& record) {
     require_policy_revision(record, call.input);
     if (find_statement(record.policy, sid))
-      throw user_error(kResourceConflict, "The statement id (" + sid + ") provided already exists. Please provide a new statement id, or remove the existing statement.");
+      throw user_error(kResourceConflict,
+                       "The statement id (" + sid +
+                           ") provided already exists. Please provide a new statement id, or remove the existing "
+                           "statement.");
     record.policy.push_back(statement);
     record.policy_revision = revision;
   });
@@ -65,7 +64,8 @@ Task<Reply> Lambda::Impl::remove_permission(Call& call) {
 
 Task<Reply> Lambda::Impl::get_policy(Call& call) {
   FunctionPtr function = require(name_of(call));
-  if (function->record.policy.empty()) throw user_error(kResourceNotFound, "The resource you requested does not exist.");
+  if (function->record.policy.empty())
+    throw user_error(kResourceNotFound, "The resource you requested does not exist.");
   Reply reply;
   reply.output["Policy"] = policy_document(function->record.policy);
   reply.output["RevisionId"] = function->record.policy_revision;

@@ -23,7 +23,9 @@ std::map<std::string, std::string> map_from(const json::object& object) {
   return out;
 }
 
-std::string text_of(const json::object& object, std::string_view key) { return json::value_to<std::string>(object.at(key)); }
+std::string text_of(const json::object& object, std::string_view key) {
+  return json::value_to<std::string>(object.at(key));
+}
 
 template <class T>
 T number_of(const json::object& object, std::string_view key) {
@@ -47,7 +49,8 @@ std::string FunctionRecord::serialize() const {
 FunctionRecord FunctionRecord::parse(std::string_view text) try {
   const json::value value = json::parse(json::string_view(text.data(), text.size()));
   const json::object& in = value.as_object();
-  if (number_of<int>(in, "format") != kRecordVersion) throw store::StoreError("a function record has an unknown format");
+  if (number_of<int>(in, "format") != kRecordVersion)
+    throw store::StoreError("a function record has an unknown format");
   FunctionRecord out;
   out.id = {text_of(in, "account"), text_of(in, "region"), text_of(in, "name")};
   out.runtime = text_of(in, "runtime");

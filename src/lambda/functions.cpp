@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "lambda/impl.h"
+#include "lambda/members.h"
 #include "lambda/settings.h"
 
 namespace brume::lambda {
@@ -13,16 +14,6 @@ namespace {
 
 constexpr std::chrono::minutes kLocationLifetime{10};
 
-std::string_view text_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
-
-bool flag_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_bool() && value->get_bool();
-}
-
 /// The zip in `code`: CreateFunction's Code, or UpdateFunctionCode's input. A view into it.
 std::string_view zip_of(const json::object& code) {
   if (code.contains("ImageUri")) throw not_supported("container images");
@@ -31,7 +22,8 @@ std::string_view zip_of(const json::object& code) {
   const std::string_view zip = text_at(code, "ZipFile");
   if (zip.empty()) throw invalid_parameter("Please provide a source for function code.");
   if (zip.size() > kZipBytesMax)
-    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kZipBytesMax) + " bytes for the CreateFunction operation");
+    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kZipBytesMax) +
+                                           " bytes for the CreateFunction operation");
   return zip;
 }
 
@@ -44,8 +36,8 @@ void require_revision(const FunctionRecord& record, const json::object& input) {
   const std::string_view wanted = text_at(input, "RevisionId");
   if (!wanted.empty() && wanted != record.revision_id)
     throw user_error(kPreconditionFailed,
-                     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the "
-                     "latest Revision Id for your resource.");
+                     "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
+                     "API to retrieve the latest Revision Id for your resource.");
 }
 
 }  // namespace
@@ -79,7 +71,8 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   if (flag_at(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
   if (text_at(call.input, "PackageType") == "Image") throw not_supported("container images");
   if (text_at(call.input, "Runtime").empty() || text_at(call.input, "Handler").empty())
-    throw invalid_parameter("Runtime and Handler are mandatory parameters for functions created with deployment packages.");
+    throw invalid_parameter(
+        "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   FunctionRecord record;
   record.id = name.id;
   record.log_group = "/aws/lambda/" + name.id.name;
@@ -91,7 +84,8 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   co_await require_role(record.role);
 
   const std::string_view zip = zip_of(call.input.at("Code").as_object());
-  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });  // the call outlives the work
+  // The call, and with it the zip, outlives the work.
+  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });
   record.code_sha256 = package.sha256;
   record.code_bytes = package.zip_bytes;
   record.touch(random.uuid(), clock.now());
@@ -113,14 +107,16 @@ Task<Reply> Lambda::Impl::get_function(Call& call) {
   FunctionPtr function = require(name_of(call));
   Reply reply;
   reply.output["Configuration"] = function->record.configuration();
-  reply.output["Code"] = json::object{{"RepositoryType", "S3"}, {"Location", package_location(function->record.code_sha256)}};
+  reply.output["Code"] =
+      json::object{{"RepositoryType", "S3"}, {"Location", package_location(function->record.code_sha256)}};
   if (!function->record.tags.empty()) {
     json::object tags;
     for (const auto& [key, value] : function->record.tags) tags[key] = value;
     reply.output["Tags"] = std::move(tags);
   }
   if (function->record.reserved_concurrency)
-    reply.output["Concurrency"] = json::object{{"ReservedConcurrentExecutions", *function->record.reserved_concurrency}};
+    reply.output["Concurrency"] =
+        json::object{{"ReservedConcurrentExecutions", *function->record.reserved_concurrency}};
   co_return reply;
 }
 
@@ -133,7 +129,8 @@ Task<Reply> Lambda::Impl::get_function_configuration(Call& call) {
 Task<Reply> Lambda::Impl::list_functions(Call& call) {
   constexpr std::size_t kPageMax = 50;  // AWS returns at most 50 although MaxItems may be larger
   std::size_t limit = kPageMax;
-  if (const json::value* given = call.input.if_contains("MaxItems")) limit = std::min<std::size_t>(limit, static_cast<std::size_t>(given->to_number<std::int64_t>()));
+  if (const json::value* given = call.input.if_contains("MaxItems"))
+    limit = std::min(limit, static_cast<std::size_t>(given->to_number<std::int64_t>()));
   const std::string marker(text_at(call.input, "Marker"));
   const auto all = registry.all();
   json::array functions;
@@ -184,7 +181,8 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
 
 Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
   const FunctionId id = latest_of(call);
-  if (const std::string_view role = text_at(call.input, "Role"); !role.empty()) co_await require_role(std::string(role));
+  if (const std::string_view role = text_at(call.input, "Role"); !role.empty())
+    co_await require_role(std::string(role));
   const std::string revision = random.uuid();
   FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
     require_revision(record, call.input);
@@ -198,7 +196,8 @@ Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
 
 Task<Reply> Lambda::Impl::delete_function(Call& call) {
   const FunctionName name = name_of(call);
-  if (name.qualifier == "$LATEST") throw invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
+  if (name.qualifier == "$LATEST")
+    throw invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
   require(name);
   FunctionPtr function = co_await registry.erase(name.id);
   const LoopExecutor loop = co_await this_loop;

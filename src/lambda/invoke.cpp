@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "lambda/impl.h"
+#include "lambda/members.h"
 #include "lambda/policy.h"
 
 namespace brume::lambda {
@@ -18,11 +19,6 @@ constexpr std::size_t kSyncBytesMax = 6'291'456;
 constexpr std::size_t kAsyncBytesMax = 1'048'576;
 constexpr std::size_t kPayloadDepthMax = 1000;
 constexpr std::chrono::minutes kCredentialsRefresh{30};
-
-std::string_view text_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 /// Discards what it reads: an invoke's payload is only checked.
 struct JsonCheck {
@@ -59,25 +55,29 @@ void require_json(std::string_view payload) {
   json::basic_parser<JsonCheck> parser(options);
   const std::size_t read = parser.write_some(false, payload.data(), payload.size(), error);
   if (error || read != payload.size() || !parser.done())
-    throw user_error(kInvalidRequestContent, "Could not parse request body into json: Could not parse payload into json: " +
-                                                 (error ? error.message() : "unexpected content after the value"));
+    throw user_error(kInvalidRequestContent,
+                     "Could not parse request body into json: Could not parse payload into json: " +
+                         (error ? error.message() : "unexpected content after the value"));
 }
 
 [[noreturn]] void throttled(const InvokeThrottled& throttle) {
   const bool reserved = throttle.reason == InvokeThrottled::Reason::reserved_concurrent_invocation_limit_exceeded;
   throw AwsError(kTooManyRequests, "Rate Exceeded.",
                  {{"Type", "User"},
-                  {"Reason", reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded" : "ConcurrentInvocationLimitExceeded"}});
+                  {"Reason", reserved ? "ReservedFunctionConcurrentInvocationLimitExceeded"
+                                      : "ConcurrentInvocationLimitExceeded"}});
 }
 
 Reply reply_of(InvokeResult result, bool with_log) {
   if (const auto* throttle = std::get_if<InvokeThrottled>(&result)) throttled(*throttle);
-  if (const auto* failed = std::get_if<InvokeFailed>(&result)) throw AwsError(kServiceException, failed->reason, {{"Type", "Service"}});
+  if (const auto* failed = std::get_if<InvokeFailed>(&result))
+    throw AwsError(kServiceException, failed->reason, {{"Type", "Service"}});
   auto& answer = std::get<InvokeAnswer>(result);
   Reply reply;
   reply.output["StatusCode"] = 200;
   reply.output["ExecutedVersion"] = "$LATEST";
-  if (answer.error != FunctionError::none) reply.output["FunctionError"] = answer.error == FunctionError::handled ? "Handled" : "Unhandled";
+  if (answer.error != FunctionError::none)
+    reply.output["FunctionError"] = answer.error == FunctionError::handled ? "Handled" : "Unhandled";
   if (with_log) reply.output["LogResult"] = base64_encode(answer.log_tail);
   reply.payload = std::move(answer.payload);
   reply.headers.emplace_back("Content-Type", "application/json");
@@ -94,7 +94,8 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   const std::size_t limit = asynchronous ? kAsyncBytesMax : kSyncBytesMax;
   std::string payload = call.payload.value_or("");
   if (payload.size() > limit)
-    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(limit) + " bytes for the InvokeFunction operation");
+    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
+                                           " bytes for the InvokeFunction operation");
   require_json(payload);
   if (type == "DryRun") {
     Reply reply;
@@ -104,7 +105,8 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   std::string context;
   if (const std::string_view encoded = text_at(call.input, "ClientContext"); !encoded.empty()) {
     auto decoded = base64_decode(encoded);
-    if (!decoded) throw user_error(kInvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.");
+    if (!decoded)
+      throw user_error(kInvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.");
     context = std::move(*decoded);
   }
   if (asynchronous) {

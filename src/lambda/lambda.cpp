@@ -2,11 +2,13 @@
 
 #include "base/log.h"
 #include "lambda/impl.h"
+#include "lambda/members.h"
 #include "lambda/operations.h"
 
 namespace brume::lambda {
 
-Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, Random& r, LogSink& sink, RoleSource& role_source, Options o)
+Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, Random& r, LogSink& sink,
+                   RoleSource& role_source, Options o)
     : store(s), blocking(p), loops(l), clock(c), random(r), logs(sink), roles(role_source), options(std::move(o)),
       code(options.code_folder), registry(store, code),
       queue(store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); }),
@@ -46,11 +48,8 @@ Task<Lambda::Impl::Execution*> Lambda::Impl::execution() {
 }
 
 FunctionName Lambda::Impl::name_of(const service::Call& call, std::string_view member) const {
-  const auto text_at = [&](std::string_view key) {
-    const auto* value = call.input.if_contains(key);
-    return value ? std::string_view(value->as_string()) : std::string_view();
-  };
-  return parse_function_name(text_at(member), text_at("Qualifier"), call.account(), call.region);
+  const auto& input = call.input;
+  return parse_function_name(text_at(input, member), text_at(input, "Qualifier"), call.account(), call.region);
 }
 
 FunctionPtr Lambda::Impl::require(const FunctionName& name) const {

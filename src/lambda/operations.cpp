@@ -12,20 +12,24 @@ service::Service make_service(Lambda::Impl& impl) {
     return [&impl, method](service::Call& call) { return (impl.*method)(call); };
   };
   constexpr std::string_view settings =
-      "layers, container images, S3 code, versions (Publish), VPC, file systems, dead-letter queues, active tracing, SnapStart, "
-      "the JSON log format (each refused by name); Architectures is recorded, functions run on the host's";
+      "layers, container images, S3 code, versions (Publish), VPC, file systems, dead-letter queues, active tracing, "
+      "SnapStart, the JSON log format (each refused by name); Architectures is recorded, functions run on the host's";
   return {&service::lambda_model(),
           {
               {"CreateFunction", Effect::manage, bind(&Impl::create_function), false, settings},
               {"GetFunction", Effect::read, bind(&Impl::get_function), false, {}},
               {"GetFunctionConfiguration", Effect::read, bind(&Impl::get_function_configuration), false, {}},
               {"ListFunctions", Effect::read, bind(&Impl::list_functions), false, {}},
-              {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false, "S3 code, container images, Publish"},
-              {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings},
+              {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false,
+               "S3 code, container images, Publish"},
+              {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false,
+               settings},
               {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), false, "versions"},
-              {"Invoke", Effect::data, bind(&Impl::invoke), false, "versions and aliases as Qualifier; dead-letter queues and destinations"},
+              {"Invoke", Effect::data, bind(&Impl::invoke), false,
+               "versions and aliases as Qualifier; dead-letter queues and destinations"},
               {"AddPermission", Effect::manage, bind(&Impl::add_permission), false, "policies of versions and aliases"},
-              {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), false, "policies of versions and aliases"},
+              {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), false,
+               "policies of versions and aliases"},
               {"GetPolicy", Effect::read, bind(&Impl::get_policy), false, "policies of versions and aliases"},
               {"PutFunctionConcurrency", Effect::manage, bind(&Impl::put_concurrency), false, {}},
               {"GetFunctionConcurrency", Effect::read, bind(&Impl::get_concurrency), false, {}},

@@ -3,15 +3,11 @@
 #include <boost/json.hpp>
 
 #include "lambda/errors.h"
+#include "lambda/members.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
 namespace {
-
-std::string_view text_at(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
-}
 
 json::object make_principal(std::string_view principal) {
   if (principal == "*") return {{"AWS", "*"}};
@@ -23,9 +19,12 @@ json::object make_principal(std::string_view principal) {
 }
 
 /// One condition operator of a statement: every key must have a value that matches.
-bool operator_holds(std::string_view name, const json::object& keys, std::string_view source_arn, std::string_view source_account) {
+bool operator_holds(std::string_view name, const json::object& keys, std::string_view source_arn,
+                    std::string_view source_account) {
   for (const auto& [key, wanted] : keys) {
-    const std::string_view have = key == "AWS:SourceArn" ? source_arn : key == "AWS:SourceAccount" ? source_account : std::string_view();
+    const std::string_view have = key == "AWS:SourceArn"       ? source_arn
+                                  : key == "AWS:SourceAccount" ? source_account
+                                                               : std::string_view();
     const std::string_view pattern = wanted.is_string() ? std::string_view(wanted.get_string()) : std::string_view();
     const bool holds = name == "StringEquals" ? pattern == have : matches_pattern(pattern, have);
     if (!holds) return false;
@@ -43,11 +42,13 @@ json::object make_statement(const json::object& input, const std::string& functi
                          {"Resource", function_arn}};
   if (input.contains("FunctionUrlAuthType") || input.contains("EventSourceToken") || input.contains("PrincipalOrgID") ||
       input.contains("InvokedViaFunctionUrl"))
-    throw not_supported("FunctionUrlAuthType, EventSourceToken, PrincipalOrgID and InvokedViaFunctionUrl of AddPermission");
+    throw not_supported(
+        "FunctionUrlAuthType, EventSourceToken, PrincipalOrgID and InvokedViaFunctionUrl of AddPermission");
   json::object condition;
   if (const auto account = text_at(input, "SourceAccount"); !account.empty())
     condition["StringEquals"] = json::object{{"AWS:SourceAccount", account}};
-  if (const auto arn = text_at(input, "SourceArn"); !arn.empty()) condition["ArnLike"] = json::object{{"AWS:SourceArn", arn}};
+  if (const auto arn = text_at(input, "SourceArn"); !arn.empty())
+    condition["ArnLike"] = json::object{{"AWS:SourceArn", arn}};
   if (!condition.empty()) statement["Condition"] = std::move(condition);
   return statement;
 }

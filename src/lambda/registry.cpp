@@ -57,7 +57,8 @@ FunctionPtr Registry::find(const FunctionId& id) const {
 
 bool Registry::uses_code(const std::string& sha256) const {
   const auto map = all();
-  return std::any_of(map->begin(), map->end(), [&](const auto& entry) { return entry.second->record.code_sha256 == sha256; });
+  return std::any_of(map->begin(), map->end(),
+                     [&](const auto& entry) { return entry.second->record.code_sha256 == sha256; });
 }
 
 FunctionPtr Registry::make(FunctionRecord record) const {

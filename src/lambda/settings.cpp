@@ -5,6 +5,7 @@
 
 #include "lambda/environment/runtimes.h"
 #include "lambda/errors.h"
+#include "lambda/members.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -15,26 +16,17 @@ constexpr std::size_t kEnvironmentBytesMax = 4096;
 /// AWS Lambda developer guide, "Defined runtime environment variables": the reserved ones.
 const std::set<std::string_view>& reserved_variables() {
   static const std::set<std::string_view> names{
-      "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME",
-      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
-      "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID",
-      "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR"};
+      "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+      "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+      "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
+      "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT",
+      "LAMBDA_RUNTIME_DIR"};
   return names;
-}
-
-const json::object* object_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_object() ? &value->get_object() : nullptr;
 }
 
 bool has_elements(const json::object& input, std::string_view key) {
   const json::value* value = input.if_contains(key);
   return value && value->is_array() && !value->get_array().empty();
-}
-
-std::string_view text_at(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
 }
 
 template <class T>
@@ -50,14 +42,17 @@ void refuse_unsupported(const json::object& input) {
   if (has_elements(input, "Layers")) throw not_supported("layers");
   if (has_elements(input, "FileSystemConfigs")) throw not_supported("file systems of functions");
   if (input.contains("DurableConfig")) throw not_supported("durable functions");
-  if (input.contains("ImageConfig") || text_at(input, "PackageType") == "Image") throw not_supported("container images");
+  if (input.contains("ImageConfig") || text_at(input, "PackageType") == "Image")
+    throw not_supported("container images");
   if (!text_at(input, "KMSKeyArn").empty()) throw not_supported("customer-managed keys of functions");
   if (!text_at(input, "CodeSigningConfigArn").empty()) throw not_supported("code signing");
   if (input.contains("CapacityProviderConfig")) throw not_supported("capacity providers");
   if (input.contains("TenancyConfig")) throw not_supported("tenant isolation");
-  if (const auto* vpc = object_at(input, "VpcConfig"); vpc && (has_elements(*vpc, "SubnetIds") || has_elements(*vpc, "SecurityGroupIds")))
+  if (const auto* vpc = object_at(input, "VpcConfig");
+      vpc && (has_elements(*vpc, "SubnetIds") || has_elements(*vpc, "SecurityGroupIds")))
     throw not_supported("functions in a VPC");
-  if (const auto* dead_letter = object_at(input, "DeadLetterConfig"); dead_letter && !text_at(*dead_letter, "TargetArn").empty())
+  if (const auto* dead_letter = object_at(input, "DeadLetterConfig");
+      dead_letter && !text_at(*dead_letter, "TargetArn").empty())
     throw not_supported("dead-letter queues");
   if (const auto* tracing = object_at(input, "TracingConfig"); tracing && text_at(*tracing, "Mode") == "Active")
     throw not_supported("active tracing");
@@ -73,7 +68,8 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
   std::size_t bytes = 0;
   if (const json::object* given = object_at(*environment, "Variables")) {
     for (const auto& [key, value] : *given) {
-      if (reserved_variables().contains(std::string_view(key))) reserved += (reserved.empty() ? "" : ", ") + std::string(key);
+      if (reserved_variables().contains(std::string_view(key)))
+        reserved += (reserved.empty() ? "" : ", ") + std::string(key);
       bytes += key.size() + value.as_string().size();
       variables.emplace(key, json::value_to<std::string>(value));
     }
@@ -81,7 +77,8 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
   if (!reserved.empty())
     throw invalid_parameter(
         "Lambda was unable to configure your environment variables because the environment variables you have provided "
-        "contains reserved keys that are currently not supported for modification. Reserved keys used in this request: " +
+        "contains reserved keys that are currently not supported for modification. Reserved keys used in this "
+        "request: " +
         reserved);
   if (bytes > kEnvironmentBytesMax)
     throw invalid_parameter(
@@ -95,7 +92,8 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
 void apply_logging(FunctionRecord& record, const json::object& input) {
   const json::object* logging = object_at(input, "LoggingConfig");
   if (!logging) return;
-  if (text_at(*logging, "LogFormat") == "JSON" || logging->contains("ApplicationLogLevel") || logging->contains("SystemLogLevel"))
+  if (text_at(*logging, "LogFormat") == "JSON" || logging->contains("ApplicationLogLevel") ||
+      logging->contains("SystemLogLevel"))
     throw not_supported("the JSON log format");
   set_text(record.log_group, *logging, "LogGroup");
 }
@@ -110,7 +108,8 @@ void apply_settings(FunctionRecord& record, const json::object& input) {
   set_text(record.description, input, "Description");
   set_number(record.timeout_seconds, input, "Timeout");
   set_number(record.memory_mb, input, "MemorySize");
-  if (const auto* storage = object_at(input, "EphemeralStorage")) set_number(record.ephemeral_storage_mb, *storage, "Size");
+  if (const auto* storage = object_at(input, "EphemeralStorage"))
+    set_number(record.ephemeral_storage_mb, *storage, "Size");
   if (!is_known_runtime(record.runtime)) throw not_supported("the runtime " + record.runtime);
   apply_environment(record, input);
   apply_logging(record, input);

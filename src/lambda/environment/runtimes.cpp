@@ -25,10 +25,32 @@ constexpr std::array<std::pair<std::string_view, Language>, 15> kNames{{
 
 constexpr std::string_view kNodeProbe = "process.stdout.write(process.versions.node+'\\n'+process.execPath+'\\n'"
                                         "+require('path').dirname(require('path').dirname(process.execPath)))";
-// The interpreter behind a virtual environment's link; its own prefix, not the environment's.
-constexpr std::string_view kPythonProbe =
-    "import sys,os;print(\".\".join(map(str,sys.version_info[:3])));print(os.path.realpath(sys.executable));"
-    "print(sys.base_prefix)";
+// The interpreter behind a virtual environment's link; its own prefix, not the environment's. Then the bytecode of
+// the bootstrap, whose compilation would take 3 ms of every cold start; none where its folder can't be written.
+constexpr std::string_view kPythonProbe = R"(
+import os, sys
+from _frozen_importlib_external import MAGIC_NUMBER
+def bytecode(source):
+    name = "bootstrap." + sys.implementation.cache_tag + ".pyc"
+    file = os.path.join(os.path.dirname(source), "__pycache__", name)
+    info = os.stat(source)
+    head = MAGIC_NUMBER + b"".join(n.to_bytes(4, "little") for n in (0, int(info.st_mtime), info.st_size))
+    try:
+        with open(file, "rb") as f:
+            if f.read(16) == head: return file
+    except OSError:
+        pass
+    import py_compile
+    mode = py_compile.PycInvalidationMode.TIMESTAMP
+    py_compile.compile(source, file, "/var/runtime/bootstrap.py", True, invalidation_mode=mode)
+    os.chmod(file, 0o644)
+    return file
+print(".".join(map(str, sys.version_info[:3])), os.path.realpath(sys.executable), sys.base_prefix, sep="\n")
+try:
+    print(bytecode(sys.argv[1]))
+except Exception:
+    pass
+)";
 
 std::string find_in_path(const char* variable, const char* name) {
   if (const char* given = std::getenv(variable); given != nullptr && *given != '\0') return given;
@@ -56,13 +78,14 @@ std::string output_of(const std::string& command) {
   return ::pclose(pipe) == 0 ? text : std::string();
 }
 
-/// `answer` is three lines: version, executable, prefix.
+/// `answer` is three lines, version, executable, prefix, and perhaps a fourth: bytecode of the bootstrap.
 std::optional<Interpreter> read_answer(const std::string& answer) {
   std::istringstream lines(answer);
   Interpreter found;
   std::string executable, prefix;
   if (!std::getline(lines, found.version) || !std::getline(lines, executable) || !std::getline(lines, prefix))
     return std::nullopt;
+  std::getline(lines, found.bytecode);
   found.path = executable;
   if (executable.starts_with("/usr/") || executable.starts_with("/bin/")) return found;
   // Where AWS has its interpreters. Not the whole prefix: that may be somebody's home folder.
@@ -96,7 +119,8 @@ Runtimes Runtimes::find(std::string runtimes_folder) {
   if (const auto node = find_in_path("BRUME_NODE", "node"); !node.empty())
     runtimes.node_ = read_answer(output_of(shell_word(node) + " -e " + shell_word(kNodeProbe)));
   if (const auto python = find_in_path("BRUME_PYTHON", "python3"); !python.empty())
-    runtimes.python_ = read_answer(output_of(shell_word(python) + " -c " + shell_word(kPythonProbe)));
+    runtimes.python_ = read_answer(output_of(shell_word(python) + " -c " + shell_word(kPythonProbe) + " " +
+                                             shell_word(runtimes.folder_ + "/python/bootstrap.py")));
   if (runtimes.node_ && std::atoi(runtimes.node_->version.c_str()) < 18) runtimes.node_.reset();
   return runtimes;
 }
@@ -125,13 +149,18 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
         runtime.binds.emplace_back(packages, target);
     runtime.arguments = {"--max-http-header-size=81920"};
     // The SDK warns of the host's node in the function's own log, where its owner can do nothing about it.
-    if (can_disable_warnings(interpreter->version)) runtime.arguments.emplace_back("--disable-warning=NodeVersionSupportWarning");
+    if (can_disable_warnings(interpreter->version))
+      runtime.arguments.emplace_back("--disable-warning=NodeVersionSupportWarning");
     runtime.arguments.emplace_back("/var/runtime/bootstrap.mjs");
   } else {
     if (const auto packages = fs::canonical(folder / "site-packages", error); !error)
       runtime.binds.emplace_back(packages, "/var/runtime/site-packages");
     // Without the host's own site-packages; and UTF-8, whatever locales the host has.
     runtime.arguments = {"-S", "-X", "utf8", "/var/runtime/bootstrap.py"};
+    if (!interpreter->bytecode.empty()) {
+      runtime.arguments.back() += "c";
+      runtime.binds.emplace_back(interpreter->bytecode, runtime.arguments.back());
+    }
   }
   return runtime;
 }

@@ -16,6 +16,7 @@ enum class Language : std::uint8_t { node, python, provided };
 struct Interpreter {
   std::string path;     ///< inside a sandbox: as on the host below /usr, else /var/lang/bin/…
   std::string version;  ///< "20.20.2"
+  std::string bytecode; ///< python's, of the bootstrap, on the host; empty: it has to compile the source
   /// Host path → path inside, for one outside /usr (nvm, pyenv, a tarball): its file and its lib folder.
   std::vector<std::pair<std::string, std::string>> binds;
 };

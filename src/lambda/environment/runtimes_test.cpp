@@ -205,6 +205,71 @@ TEST_F(Python, UnwritableAnswerIsAMarshalError) {
   EXPECT_EQ(error.at("errorMessage"), "Unable to marshal response: Object of type set is not JSON serializable");
 }
 
+TEST_F(Python, ValuesAreWrittenAsAwsWritesThem) {
+  const std::string text = R"(
+from decimal import Decimal
+def handler(event, context):
+    if event == "bytes": return b"\x00raw"
+    if event == "loop":
+        event = []
+        event.append(event)
+    return [Decimal("1.10"), Decimal("5"), 0.5, True, None, "\u00fc\n", {"a": (1, float("inf"))}, event]
+)";
+  const auto ascii = code("ascii", "python3.11", "app.handler", "app.py", text);
+  EXPECT_EQ(invoke(ascii, " {\"b\": 1e2} ").payload,
+            R"([1.10, 5, 0.5, true, null, "\u00fc\n", {"a": [1, Infinity]}, {"b": 100.0}])");
+  EXPECT_EQ(invoke(python(text), "\"ü\"").payload,
+            R"([1.10, 5, 0.5, true, null, "ü\n", {"a": [1, Infinity]}, "ü"])");
+  EXPECT_EQ(invoke(python(text), "\"bytes\"").payload, std::string("\0raw", 4));
+  EXPECT_EQ(object(invoke(python(text), "\"loop\"")).at("errorMessage"),
+            "Unable to marshal response: Circular reference detected");
+}
+
+TEST_F(Python, StartsWithoutTheSlowPackages) {
+  const auto function = python(R"(
+import sys
+def handler(event, context):
+    return [name for name in ("json", "logging", "re", "socket", "traceback", "typing") if name in sys.modules]
+)");
+  EXPECT_EQ(invoke(function, "{}").payload, "[]");
+}
+
+TEST_F(Python, RootLoggerIsSetUpForWhoeverImportsIt) {
+  const auto function = python(R"(
+def handler(event, context):
+    from logging.handlers import MemoryHandler
+    import logging
+    logging.getLogger("mine").error("late %s", "import")
+    return [len(logging.getLogger().handlers), exit.__class__.__name__]
+)");
+  EXPECT_EQ(invoke(function, "{}").payload, "[1, \"Quitter\"]");
+  const std::string line = sink.find("late import");
+  EXPECT_TRUE(line.starts_with("[ERROR]\t20")) << line;
+}
+
+TEST_F(Python, PrintedBeforeATimeOutIsInTheLog) {
+  const auto function = python(R"(
+import time
+def handler(event, context):
+    print("about to sleep")
+    time.sleep(60)
+)");
+  function->timeout = std::chrono::seconds(1);
+  EXPECT_EQ(invoke(function, "{}").error, FunctionError::unhandled);
+  EXPECT_EQ(sink.find("about to"), "about to sleep");
+}
+
+TEST_F(Python, ErrorWhileLoadingHasAwsTraceAndWarning) {
+  const auto raising = code("raising", "python3.12", "app.handler", "app.py", "def f():\n    {}['k']\nf()\n");
+  const auto trace = object(invoke(raising, "{}")).at("stackTrace").as_array();
+  ASSERT_GE(trace.size(), 3u);
+  EXPECT_NE(std::string_view(trace.at(0).as_string()).find("in import_module"), std::string::npos) << trace.at(0);
+  EXPECT_TRUE(std::string_view(trace.back().as_string()).starts_with("  File \"/var/task/app.py\", line 2, in f\n"));
+  EXPECT_NE(sink.find("LAMBDA_WARNING").find("Z\t\tLAMBDA_WARNING: Unhandled exception."), std::string::npos);
+  EXPECT_NE(sink.find("[ERROR] KeyError: 'k'").find("\n\u00a0\u00a0File \"/var/task/app.py\", line 2, in f\n"),
+            std::string::npos) << sink.find("[ERROR]");
+}
+
 TEST_F(Python, SysExitEndsTheEnvironment) {
   const auto error = object(invoke(python("import sys\ndef handler(e, c): sys.exit(4)"), "{}"));
   EXPECT_EQ(error.at("errorType"), "Runtime.ExitError");
@@ -214,6 +279,23 @@ TEST_F(Python, SdkCanBeImported) {
   if (!testing::fs::exists(testing::fs::path(default_runtimes_folder()) / "python" / "site-packages" / "boto3"))
     GTEST_SKIP() << "setup/runtimes.sh has not run";
   EXPECT_EQ(invoke(python("import boto3\ndef handler(e, c): return boto3.__version__"), "{}").payload, "\"1.44.5\"");
+}
+
+TEST(PythonBytecode, IsMadeAtStartWhereTheFolderCanBeWritten) {
+  std::string pattern = (testing::fs::temp_directory_path() / "brume-test-XXXXXX").string();
+  const testing::fs::path folder = ::mkdtemp(pattern.data());
+  testing::fs::create_directories(folder / "python");
+  std::ofstream(folder / "python" / "bootstrap.py") << "print(1)\n";
+  const auto last_argument = [&] {
+    const auto runtime = Runtimes::find(folder.string()).get("python3.12");
+    return runtime ? runtime->arguments.back() : "";
+  };
+  if (last_argument().empty()) GTEST_SKIP() << "no python here";
+  EXPECT_EQ(last_argument(), "/var/runtime/bootstrap.pyc");
+  testing::fs::remove_all(folder / "python" / "__pycache__");
+  std::ofstream(folder / "python" / "__pycache__") << "in the way";
+  EXPECT_EQ(last_argument(), "/var/runtime/bootstrap.py");
+  testing::fs::remove_all(folder);
 }
 
 TEST(RuntimeNames, AreAws) {

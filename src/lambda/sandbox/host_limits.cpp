@@ -19,25 +19,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "brume-";
 
-bool write_text(const std::string& path, std::string_view text) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int why = errno;
-  ::close(fd);
-  errno = why;
-  return good;
-}
-
-void write_limit(const std::string& path, std::string_view text) {
-  if (!write_text(path, text)) throw std::system_error(errno, std::generic_category(), "write " + path);
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 bool has_word(const std::string& text, std::string_view word) {
   std::istringstream words(text);
   for (std::string w; words >> w;)
@@ -49,10 +30,10 @@ struct Mount {
   std::string root, point, type, options;
 };
 
-std::vector<Mount> cgroup_mounts() {
+std::vector<Mount> cgroup_mounts(CgroupFiles& files) {
   // "30 23 0:26 /root /sys/fs/cgroup/memory rw,relatime shared:9 - cgroup cgroup rw,memory" (proc(5))
   std::vector<Mount> mounts;
-  std::ifstream file("/proc/self/mountinfo");
+  std::istringstream file(files.read("/proc/self/mountinfo"));
   for (std::string line; std::getline(file, line);) {
     std::istringstream words(line);
     std::string skip, source;
@@ -67,9 +48,9 @@ std::vector<Mount> cgroup_mounts() {
 }
 
 /// The folder of this process's own cgroup in the hierarchy of `controller` ("" for v2), or "".
-std::string own_folder(std::string_view controller) {
+std::string own_folder(CgroupFiles& files, std::string_view controller) {
   std::string path;
-  std::ifstream file("/proc/self/cgroup");
+  std::istringstream file(files.read("/proc/self/cgroup"));
   for (std::string line; std::getline(file, line);) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     if (first == std::string::npos || second == std::string::npos) continue;
@@ -78,7 +59,7 @@ std::string own_folder(std::string_view controller) {
       path = line.substr(second + 1);
   }
   if (path.empty()) return {};
-  for (const Mount& mount : cgroup_mounts()) {
+  for (const Mount& mount : cgroup_mounts(files)) {
     const std::string options = "," + mount.options + ",";
     const bool fits = controller.empty() ? mount.type == "cgroup2"
                                          : mount.type == "cgroup" &&
@@ -88,29 +69,19 @@ std::string own_folder(std::string_view controller) {
     std::string inside = path;
     if (mount.root != "/" && inside.starts_with(mount.root)) inside.erase(0, mount.root.size());
     std::string folder = mount.point + (inside == "/" ? "" : inside);
-    if (::access(folder.c_str(), F_OK) == 0) return folder;
+    if (!files.read(folder + "/cgroup.procs").empty()) return folder;  // it holds this process at least
     return mount.point;
   }
   return {};
 }
 
-std::vector<std::string> subfolders(const std::string& folder) {
-  std::vector<std::string> names;
-  DIR* open_folder = ::opendir(folder.c_str());
-  if (open_folder == nullptr) return names;
-  while (const dirent* entry = ::readdir(open_folder))
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-  ::closedir(open_folder);
-  return names;
-}
-
-bool remove_group(const std::string& folder) {
+bool remove_group(CgroupFiles& files, const std::string& folder) {
   for (int attempt = 0; attempt < 100; ++attempt) {
-    if (::rmdir(folder.c_str()) == 0 || errno == ENOENT) return true;
+    if (files.remove_folder(folder) || errno == ENOENT) return true;
     if (errno != EBUSY) return false;
     // Only processes of a sandbox that is being ended are here.
-    if (!write_text(folder + "/cgroup.kill", "1")) {
-      std::istringstream pids(read_text(folder + "/cgroup.procs"));
+    if (!files.write(folder + "/cgroup.kill", "1")) {
+      std::istringstream pids(files.read(folder + "/cgroup.procs"));
       for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
     }
     ::usleep(1000);
@@ -118,25 +89,25 @@ bool remove_group(const std::string& folder) {
   return false;
 }
 
-void remove_tree(const std::string& folder) {
-  for (const auto& name : subfolders(folder)) remove_group(folder + "/" + name);
-  remove_group(folder);
+void remove_tree(CgroupFiles& files, const std::string& folder) {
+  for (const auto& name : files.subfolders(folder)) remove_group(files, folder + "/" + name);
+  remove_group(files, folder);
 }
 
 /// Removes the parent folders of processes that are gone.
-void sweep(const std::string& where) {
-  for (const auto& name : subfolders(where)) {
+void sweep(CgroupFiles& files, const std::string& where) {
+  for (const auto& name : files.subfolders(where)) {
     if (!name.starts_with(kPrefix)) continue;
     const pid_t pid = std::atoi(name.c_str() + kPrefix.size());
-    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) remove_tree(where + "/" + name);
+    if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) remove_tree(files, where + "/" + name);
   }
 }
 
-std::string make_parent(const std::string& where) {
+std::string make_parent(CgroupFiles& files, const std::string& where) {
   if (where.empty()) return {};
-  sweep(where);
+  sweep(files, where);
   std::string folder = where + "/" + std::string(kPrefix) + std::to_string(::getpid());
-  if (::mkdir(folder.c_str(), 0755) != 0 && errno != EEXIST) return {};
+  if (!files.make_folder(folder) && errno != EEXIST) return {};
   return folder;
 }
 
@@ -153,56 +124,87 @@ const char* name_of(LimitBy by) {
 
 }  // namespace
 
-std::unique_ptr<HostLimits> HostLimits::detect() {
-  std::unique_ptr<HostLimits> limits(new HostLimits);
+std::string CgroupFiles::read(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool CgroupFiles::write(const std::string& path, std::string_view text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool good = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const int why = errno;
+  ::close(fd);
+  errno = why;
+  return good;
+}
+
+bool CgroupFiles::make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0; }
+bool CgroupFiles::remove_folder(const std::string& path) { return ::rmdir(path.c_str()) == 0; }
+int CgroupFiles::open(const std::string& path) { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }
+
+std::vector<std::string> CgroupFiles::subfolders(const std::string& path) {
+  std::vector<std::string> names;
+  DIR* folder = ::opendir(path.c_str());
+  if (folder == nullptr) return names;
+  while (const dirent* entry = ::readdir(folder))
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+  ::closedir(folder);
+  return names;
+}
+
+std::unique_ptr<HostLimits> HostLimits::detect(std::shared_ptr<CgroupFiles> files) {
+  std::unique_ptr<HostLimits> limits(new HostLimits(std::move(files)));
   limits->detect_v2();
   limits->detect_v1();
   return limits;
 }
 
+/// A cgroup whose children can have the controllers that `wanted` enables; "" when there is none.
+std::string HostLimits::v2_parent_place(const std::string& own, std::string_view wanted) {
+  // A cgroup with processes of its own can't hand controllers to its children (cgroups-v2 document, "No
+  // Internal Process Constraint"), so this process moves to a leaf; when others are there too (a login
+  // session), only root can go elsewhere: next to the root cgroup's other children.
+  if (files_->write(own + "/cgroup.subtree_control", wanted)) return own;
+  const std::string leaf = own + "/" + std::string(kPrefix) + std::to_string(::getpid()) + "-main";
+  const bool moved = files_->make_folder(leaf) && files_->write(leaf + "/cgroup.procs", "0");
+  if (moved && files_->write(own + "/cgroup.subtree_control", wanted)) {
+    v2_left_ = leaf;
+    return own;
+  }
+  if (moved) files_->write(own + "/cgroup.procs", "0");
+  files_->remove_folder(leaf);
+  for (const Mount& mount : cgroup_mounts(*files_))
+    if (mount.type == "cgroup2" && files_->write(mount.point + "/cgroup.subtree_control", wanted)) return mount.point;
+  return {};
+}
+
 void HostLimits::detect_v2() {
-  const std::string own = own_folder("");
+  const std::string own = own_folder(*files_, "");
   if (own.empty()) return;
-  const std::string controllers = read_text(own + "/cgroup.controllers");
+  const std::string controllers = files_->read(own + "/cgroup.controllers");
   std::string wanted;
   for (const char* name : {"memory", "cpu", "pids"})
     if (has_word(controllers, name)) wanted += (wanted.empty() ? "+" : " +") + std::string(name);
   if (wanted.empty()) return;
 
-  // A cgroup with processes of its own can't hand controllers to its children (cgroups-v2 document, "No
-  // Internal Process Constraint"), so this process moves to a leaf; when others are there too (a login
-  // session), only root can go elsewhere: next to the root cgroup's other children.
-  std::string where = own;
-  if (!write_text(own + "/cgroup.subtree_control", wanted)) {
-    const std::string leaf = own + "/" + std::string(kPrefix) + std::to_string(::getpid()) + "-main";
-    const bool moved = ::mkdir(leaf.c_str(), 0755) == 0 && write_text(leaf + "/cgroup.procs", "0");
-    if (moved && write_text(own + "/cgroup.subtree_control", wanted)) {
-      v2_left_ = leaf;
-    } else {
-      if (moved) write_text(own + "/cgroup.procs", "0");
-      ::rmdir(leaf.c_str());
-      where.clear();
-      for (const Mount& mount : cgroup_mounts())
-        if (mount.type == "cgroup2" && write_text(mount.point + "/cgroup.subtree_control", wanted)) where = mount.point;
-    }
-  }
-  v2_ = make_parent(where);
+  v2_ = make_parent(*files_, v2_parent_place(own, wanted));
   if (v2_.empty()) return;
-  if (!write_text(v2_ + "/cgroup.subtree_control", wanted)) {
-    ::rmdir(v2_.c_str());
+  if (!files_->write(v2_ + "/cgroup.subtree_control", wanted)) {
+    files_->remove_folder(v2_);
     v2_.clear();
     return;
   }
-  const std::string enabled = read_text(v2_ + "/cgroup.subtree_control");
+  const std::string enabled = files_->read(v2_ + "/cgroup.subtree_control");
   if (has_word(enabled, "memory")) memory_ = LimitBy::cgroup_v2;
   if (has_word(enabled, "cpu")) cpu_ = LimitBy::cgroup_v2;
   if (has_word(enabled, "pids")) processes_ = LimitBy::cgroup_v2;
 }
 
 void HostLimits::detect_v1() {
-  const auto use = [](const char* controller, LimitBy& by, std::string& folder) {
+  const auto use = [this](const char* controller, LimitBy& by, std::string& folder) {
     if (by == LimitBy::cgroup_v2) return;
-    folder = make_parent(own_folder(controller));
+    folder = make_parent(*files_, own_folder(*files_, controller));
     if (!folder.empty()) by = LimitBy::cgroup_v1;
   };
   use("memory", memory_, v1_memory_);
@@ -212,13 +214,13 @@ void HostLimits::detect_v1() {
 
 HostLimits::~HostLimits() {
   for (const auto& folder : {v2_, v1_memory_, v1_cpu_, v1_pids_})
-    if (!folder.empty()) remove_tree(folder);
+    if (!folder.empty()) remove_tree(*files_, folder);
   if (!v2_left_.empty()) {
     const auto own = v2_left_.substr(0, v2_left_.rfind('/'));
-    std::ifstream controllers(own + "/cgroup.subtree_control");
-    for (std::string name; controllers >> name;) write_text(own + "/cgroup.subtree_control", "-" + name);
-    write_text(own + "/cgroup.procs", "0");
-    ::rmdir(v2_left_.c_str());
+    std::istringstream controllers(files_->read(own + "/cgroup.subtree_control"));
+    for (std::string name; controllers >> name;) files_->write(own + "/cgroup.subtree_control", "-" + name);
+    files_->write(own + "/cgroup.procs", "0");
+    files_->remove_folder(v2_left_);
   }
 }
 
@@ -227,13 +229,16 @@ std::string HostLimits::describe() const {
 }
 
 std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limits& limits) const {
-  auto group = std::make_unique<LimitGroup>();
+  auto group = std::make_unique<LimitGroup>(files_);
   const auto make = [&](const std::string& parent) {
     std::string folder = parent + "/" + std::string(name);
-    if (::mkdir(folder.c_str(), 0755) != 0) throw std::system_error(errno, std::generic_category(), "mkdir " + folder);
+    if (!files_->make_folder(folder)) throw std::system_error(errno, std::generic_category(), "mkdir " + folder);
     group->folders_.push_back(folder);
     group->join_files_.push_back(folder + "/cgroup.procs");
     return folder;
+  };
+  const auto write_limit = [&](const std::string& path, std::string_view text) {
+    if (!files_->write(path, text)) throw std::system_error(errno, std::generic_category(), "write " + path);
   };
   // AWS lends INIT the processor of a large function.
   const auto set_cpu = [&](const std::string& file, auto share_of) {
@@ -246,10 +251,10 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
     const std::string folder = make(v2_);
     if (memory_ == LimitBy::cgroup_v2) {
       write_limit(folder + "/memory.max", memory);
-      write_text(folder + "/memory.swap.max", "0");  // absent without swap accounting
-      write_text(folder + "/memory.oom.group", "1");
-      group->peak_file_ = ::open((folder + "/memory.peak").c_str(), O_RDONLY | O_CLOEXEC);
-      if (group->peak_file_ < 0) group->peak_file_ = ::open((folder + "/memory.current").c_str(), O_RDONLY | O_CLOEXEC);
+      files_->write(folder + "/memory.swap.max", "0");  // absent without swap accounting
+      files_->write(folder + "/memory.oom.group", "1");
+      group->peak_file_ = files_->open(folder + "/memory.peak");  // since Linux 5.19
+      if (group->peak_file_ < 0) group->peak_file_ = files_->open(folder + "/memory.current");
     }
     if (cpu_ == LimitBy::cgroup_v2)
       set_cpu(folder + "/cpu.weight",
@@ -259,8 +264,8 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
   if (memory_ == LimitBy::cgroup_v1) {
     const std::string folder = make(v1_memory_);
     write_limit(folder + "/memory.limit_in_bytes", memory);
-    write_text(folder + "/memory.memsw.limit_in_bytes", memory);
-    group->peak_file_ = ::open((folder + "/memory.max_usage_in_bytes").c_str(), O_RDONLY | O_CLOEXEC);
+    files_->write(folder + "/memory.memsw.limit_in_bytes", memory);
+    group->peak_file_ = files_->open(folder + "/memory.max_usage_in_bytes");
   }
   if (cpu_ == LimitBy::cgroup_v1)
     set_cpu(make(v1_cpu_) + "/cpu.shares",
@@ -275,7 +280,7 @@ LimitGroup::~LimitGroup() {
 }
 
 void LimitGroup::end_cpu_boost() {
-  if (!cpu_file_.empty()) write_text(cpu_file_, cpu_share_);
+  if (!cpu_file_.empty()) files_->write(cpu_file_, cpu_share_);
 }
 
 std::uint64_t LimitGroup::memory_peak_bytes() const {
@@ -285,7 +290,7 @@ std::uint64_t LimitGroup::memory_peak_bytes() const {
 }
 
 bool LimitGroup::remove() {
-  std::erase_if(folders_, remove_group);
+  std::erase_if(folders_, [this](const std::string& folder) { return remove_group(*files_, folder); });
   return folders_.empty();
 }
 

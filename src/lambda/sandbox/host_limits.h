@@ -26,10 +26,23 @@ enum class LimitBy : std::uint8_t {
   none,
 };
 
+/// What is done with a cgroup file system, and with /proc/self to find it. The kernel's; a test brings its own.
+/// Thread-safe; what fails returns false (or -1) and sets errno.
+class CgroupFiles {
+ public:
+  virtual ~CgroupFiles() = default;
+  virtual std::string read(const std::string& path);  ///< "" when there is none
+  virtual bool write(const std::string& path, std::string_view text);
+  virtual bool make_folder(const std::string& path);
+  virtual bool remove_folder(const std::string& path);
+  virtual std::vector<std::string> subfolders(const std::string& path);
+  virtual int open(const std::string& path);  ///< a descriptor to read from, the caller's
+};
+
 /// The cgroups of one sandbox. Not thread-safe; every call may block for a short time.
 class LimitGroup {
  public:
-  LimitGroup() = default;
+  explicit LimitGroup(std::shared_ptr<CgroupFiles> files) : files_(std::move(files)) {}
   /// remove().
   ~LimitGroup();
   LimitGroup(const LimitGroup&) = delete;
@@ -46,6 +59,7 @@ class LimitGroup {
 
  private:
   friend class HostLimits;
+  std::shared_ptr<CgroupFiles> files_;
   std::vector<std::string> folders_;
   std::vector<std::string> join_files_;
   std::string cpu_file_, cpu_share_;  ///< what end_cpu_boost() writes where
@@ -56,7 +70,7 @@ class HostLimits {
  public:
   /// Tries each controller, makes this process's own parent folder (brume-PID) in the usable ones, and
   /// removes those that a killed Brume left.
-  static std::unique_ptr<HostLimits> detect();
+  static std::unique_ptr<HostLimits> detect(std::shared_ptr<CgroupFiles> files = std::make_shared<CgroupFiles>());
   /// Removes the parent folders; the sandboxes have ended.
   ~HostLimits();
   HostLimits(const HostLimits&) = delete;
@@ -73,10 +87,12 @@ class HostLimits {
   std::unique_ptr<LimitGroup> create(std::string_view name, const Limits& limits) const;
 
  private:
-  HostLimits() = default;
+  explicit HostLimits(std::shared_ptr<CgroupFiles> files) : files_(std::move(files)) {}
+  std::string v2_parent_place(const std::string& own, std::string_view wanted);
   void detect_v2();
   void detect_v1();
 
+  std::shared_ptr<CgroupFiles> files_;
   LimitBy memory_ = LimitBy::watch, cpu_ = LimitBy::none, processes_ = LimitBy::rlimit;
   std::string v2_;                                     ///< parent folder, empty: v2 not used
   std::string v1_memory_, v1_cpu_, v1_pids_;           ///< parent folders

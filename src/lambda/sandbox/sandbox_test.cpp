@@ -1,8 +1,13 @@
 // What a function can't do to the host or to others.
 #include "lambda/sandbox/sandbox.h"
 
+#include <grp.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "lambda/environment/pool_harness.h"
 
@@ -136,6 +141,34 @@ TEST(SandboxHost, WorksForAnOrdinaryUser) {
   ASSERT_TRUE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 2)
     GTEST_SKIP() << "this host allows ordinary users no sandboxes (or can't read the build folder)";
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// A host like many containers: an ordinary user, no cgroups, and a /proc that hides a part of itself.
+bool enter_container() {
+  if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // else /proc/self belongs to root
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  const auto write = [](const char* path, const char* text) {
+    return (std::ofstream(path) << text << std::flush).good();
+  };
+  return write("/proc/self/setgroups", "deny") && write("/proc/self/uid_map", "0 65534 1") &&
+         write("/proc/self/gid_map", "0 65534 1") && ::mount("none", "/proc/sys", "tmpfs", 0, nullptr) == 0;
+}
+
+TEST(SandboxHost, KeepsMemoryLimitsWhereAContainerHidesPartsOfProc) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become another user";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!enter_container()) ::_exit(2);
+    ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.MemoryBeyondTheLimitKills", nullptr);
+    ::_exit(3);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this host allows ordinary users no namespaces";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
