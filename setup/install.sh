@@ -5,7 +5,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Without a network npm would go on trying for more than a minute.
+export npm_config_fetch_retry_mintimeout=2000 npm_config_fetch_retry_maxtimeout=10000
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
 fail() { echo "setup: $*" >&2; exit 1; }
+
+why() { grep -m 4 -E '^(E:|ERROR:|npm (ERR!|error))' "$log" >&2 || tail -n 4 "$log" >&2; }  # of a command that wrote to $log
 
 missing_packages() {  # PURPOSE: the packages that are neither installed nor stood in for by a command
   local name command
@@ -27,15 +35,11 @@ install_packages() {
     as_root=(sudo)
   fi
   echo "setup: installing ${packages[*]}"
-  local log
-  log=$(mktemp)
   if ! { "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >"$log" 2>&1; then
-    tail -n 5 "$log" >&2
-    rm -f "$log"
-    fail "apt-get could not install: ${packages[*]}"
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 "${packages[@]}"; } >"$log" 2>&1; then
+    why
+    fail "apt-get could not install the packages (is the network there?): ${packages[*]}"
   fi
-  rm -f "$log"
 }
 
 # Runs "$@" when the named files changed since the last success; the stamp is .deps/NAME.stamp.
@@ -48,13 +52,16 @@ once() {
   [[ -f .deps/$name.stamp && $(<".deps/$name.stamp") == "$sum" ]] && return
   echo "setup: $name"
   mkdir -p .deps
-  "$@" || fail "could not install the packages of $files (is the network there?)"
+  if ! "$@" >"$log" 2>&1; then
+    why
+    fail "could not install the packages of $files (is the network there?)"
+  fi
   echo "$sum" >".deps/$name.stamp"
 }
 
 python_packages() {  # FILE
-  [[ -x .deps/venv/bin/python ]] || python3 -m venv .deps/venv
-  .deps/venv/bin/pip install --quiet --disable-pip-version-check -r "$1"
+  .deps/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .deps/venv || return
+  .deps/venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$1"
 }
 
 node_packages() {  # FOLDER with package.json and its lock
@@ -64,7 +71,7 @@ node_packages() {  # FOLDER with package.json and its lock
 # The SDKs for JavaScript need node 20; Debian 12 has 18. npm carries whole node binaries, too.
 newer_node() {
   local arch
-  case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) fail "no node 20 for $(uname -m): install one" ;; esac
+  case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) echo "ERROR: no node for $(uname -m) at npm; install node 20 or newer"; return 1 ;; esac
   npm install --prefix .deps/node --no-save --no-audit --no-fund --loglevel=error "node-linux-$arch@$(<setup/node.version)" || return
   mkdir -p .deps/bin
   ln -sfn "../node/node_modules/node-linux-$arch/bin/node" .deps/bin/node

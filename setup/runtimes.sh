@@ -8,7 +8,7 @@ cp runtimes/node/package.json runtimes/node/package-lock.json .deps/runtimes/nod
 npm ci --prefix .deps/runtimes/node --no-audit --no-fund --loglevel=error
 
 rm -rf .deps/runtimes/python/site-packages
-[[ -x .deps/venv/bin/python ]] || python3 -m venv .deps/venv
+.deps/venv/bin/python -m pip --version >/dev/null 2>&1 || python3 -m venv --clear .deps/venv
 .deps/venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-conflicts --requirement runtimes/python/requirements.txt \
   --target .deps/runtimes/python/site-packages
 # Functions run as another user.
