@@ -16,21 +16,19 @@ bool is_projected(const Table& table, const Index& index, std::string_view name)
   return false;
 }
 
-/// Appends the value of a key attribute; false if it cannot be one.
-bool append_key_value(const AttributeDefinition& attribute, wire::ItemView item, std::size_t max_bytes,
-                      std::string& out) {
-  auto value = item.find(attribute.name);
-  if (!value || value->type() != attribute.type) return false;
-  if (attribute.type != wire::ValueType::number && (value->content().empty() || value->content().size() > max_bytes))
-    return false;
-  wire::append_key(out, *value);
-  return true;
-}
-
-bool append_sort_keys(const Index& index, wire::ItemView item, std::string& out) {
-  for (const AttributeDefinition& attribute : index.sort_keys)
-    if (!append_key_value(attribute, item, kMaxSortKeyBytes, out)) return false;
-  return true;
+/// Appends the values of key attributes; false if they cannot be a key: one is absent, of another type or empty, or all
+/// are too long together.
+bool append_key_values(const std::vector<AttributeDefinition>& attributes, wire::ItemView item, std::size_t max_bytes,
+                       std::string& out) {
+  std::size_t bytes = 0;
+  for (const AttributeDefinition& attribute : attributes) {
+    auto value = item.find(attribute.name);
+    if (!value || value->type() != attribute.type) return false;
+    if (attribute.type != wire::ValueType::number && value->content().empty()) return false;
+    bytes += value->content().size();
+    wire::append_key(out, *value);
+  }
+  return bytes <= max_bytes;
 }
 
 bool make_key(const Table& table, const Index& index, std::string_view item_key, wire::ItemView item,
@@ -44,15 +42,14 @@ bool make_key(const Table& table, const Index& index, std::string_view item_key,
     std::string partition;
     wire::append_key(partition, *item.find(table.partition_key.name));
     key.append(own.substr(0, kPartitionHashBytes + partition.size()));
-    if (!append_sort_keys(index, item, key)) return false;
+    if (!append_key_values(index.sort_keys, item, kMaxSortKeyBytes, key)) return false;
     key.append(rest.substr(partition.size()));
     return true;
   }
   std::string partition;
-  for (const AttributeDefinition& attribute : index.partition_keys)
-    if (!append_key_value(attribute, item, kMaxPartitionKeyBytes, partition)) return false;
+  if (!append_key_values(index.partition_keys, item, kMaxPartitionKeyBytes, partition)) return false;
   append_partition(key, partition);
-  if (!append_sort_keys(index, item, key)) return false;
+  if (!append_key_values(index.sort_keys, item, kMaxSortKeyBytes, key)) return false;
   key.append(own);
   return true;
 }
@@ -89,37 +86,50 @@ bool update_index(store::Transaction& transaction, const Table& table, const Ind
   return true;
 }
 
-void check_index_keys(const Table& table, wire::ItemView item, bool is_update) {
-  auto check = [&](const Index& index, const AttributeDefinition& attribute, std::size_t max_bytes) {
-    if (table.is_key(attribute.name)) return;
+namespace {
+
+[[noreturn]] void throw_key_type(const Index& index, const AttributeDefinition& attribute, wire::ValueView value,
+                                 bool is_update) {
+  if (is_update)
+    throw_validation("The update expression attempted to update the secondary index key to unsupported type");
+  throw_invalid_parameter("Type mismatch for Index Key " + attribute.name +
+                          " Expected: " + std::string(wire::type_name(attribute.type)) +
+                          " Actual: " + std::string(wire::type_name(value.type())) + " IndexName: " + index.name);
+}
+
+[[noreturn]] void throw_empty_key(const Index& index, const AttributeDefinition& attribute) {
+  throw_validation(
+      "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
+      "The AttributeValue for a key attribute cannot contain an empty " +
+      std::string(attribute.type == wire::ValueType::string ? "string" : "binary") +
+      " value. IndexName: " + index.name + ", IndexKey: " + attribute.name);
+}
+
+/// Checks the attributes of one of the index's two keys; returns the bytes that they have together.
+std::size_t check_key_values(const Table& table, const Index& index,
+                             const std::vector<AttributeDefinition>& attributes, wire::ItemView item, bool is_update) {
+  std::size_t bytes = 0;
+  for (const AttributeDefinition& attribute : attributes) {
     auto value = item.find(attribute.name);
-    if (!value) return;
-    if (value->type() != attribute.type) {
-      if (is_update)
-        throw_validation("The update expression attempted to update the secondary index key to unsupported type");
-      throw_invalid_parameter("Type mismatch for Index Key " + attribute.name +
-                              " Expected: " + std::string(wire::type_name(attribute.type)) +
-                              " Actual: " + std::string(wire::type_name(value->type())) + " IndexName: " + index.name);
-    }
-    if (attribute.type == wire::ValueType::number) return;
-    std::size_t size = value->content().size();
-    std::string_view kind = attribute.type == wire::ValueType::string ? "string" : "binary";
-    if (size == 0)
-      throw_validation(
-          "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
-          "The AttributeValue for a key attribute cannot contain an empty " +
-          std::string(kind) + " value. IndexName: " + index.name + ", IndexKey: " + attribute.name);
-    if (size > max_bytes)
-      throw_invalid_parameter(
-          max_bytes == kMaxPartitionKeyBytes
-              ? "Size of hashkey has exceeded the maximum size limit of2048 bytes"
-              : "Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
-  };
+    if (!value) continue;
+    bytes += value->content().size();
+    if (table.is_key(attribute.name)) continue;
+    if (value->type() != attribute.type) throw_key_type(index, attribute, *value, is_update);
+    if (attribute.type != wire::ValueType::number && value->content().empty()) throw_empty_key(index, attribute);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+void check_index_keys(const Table& table, wire::ItemView item, bool is_update) {
   for (const Index& index : table.indexes) {
     if (!index.takes_writes()) continue;
-    if (index.kind == IndexKind::global)
-      for (const AttributeDefinition& attribute : index.partition_keys) check(index, attribute, kMaxPartitionKeyBytes);
-    for (const AttributeDefinition& attribute : index.sort_keys) check(index, attribute, kMaxSortKeyBytes);
+    if (index.kind == IndexKind::global &&
+        check_key_values(table, index, index.partition_keys, item, is_update) > kMaxPartitionKeyBytes)
+      throw_invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
+    if (check_key_values(table, index, index.sort_keys, item, is_update) > kMaxSortKeyBytes)
+      throw_invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
   }
 }
 

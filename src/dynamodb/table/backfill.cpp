@@ -1,16 +1,16 @@
 #include "dynamodb/table/backfill.h"
 
-#include <algorithm>
-
 namespace brume::dynamodb {
 namespace {
 
+// The loop is kept for some milliseconds by one chunk.
 constexpr std::size_t kChunkItems = 500;
 constexpr std::size_t kChunkBytes = 512 * 1024;
 
 /// Keys of the next items in their order.
 std::vector<std::string> next_keys(store::Reader& reader, const store::Range& range) {
   std::vector<std::string> keys;
+  keys.reserve(kChunkItems);
   std::size_t bytes = 0;
   for (auto cursor = reader.scan(range); cursor->valid(); cursor->next()) {
     if (keys.size() >= kChunkItems || bytes >= kChunkBytes) break;
@@ -22,23 +22,16 @@ std::vector<std::string> next_keys(store::Reader& reader, const store::Range& ra
 
 /// Reads the chunk again now that its latches are held. An item that appeared in between is passed over: its latch is
 /// not held, and its writer has done the work.
-std::size_t visit_chunk(store::Transaction& transaction, const std::vector<std::string>& keys,
-                        const std::string& progress_key, const BackfillVisitor& visit) {
-  std::size_t items = 0;
-  store::Range range{keys.front(), keys.back() + '\0'};
-  for (auto cursor = transaction.scan(range); cursor->valid(); cursor->next()) {
-    if (!std::binary_search(keys.begin(), keys.end(), cursor->key())) continue;
-    visit(transaction, cursor->key(), wire::ItemView(cursor->value()));
-    items += 1;
+void visit_chunk(store::Transaction& transaction, const Backfill& job, const std::vector<std::string>& keys,
+                 const std::string& end) {
+  if (job.begin_chunk) job.begin_chunk();
+  auto key = keys.begin();
+  for (auto cursor = transaction.scan({keys.front(), end}); cursor->valid(); cursor->next()) {
+    while (key != keys.end() && *key < cursor->key()) ++key;
+    if (key != keys.end() && *key == cursor->key())
+      job.visit(transaction, cursor->key(), wire::ItemView(cursor->value()));
   }
-  transaction.put(progress_key, range.end);
-  return items;
-}
-
-Task<std::string> read_progress(State& state, const Table& table, const std::string& progress_key) {
-  std::string begin;
-  const bool found = co_await state.store.get(progress_key, begin);
-  co_return found ? begin : table.key_prefix;
+  transaction.put(job.progress_key, end);
 }
 
 Task<> erase_progress(State& state, const std::string& progress_key) {
@@ -49,28 +42,35 @@ Task<> erase_progress(State& state, const std::string& progress_key) {
 
 }  // namespace
 
-Task<bool> backfill_items(State& state, TablePtr table, std::string progress_key, BackfillVisitor visit,
-                          BackfillProgress progressed) {
-  store::Range range = store::Range::of_prefix(table->key_prefix);
-  range.begin = co_await read_progress(state, *table, progress_key);
-  while (!state.stopping && !table->live->gate.closed()) {
+Task<bool> has_backfill_progress(State& state, std::string progress_key) {
+  std::string begin;
+  co_return co_await state.store.get(progress_key, begin);
+}
+
+Task<BackfillEnd> backfill_items(State& state, Backfill job) {
+  store::Range range = store::Range::of_prefix(job.table->key_prefix);
+  std::string begin;
+  const bool resumed = co_await state.store.get(job.progress_key, begin);
+  if (resumed) range.begin = std::move(begin);
+  while (!state.stopping) {
     auto read = [&](store::Reader& reader) { return next_keys(reader, range); };
     const std::vector<std::string> keys = co_await state.store.read(read);
+    WriteGate::Pass pass(job.table->live->gate);  // a remover waits for the chunk under way
+    if (!pass || (job.wanted && !job.wanted())) co_return BackfillEnd::stopped;
     if (keys.empty()) {
-      co_await erase_progress(state, progress_key);
-      co_return true;
+      co_await erase_progress(state, job.progress_key);
+      co_return BackfillEnd::done;
     }
-    WriteGate::Pass pass(table->live->gate);  // a remover waits for the chunk under way
-    if (!pass) co_return false;
+    const std::string end = keys.back() + '\0';
     store::LockKeys locks = keys;
-    auto body = [&](store::Transaction& transaction) { return visit_chunk(transaction, keys, progress_key, visit); };
-    const std::size_t items = co_await state.store.run(std::move(locks), body);
-    if (progressed) progressed(items);
-    range.begin = keys.back() + '\0';
+    auto body = [&](store::Transaction& transaction) { visit_chunk(transaction, job, keys, end); };
+    co_await state.store.run(std::move(locks), body);
+    if (job.committed) job.committed(end);
+    range.begin = end;
     auto loop = co_await this_loop;
     co_await asio::post(loop, use_task);
   }
-  co_return false;
+  co_return BackfillEnd::stopped;
 }
 
 }  // namespace brume::dynamodb

@@ -4,10 +4,13 @@
 // further key. They are written to the store at a clean stop, together with a mark that says so; the mark
 // goes away when the service opens. Without it (a crash) the last written numbers are shown, and each
 // table is counted again in the background, chunk by chunk, while writes go on: a write behind the chunk
-// that has been reached is added to the new count, one before it will be met there. So the numbers are
-// exact after a clean stop, and after a crash as soon as the recount is done, but for a write that
-// commits in the same instant as the chunk it falls into is read. AWS promises an update "approximately
-// every six hours".
+// that has been reached is added to the new count, one before it will be met there. A write that commits
+// in the same instant as the chunk it falls into is read may be counted wrongly; therefore numbers that were
+// counted while writes went on are not taken for exact: they are not written at the stop, and counted again
+// after the next start. AWS promises an update "approximately every six hours".
+//
+// Indexes are counted in the same way, by the keys of the items that their entries belong to: an index that is
+// being filled counts what it is filled with as a recount does.
 #pragma once
 
 #include <algorithm>
@@ -24,11 +27,16 @@ class TableCounters {
  public:
   TableCounters() = default;
 
-  /// The numbers that were written at the last clean stop.
-  void load(std::int64_t items, std::int64_t bytes) {
+  /// The numbers that were written at a clean stop; `exact` if it was the last one.
+  void load(std::int64_t items, std::int64_t bytes, bool exact) {
     items_.store(items, std::memory_order_relaxed);
     bytes_.store(bytes, std::memory_order_relaxed);
+    exact_.store(exact, std::memory_order_relaxed);
   }
+
+  /// Do the numbers agree with the store when no write is under way?
+  bool exact() const { return exact_.load(std::memory_order_relaxed) && !recounting(); }
+  void doubt() { exact_.store(false, std::memory_order_relaxed); }
 
   std::int64_t items() const { return std::max<std::int64_t>(0, items_.load(std::memory_order_relaxed)); }
   std::int64_t bytes() const { return std::max<std::int64_t>(0, bytes_.load(std::memory_order_relaxed)); }
@@ -39,6 +47,7 @@ class TableCounters {
     if (bytes != 0) bytes_.fetch_add(bytes, std::memory_order_relaxed);
     if (!recounting_.load(std::memory_order_acquire)) return;
     std::lock_guard lock(mutex_);
+    disturbed_ = true;
     if (item_key >= counted_to_) return;
     counted_items_ += items;
     counted_bytes_ += bytes;
@@ -48,6 +57,7 @@ class TableCounters {
     std::lock_guard lock(mutex_);
     counted_items_ = counted_bytes_ = 0;
     counted_to_.clear();
+    disturbed_ = false;
     recounting_.store(true, std::memory_order_release);
   }
 
@@ -63,6 +73,7 @@ class TableCounters {
     std::lock_guard lock(mutex_);
     items_.store(counted_items_, std::memory_order_relaxed);
     bytes_.store(counted_bytes_, std::memory_order_relaxed);
+    exact_.store(!disturbed_, std::memory_order_relaxed);
     recounting_.store(false, std::memory_order_release);
   }
 
@@ -72,7 +83,9 @@ class TableCounters {
   std::atomic<std::int64_t> items_ = 0;
   std::atomic<std::int64_t> bytes_ = 0;
   std::atomic<bool> recounting_ = false;
+  std::atomic<bool> exact_ = true;
   std::mutex mutex_;
+  bool disturbed_ = false;  // a write was counted during the recount
   std::string counted_to_;
   std::int64_t counted_items_ = 0;
   std::int64_t counted_bytes_ = 0;

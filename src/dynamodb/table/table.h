@@ -86,6 +86,7 @@ struct Stream {
   StreamView view = StreamView::keys_only;
   WallTime created_at;
   std::optional<WallTime> disabled_at;      ///< readable for 24 hours more
+  bool since_creation = false;              ///< of the table: it tells of every write
   std::string key_prefix;                   ///< stream_prefix(); not part of the record
   bool enabled() const { return !disabled_at; }
 };

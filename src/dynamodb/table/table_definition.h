@@ -20,8 +20,10 @@ Table define_table(const boost::json::object& input, std::string_view account, s
 /// What UpdateTable can be refused for without the table. Errors: as above.
 void check_update_table(const boost::json::object& input);
 
-/// Applies UpdateTable to `table`; returns whether the table shows UPDATING for a while. Errors: as above.
-bool update_table_definition(const boost::json::object& input, WallTime now, Random& random, Table& table);
+/// Applies UpdateTable to `table`; returns whether the table shows UPDATING, until `settles_at`. Errors: as above;
+/// LimitExceededException, ResourceNotFoundException.
+bool update_table_definition(const boost::json::object& input, WallTime now, WallTime settles_at, Random& random,
+                             Table& table);
 
 /// Tags of a request, added to `tags` or put in the place of those with the same keys.
 void merge_tags(const boost::json::array& input, std::vector<Tag>& tags);

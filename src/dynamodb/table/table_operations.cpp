@@ -2,6 +2,11 @@
 
 #include "base/bytes.h"
 #include "dynamodb/errors.h"
+#include "dynamodb/index/index_definition.h"
+#include "dynamodb/index/index_lifecycle.h"
+#include "dynamodb/stream/stream_definition.h"
+#include "dynamodb/stream/stream_upkeep.h"
+#include "dynamodb/table/definition_json.h"
 #include "dynamodb/table/maintenance.h"
 #include "dynamodb/table/table_change.h"
 #include "dynamodb/table/table_definition.h"
@@ -11,8 +16,8 @@ namespace brume::dynamodb {
 namespace json = boost::json;
 namespace {
 
-std::string name_in(const service::Call& call) {
-  const json::value* name = call.input.if_contains("TableName");
+std::string name_in(const json::object& input) {
+  const json::value* name = member(input, "TableName");
   if (!name || !name->is_string())
     throw_validation("The parameter 'TableName' is required but was not present in the request");
   return std::string(name->as_string());
@@ -36,6 +41,22 @@ void insert_table(store::Transaction& transaction, WallTime now, Table& table) {
   append_big_endian(after, next + 1);
   transaction.put(next_table_id_key(), after);
   transaction.put(table.record_key(), encode_table(table));
+  open_first_shard(transaction, table);
+}
+
+/// UpdateTable on the newest revision.
+void change_definition(const json::object& input, WallTime now, WallTime settles_at, Random& random, Table& table) {
+  if (table.serves_items(now)) check_index_work(input, table, now);
+  const TableStatus status = table.status(now);
+  // Deletion protection is a switch that does not wait for other changes.
+  const bool is_switch = member(input, "DeletionProtectionEnabled") && status == TableStatus::updating;
+  if (!is_switch) {
+    check_not_in_use(table, now);
+    table.change = TableStatus::active;
+  }
+  if (!update_table_definition(input, now, settles_at, random, table)) return;
+  table.change = TableStatus::updating;
+  table.settles_at = settles_at;
 }
 
 }  // namespace
@@ -73,8 +94,13 @@ Task<TablePtr> change_table(State& state, TablePtr table, std::function<void(Tab
   co_return result;
 }
 
+void check_create_table_name(const json::object& input) {
+  const std::string name = name_in(input);
+  if (!name.starts_with("arn:")) check_new_table_name(name);
+}
+
 Task<service::Reply> create_table(State& state, service::Call& call) {
-  name_in(call);
+  check_create_table_name(call.input);
   WallTime now = state.clock.now();
   Table table = define_table(call.input, call.account(), call.region, now, state.random);
   table.created_at = now;
@@ -94,7 +120,7 @@ Task<service::Reply> create_table(State& state, service::Call& call) {
 }
 
 Task<service::Reply> describe_table(State& state, service::Call& call) {
-  TablePtr table = table_for_control(state, call, name_in(call));
+  TablePtr table = table_for_control(state, call, name_in(call.input));
   co_return reply_with("Table", describe(*table, state.clock.now()));
 }
 
@@ -122,39 +148,53 @@ Task<service::Reply> list_tables(State& state, service::Call& call) {
 }
 
 Task<service::Reply> update_table(State& state, service::Call& call) {
-  std::string name = name_in(call);
+  std::string name = name_in(call.input);
   check_update_table(call.input);
   TablePtr table = table_for_control(state, call, name);
   WallTime now = state.clock.now();
+  const WallTime settles_at = now + state.options.status_delay;
+  Table former;
   auto change = [&](Table& changed) {
-    check_not_in_use(changed, now);
-    changed.change = TableStatus::active;
-    if (!update_table_definition(call.input, now, state.random, changed)) return;
-    changed.change = TableStatus::updating;
-    changed.settles_at = now + state.options.status_delay;
+    former = changed;
+    change_definition(call.input, now, settles_at, state.random, changed);
   };
-  table = co_await change_table(state, table, change);
-  co_return reply_with("TableDescription", describe(*table, now));
+  auto also = [&](store::Transaction& transaction, const Table& changed) {
+    if (changed.next_stream_number != former.next_stream_number) open_first_shard(transaction, changed);
+  };
+  table = co_await change_table(state, table, change, also);
+  start_index_work(state, table, former);
+  start_stream_work(state, table);
+  json::object description = describe(*table, now);
+  // AWS answers with the throughput of before, but for a change of the billing mode.
+  if (table->billing_mode == former.billing_mode) show_former_throughput(former, description);
+  co_return reply_with("TableDescription", std::move(description));
 }
 
 Task<service::Reply> delete_table(State& state, service::Call& call) {
-  TablePtr table = table_for_control(state, call, name_in(call));
+  TablePtr table = table_for_control(state, call, name_in(call.input));
   WallTime now = state.clock.now();
   // "If the specified table is already in the DELETING state, no error is returned." (API reference)
   if (table->status(now) == TableStatus::deleting)
     co_return reply_with("TableDescription", describe_deleted(*table, now));
   auto change = [&](Table& changed) {
+    if (changed.serves_items(now) && has_index_work(changed, now))
+      throw AwsError(kResourceInUse, "Attempt to change a resource which is still in use: Cannot delete table while "
+                                     "indexes are being created, updated, or deleted.");
     check_not_in_use(changed, now);
     if (changed.deletion_protection)
       throw_validation("Resource cannot be deleted as it is currently protected against deletion. "
                        "Disable deletion protection first.");
     changed.change = TableStatus::deleting;
     changed.settles_at = now + state.options.status_delay;
+    disable_stream(now, changed);
   };
   auto mark = [](store::Transaction& transaction, const Table& changed) {
-    transaction.put(removal_key(changed.id), "");
+    // With the record, because the table's name may be taken again before its items are gone.
+    transaction.put(removal_key(changed.id), encode_table(changed));
+    retain_streams(transaction, changed);
   };
   table = co_await change_table(state, table, change, mark);
+  start_stream_work(state, table);
   if (state.home && !state.stopping)
     spawn(*state.home, remove_table_items(state, State::Background(state), table->id, table));
   co_return reply_with("TableDescription", describe_deleted(*table, now));

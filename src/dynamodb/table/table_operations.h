@@ -7,6 +7,8 @@
 
 namespace brume::dynamodb {
 
+/// AWS looks at the name of a new table before anything else, and reports it alone. Errors: ValidationException.
+void check_create_table_name(const boost::json::object& input);
 Task<service::Reply> create_table(State& state, service::Call& call);
 Task<service::Reply> describe_table(State& state, service::Call& call);
 Task<service::Reply> list_tables(State& state, service::Call& call);

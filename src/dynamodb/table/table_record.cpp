@@ -120,6 +120,7 @@ json::object encode_stream(const Stream& stream) {
                  {"view", static_cast<int>(stream.view)},
                  {"created", unix_millis(stream.created_at)}};
   put_time(o, "disabled", stream.disabled_at);
+  if (stream.since_creation) o["whole"] = true;
   return o;
 }
 
@@ -130,6 +131,7 @@ Stream decode_stream(const json::object& o) {
   stream.view = enum_of(o, "view", StreamView::new_and_old_images);
   stream.created_at = time_of(o, "created").value();
   stream.disabled_at = time_of(o, "disabled");
+  stream.since_creation = o.contains("whole");
   return stream;
 }
 

@@ -22,6 +22,7 @@ class WritePass {
   }
 
   const Table& table() const { return *table_; }
+  const TablePtr& table_ptr() const { return table_; }
 
  private:
   TablePtr table_;

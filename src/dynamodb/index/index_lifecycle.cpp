@@ -1,0 +1,138 @@
+#include "dynamodb/index/index_lifecycle.h"
+
+#include "base/log.h"
+#include "dynamodb/errors.h"
+#include "dynamodb/index/index_definition.h"
+#include "dynamodb/index/index_entry.h"
+#include "dynamodb/table/backfill.h"
+#include "dynamodb/table/maintenance.h"
+#include "dynamodb/table/table_change.h"
+#include "dynamodb/table/write_pass.h"
+#include "wire/size.h"
+
+namespace brume::dynamodb {
+namespace {
+
+const Index* index_with(const Table& table, std::uint16_t number) {
+  for (const Index& index : table.indexes)
+    if (index.number == number) return &index;
+  return nullptr;
+}
+
+bool is_being_filled(const Index* index) {
+  return index && index->change == IndexStatus::creating && index->backfilling;
+}
+
+/// What the chunk under way adds to the index.
+struct ChunkCount {
+  std::int64_t items = 0;
+  std::int64_t bytes = 0;
+};
+
+/// `index` belongs to `table`, which the job keeps. Entries are counted as they are made unless an earlier run's are
+/// missing in the count.
+Backfill fill_job(State& state, TablePtr table, const Index& index, bool counts) {
+  auto chunk = std::make_shared<ChunkCount>();
+  auto entry = std::make_shared<IndexEntry>();
+  Backfill job;
+  job.table = table;
+  job.progress_key = backfill_key(table->id, 'g', index.number);
+  job.begin_chunk = [chunk] { *chunk = {}; };
+  job.visit = [table, &index, chunk, entry](store::Transaction& transaction, std::string_view item_key,
+                                            wire::ItemView item) {
+    if (!make_index_entry(*table, index, item_key, item, *entry)) return;
+    transaction.put(entry->key, entry->attributes);
+    chunk->items += 1;
+    chunk->bytes += static_cast<std::int64_t>(wire::item_size(wire::ItemView(entry->attributes)));
+  };
+  if (counts)
+    job.committed = [chunk, &index](const std::string& end) {
+      index.counters->add_chunk(chunk->items, chunk->bytes, end);
+    };
+  job.wanted = [&state, table, number = index.number] {
+    TablePtr newest = state.tables.find(table->account, table->region, table->name);
+    return newest && newest->id == table->id && is_being_filled(index_with(*newest, number));
+  };
+  return job;
+}
+
+Task<> publish_filled(State& state, TablePtr table, std::uint16_t number) {
+  auto change = [number](Table& changed) {
+    for (Index& index : changed.indexes)
+      if (index.number == number && is_being_filled(&index)) index.backfilling = false;
+  };
+  co_await change_table(state, table, change);
+}
+
+Task<> fill_index(State& state, TablePtr table, std::uint16_t number) {
+  const Index& index = *index_with(*table, number);
+  co_await wait_for_former_writers(table);
+  const bool resumed = co_await has_backfill_progress(state, backfill_key(table->id, 'g', number));
+  if (resumed) index.counters->doubt();
+  else index.counters->start_recount();
+  Backfill job = fill_job(state, table, index, !resumed);
+  const BackfillEnd end = co_await backfill_items(state, std::move(job));
+  if (end == BackfillEnd::stopped) co_return;
+  if (!resumed) index.counters->finish_recount();
+  co_await publish_filled(state, table, number);
+  if (!resumed || state.stopping) co_return;
+  TablePtr newest = state.tables.find(table->account, table->region, table->name);
+  if (newest && newest->id == table->id)
+    spawn(*state.home, recount_table(state, State::Background(state), newest));
+}
+
+Task<> erase_index(State& state, TablePtr table, std::uint16_t number) {
+  co_await wait_for_former_writers(table);
+  const std::string progress_key = backfill_key(table->id, 'g', number);
+  store::Range range = store::Range::of_prefix(index_with(*table, number)->key_prefix);
+  const bool removed = co_await remove_range(state, std::move(range), progress_key);
+  const WallTime shown_until = index_with(*table, number)->settles_at;
+  while (!state.stopping && state.clock.now() < shown_until) co_await sleep_for(std::chrono::milliseconds(1));
+  if (!removed || state.stopping) co_return;
+  auto change = [number](Table& changed) { remove_index(changed, number); };
+  auto forget = [&](store::Transaction& transaction, const Table& changed) {
+    transaction.erase(progress_key);
+    transaction.erase(counters_key(changed.id, number));
+  };
+  co_await change_table(state, table, change, forget);
+  std::lock_guard lock(table->live->indexes_mutex);
+  table->live->index_counters.erase(number);
+}
+
+/// Runs one of the above to its end and logs what it throws.
+Task<> work(State& state, State::Background background, TablePtr table, std::uint16_t number, bool fills) {
+  State::Background under_way = std::move(background);
+  std::string failure;
+  try {
+    if (fills) co_await fill_index(state, table, number);
+    else co_await erase_index(state, table, number);
+  } catch (const AwsError& error) {
+    if (error.kind().code != kResourceNotFound.code) failure = error.message();  // the table went away meanwhile
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  if (!failure.empty())
+    log_error("dynamodb_index_work_failed", {{"table", table->name}, {"index", number}, {"error", failure}});
+}
+
+void start(State& state, const TablePtr& table, const Index& index) {
+  if (!state.home || state.stopping) return;
+  const bool fills = is_being_filled(&index);
+  if (fills || index.change == IndexStatus::deleting)
+    spawn(*state.home, work(state, State::Background(state), table, index.number, fills));
+}
+
+}  // namespace
+
+void start_index_work(State& state, const TablePtr& table, const Table& former) {
+  for (const Index& index : table->indexes) {
+    const Index* before = index_with(former, index.number);
+    if (!before || before->change != index.change) start(state, table, index);
+  }
+}
+
+void resume_index_work(State& state, const TablePtr& table) {
+  for (const Index& index : table->indexes) start(state, table, index);
+}
+
+}  // namespace brume::dynamodb
