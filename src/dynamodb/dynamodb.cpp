@@ -4,9 +4,13 @@
 
 #include "base/log.h"
 #include "dynamodb/background.h"
+#include "dynamodb/index/index_lifecycle.h"
 #include "dynamodb/table/maintenance.h"
 #include "dynamodb/operations.h"
 #include "dynamodb/state.h"
+#include "dynamodb/stream/stream_operations.h"
+#include "dynamodb/stream/stream_upkeep.h"
+#include "dynamodb/transaction/client_tokens.h"
 #include "dynamodb/ttl/expiry_sweeper.h"
 #include "dynamodb/ttl/ttl_operations.h"
 
@@ -17,7 +21,7 @@ namespace {
 struct Loaded {
   std::vector<Table> tables;
   std::vector<TableId> removals;
-  std::map<TableId, std::pair<std::int64_t, std::int64_t>> counters;
+  std::map<std::string, std::string> counters;  ///< by their keys
   bool clean_stop = false;
 };
 
@@ -29,12 +33,18 @@ Loaded load(store::Reader& reader) {
     if (auto table = decode_removal_key(cursor->key())) loaded.removals.push_back(*table);
   std::string value;
   loaded.clean_stop = reader.get(clean_stop_key(), value);
-  for (const Table& table : loaded.tables) {
-    std::int64_t items = 0, bytes = 0;
-    if (reader.get(counters_key(table.id), value) && decode_counters(value, items, bytes))
-      loaded.counters[table.id] = {items, bytes};
-  }
+  for (const Table& table : loaded.tables)
+    for (auto cursor = reader.scan(counters_of(table.id)); cursor->valid(); cursor->next())
+      loaded.counters.emplace(cursor->key(), cursor->value());
   return loaded;
+}
+
+/// Counters without a record, or from before a crash, are not exact.
+void load_counters(const Loaded& loaded, const std::string& key, TableCounters& counters) {
+  std::int64_t items = 0, bytes = 0;
+  auto record = loaded.counters.find(key);
+  const bool found = record != loaded.counters.end() && decode_counters(record->second, items, bytes);
+  counters.load(items, bytes, found && loaded.clean_stop);
 }
 
 /// Publishes the tables; returns them by id.
@@ -42,34 +52,59 @@ std::map<TableId, TablePtr> publish(State& state, Loaded& loaded) {
   std::map<TableId, TablePtr> by_id;
   std::vector<TablePtr> tables;
   for (Table& table : loaded.tables) {
-    auto live = std::make_shared<TableLive>();
-    auto counters = loaded.counters.find(table.id);
-    if (counters != loaded.counters.end()) live->counters.load(counters->second.first, counters->second.second);
-    tables.push_back(finish_table(std::move(table), std::move(live)));
-    by_id[tables.back()->id] = tables.back();
+    tables.push_back(finish_table(std::move(table), std::make_shared<TableLive>()));
+    const TablePtr& finished = tables.back();
+    load_counters(loaded, counters_key(finished->id), finished->live->counters);
+    for (const Index& index : finished->indexes)
+      load_counters(loaded, counters_key(finished->id, index.number), *index.counters);
+    by_id[finished->id] = finished;
   }
   state.tables.load(std::move(tables));
   return by_id;
 }
 
-/// True if the counters in the store agree with the items; then they are no longer marked so.
+/// The counters in the store are no longer those of the items.
 Task<> forget_clean_stop(State& state) {
   store::LockKeys locks{clean_stop_key()};
   auto body = [](store::Transaction& transaction) { transaction.erase(clean_stop_key()); };
   co_await state.store.run(std::move(locks), body);
 }
 
-Task<> write_counters(State& state, bool exact) {
+void write_counters(store::Transaction& transaction, const std::string& key, const TableCounters& counters) {
+  if (counters.exact()) transaction.put(key, encode_counters(counters.items(), counters.bytes()));
+  else transaction.erase(key);  // counted again after the next start
+}
+
+Task<> write_all_counters(State& state) {
   std::vector<TablePtr> tables = state.tables.all();
   store::LockKeys locks{clean_stop_key()};
   auto body = [&](store::Transaction& transaction) {
     for (const TablePtr& table : tables) {
-      const TableCounters& counters = table->live->counters;
-      transaction.put(counters_key(table->id), encode_counters(counters.items(), counters.bytes()));
+      write_counters(transaction, counters_key(table->id), table->live->counters);
+      for (const Index& index : table->indexes)
+        write_counters(transaction, counters_key(table->id, index.number), *index.counters);
     }
-    if (exact) transaction.put(clean_stop_key(), "");
+    transaction.put(clean_stop_key(), "");
   };
   co_await state.store.run(std::move(locks), body);
+}
+
+bool is_counted(const Table& table) {
+  bool exact = table.live->counters.exact();
+  for (const Index& index : table.indexes)
+    exact = exact && (index.backfilling || !index.takes_writes() || index.counters->exact());
+  return exact;
+}
+
+/// Starts to count again what is not exact.
+void recount_tables(State& state, const std::map<TableId, TablePtr>& tables) {
+  std::size_t count = 0;
+  for (const auto& [id, table] : tables) {
+    if (table->change == TableStatus::deleting || is_counted(*table)) continue;
+    count += 1;
+    spawn(*state.home, recount_table(state, State::Background(state), table));
+  }
+  if (count != 0) log_info("dynamodb_recount", {{"tables", count}, {"reason", "their items are not counted exactly"}});
 }
 
 }  // namespace
@@ -85,9 +120,9 @@ Task<> DynamoDb::open() {
   state.home = home;
   Loaded loaded = co_await state.store.read(load);
   std::vector<TableId> removals = loaded.removals;
-  bool exact = loaded.clean_stop;
   std::map<TableId, TablePtr> tables = publish(state, loaded);
   co_await forget_clean_stop(state);
+  co_await open_streams(state);
 
   for (TableId id : removals) {
     auto deleted = tables.find(id);
@@ -98,13 +133,16 @@ Task<> DynamoDb::open() {
     if (table->time_to_live && table->time_to_live->backfilling && table->change != TableStatus::deleting)
       spawn(home, finish_time_to_live_change(state, State::Background(state), table));
   repeat(state, state.options.expiry_sweep_interval, "dynamodb_expiry_sweep_failed", sweep_expired_items);
-  if (exact || tables.empty()) co_return;
-  log_info("dynamodb_recount", {{"tables", tables.size()}, {"reason", "the last stop was not a clean one"}});
+  repeat(state, state.options.stream_upkeep_interval, "dynamodb_stream_upkeep_failed", keep_streams);
+  repeat(state, kClientTokenSweepInterval, "dynamodb_client_token_sweep_failed", remove_expired_tokens);
   for (const auto& [id, table] : tables)
-    if (table->change != TableStatus::deleting) spawn(home, recount_table(state, State::Background(state), table));
+    if (table->change != TableStatus::deleting) resume_index_work(state, table);
+  recount_tables(state, tables);
 }
 
 service::Service DynamoDb::service() { return make_service(*state_); }
+
+service::Service DynamoDb::streams_service() { return make_streams_service(*state_); }
 
 Task<> DynamoDb::stop_background() {
   State& state = *state_;
@@ -115,11 +153,7 @@ Task<> DynamoDb::stop_background() {
 
 Task<> DynamoDb::close() {
   co_await stop_background();
-  State& state = *state_;
-  // A recount that was cut short leaves numbers that nobody should trust.
-  bool exact = true;
-  for (const TablePtr& table : state.tables.all()) exact = exact && !table->live->counters.recounting();
-  co_await write_counters(state, exact);
+  co_await write_all_counters(*state_);
 }
 
 }  // namespace brume::dynamodb

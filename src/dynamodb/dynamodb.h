@@ -32,6 +32,9 @@ class DynamoDb {
   /// The operations. The handlers refer to this object.
   service::Service service();
 
+  /// The operations of DynamoDB Streams, which is a service of its own for clients. As above.
+  service::Service streams_service();
+
   /// Ends the background work and waits for it, without writing anything more: what close() begins with, and what tests
   /// of crashes do before they drop the service.
   Task<> stop_background();

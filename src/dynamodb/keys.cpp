@@ -57,7 +57,18 @@ std::optional<TableId> decode_removal_key(std::string_view key) {
   return TableId(read_big_endian<std::uint32_t>(key.data() + 2));
 }
 
+std::string former_table_key(TableId table) { return key_of('D', table); }
+store::Range former_table_records() { return store::Range::of_prefix(key_of('D')); }
+
 std::string counters_key(TableId table) { return key_of('k', table); }
+
+std::string counters_key(TableId table, std::uint16_t index) {
+  std::string key = counters_key(table);
+  append_big_endian(key, index);
+  return key;
+}
+
+store::Range counters_of(TableId table) { return store::Range::of_prefix(counters_key(table)); }
 
 std::string encode_counters(std::int64_t items, std::int64_t bytes) {
   std::string value;
@@ -126,15 +137,26 @@ std::string backfill_key(TableId table, char kind, std::uint16_t number) {
 
 store::Range backfills(TableId table) { return store::Range::of_prefix(key_of('b', table)); }
 
-std::string client_token_key(std::string_view account, std::string_view region, std::string_view token) {
+namespace {
+std::string client_tokens_prefix(std::uint32_t period) {
   std::string key = key_of('t');
+  append_big_endian(key, period);
+  return key;
+}
+}  // namespace
+
+std::string client_token_key(std::uint32_t period, std::string_view account, std::string_view region,
+                             std::string_view token) {
+  std::string key = client_tokens_prefix(period);
   key.append(account).push_back('\0');
   key.append(region).push_back('\0');
   key.append(token);
   return key;
 }
 
-store::Range client_tokens() { return store::Range::of_prefix(key_of('t')); }
+store::Range client_tokens(std::uint32_t first, std::uint32_t end) {
+  return {client_tokens_prefix(first), client_tokens_prefix(end)};
+}
 
 std::uint64_t partition_hash(std::string_view bytes) {
   constexpr std::uint64_t kFirst = 0xa0761d6478bd642f, kSecond = 0xe7037ed1a0b428db;
@@ -150,12 +172,12 @@ void append_partition(std::string& key, std::string_view encoded_partition_key) 
   key.append(encoded_partition_key);
 }
 
-store::Range segment_range(TableId table, std::uint32_t segment, std::uint32_t total) {
-  store::Range range = store::Range::of_prefix(items_prefix(table));
+store::Range segment_range(std::string_view prefix, std::uint32_t segment, std::uint32_t total) {
+  store::Range range = store::Range::of_prefix(prefix);
   // The hash range [0, 2^64) is cut at floor(segment * 2^64 / total).
   auto cut = [&](std::uint32_t at) {
     auto hash = static_cast<std::uint64_t>((static_cast<unsigned __int128>(at) << 64) / total);
-    std::string key = items_prefix(table);
+    std::string key(prefix);
     append_big_endian(key, hash);
     return key;
   };

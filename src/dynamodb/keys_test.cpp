@@ -12,7 +12,7 @@ TEST(Keys, SegmentsCoverTheTableWithoutOverlap) {
     store::Range whole = store::Range::of_prefix(items_prefix(TableId(5)));
     std::string at = whole.begin;
     for (std::uint32_t segment = 0; segment < total; ++segment) {
-      store::Range range = segment_range(TableId(5), segment, total);
+      store::Range range = segment_range(items_prefix(TableId(5)), segment, total);
       EXPECT_EQ(range.begin, at);
       EXPECT_LT(range.begin, range.end);
       at = range.end;

@@ -1,9 +1,12 @@
 #include "dynamodb/operations.h"
 
+#include "dynamodb/item/batch_operations.h"
 #include "dynamodb/item/item_operations.h"
+#include "dynamodb/partiql/partiql_operations.h"
 #include "dynamodb/read/read_operations.h"
 #include "dynamodb/table/absent_features.h"
 #include "dynamodb/table/table_operations.h"
+#include "dynamodb/transaction/transact_operations.h"
 #include "dynamodb/ttl/ttl_operations.h"
 
 namespace brume::dynamodb {
@@ -18,17 +21,20 @@ struct Row {
   Handler handler;
   bool raw = false;
   std::string_view missing = {};
+  void (*check_first)(const boost::json::object& input) = nullptr;
 };
 
-constexpr std::string_view kIndexes = "secondary indexes";
 constexpr std::string_view kTableFeatures =
-    "secondary indexes, streams, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
+    "vector indexes, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
     "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not enforced";
 
 constexpr std::string_view kAlwaysOff = "the feature itself: the answer is always that there is none, or that it is off";
 
 constexpr Row kRows[] = {
-    {"CreateTable", Effect::manage, create_table, false, kTableFeatures},
+    {"BatchExecuteStatement", Effect::data, batch_execute_statement, true},
+    {"BatchGetItem", Effect::read, batch_get_item, true},
+    {"BatchWriteItem", Effect::data, batch_write_item, true},
+    {"CreateTable", Effect::manage, create_table, false, kTableFeatures, check_create_table_name},
     {"DeleteItem", Effect::data, delete_item, true},
     {"DeleteTable", Effect::manage, delete_table},
     {"DescribeContinuousBackups", Effect::read, describe_continuous_backups, false, kAlwaysOff},
@@ -38,6 +44,8 @@ constexpr Row kRows[] = {
     {"DescribeLimits", Effect::read, describe_limits},
     {"DescribeTable", Effect::read, describe_table},
     {"DescribeTimeToLive", Effect::read, describe_time_to_live},
+    {"ExecuteStatement", Effect::data, execute_statement, true},
+    {"ExecuteTransaction", Effect::data, execute_transaction, true},
     {"GetItem", Effect::read, get_item, true},
     {"GetResourcePolicy", Effect::read, get_resource_policy, false, kAlwaysOff},
     {"ListBackups", Effect::read, list_backups, false, kAlwaysOff},
@@ -48,9 +56,11 @@ constexpr Row kRows[] = {
     {"ListTables", Effect::read, list_tables},
     {"ListTagsOfResource", Effect::read, list_tags_of_resource},
     {"PutItem", Effect::data, put_item, true},
-    {"Query", Effect::read, query, true, kIndexes},
-    {"Scan", Effect::read, scan, true, kIndexes},
+    {"Query", Effect::read, query, true},
+    {"Scan", Effect::read, scan, true},
     {"TagResource", Effect::manage, tag_resource},
+    {"TransactGetItems", Effect::read, transact_get_items, true},
+    {"TransactWriteItems", Effect::data, transact_write_items, true},
     {"UntagResource", Effect::manage, untag_resource},
     {"UpdateItem", Effect::data, update_item, true},
     {"UpdateTable", Effect::manage, update_table, false, kTableFeatures},
@@ -69,6 +79,7 @@ service::Service make_service(State& state) {
     operation.handler = [&state, handler = row.handler](service::Call& call) { return handler(state, call); };
     operation.raw = row.raw;
     operation.missing = row.missing;
+    operation.check_first = row.check_first;
     service.operations.push_back(std::move(operation));
   }
   return service;

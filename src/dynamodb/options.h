@@ -14,6 +14,12 @@ struct Options {
   std::chrono::milliseconds expiry_sweep_interval{1000};
   /// Items removed in one commit while a deleted table's items go away.
   std::size_t removal_chunk_items = 1000;
+  /// Rest between two rounds that open and close shards of streams and trim them.
+  std::chrono::milliseconds stream_upkeep_interval{1000};
+  /// How long a shard of a stream stays open.
+  std::chrono::milliseconds stream_shard_duration = std::chrono::hours(4);
+  /// How long records of a stream are kept, and a disabled stream can be read.
+  std::chrono::milliseconds stream_retention = std::chrono::hours(24);
   /// Tables of one account and region. AWS's quota: 2,500, raised on request to 10,000.
   std::size_t max_tables = 10'000;
 };

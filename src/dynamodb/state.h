@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <list>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -11,7 +12,9 @@
 #include "base/random.h"
 #include "base/task.h"
 #include "dynamodb/options.h"
+#include "dynamodb/stream/stream_state.h"
 #include "dynamodb/table/tables.h"
+#include "dynamodb/transaction/in_flight.h"
 #include "service/call.h"
 #include "store/store.h"
 
@@ -29,6 +32,10 @@ struct State {
   std::atomic<bool> stopping = false;
   std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
   std::list<Timer*> rests;          ///< of background jobs; the home loop's alone (background.h)
+  InFlight in_flight = {};          ///< items and client tokens of transactions under way
+  std::uint32_t token_periods_swept = 0;  ///< transaction/client_tokens.h; the home loop's alone
+  FormerTables former_tables = {};
+  std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
 
   /// Counts one background coroutine; it ends when the last copy goes away.
   class Background {

@@ -94,6 +94,8 @@ class TestService {
   void open() {
     service_ = std::make_unique<DynamoDb>(*store_, store_.pool(), clock, random_, options_);
     rows_ = service_->service();
+    const service::Service streams = service_->streams_service();
+    rows_.operations.insert(rows_.operations.end(), streams.operations.begin(), streams.operations.end());
     run(service_->open());
   }
   void close() {
@@ -134,7 +136,7 @@ class TestService {
       call.body = body;
       if (!row->raw) call.input = boost::json::parse(body).as_object();
       service::Reply reply = co_await row->handler(call);
-      answer.body = row->raw ? boost::json::parse(reply.raw.value()).as_object() : reply.output;
+      answer.body = reply.raw ? boost::json::parse(*reply.raw).as_object() : reply.output;
     } catch (const AwsError& error) {
       answer.error = error.kind().code;
       answer.message = error.message();

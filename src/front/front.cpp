@@ -96,8 +96,9 @@ void decode(const Target& target, const net::Request& request, Call& call) {
     call.input = model.protocol == Protocol::query ? decode_query(model, input, *target.form)
                                                    : decode_structure(model, input, parse_json_body(model, call.body));
   }
-  if (shape.input != service::kNoShape)
-    service::validate(model, model.shape(shape.input), call.input, path_prefix(model, shape.name));
+  if (shape.input == service::kNoShape) return;
+  if (target.entry->row->check_first) target.entry->row->check_first(call.input);
+  service::validate(model, model.shape(shape.input), call.input, path_prefix(model, shape.name));
 }
 
 net::Response encode(const Target& target, Reply reply, const std::string& request_id) {

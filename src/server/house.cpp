@@ -133,7 +133,7 @@ void House::open_services() {
   invoker_.set(lambda_.get());
   admin_.set(lambda_.get());
   front_.add(dynamodb_.service());
-  front_.add(service::Service{&service::dynamodbstreams_model(), {}});  // every operation answers that it is not supported
+  front_.add(dynamodb_.streams_service());
   front_.add(lambda_->service());
   front_.add(gateway_.service());
   front_.add(iam_.iam_service());

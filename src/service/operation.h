@@ -3,6 +3,7 @@
 // with UnsupportedOperationException naming it.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <functional>
 #include <span>
 #include <string>
@@ -31,6 +32,8 @@ struct Operation {
   /// Gets Call::body undecoded and answers with Reply::raw; members of its errors are in the protocol's form too.
   bool raw = false;
   std::string_view missing = {};  ///< what AWS has here and we don't yet; shown in COMPATIBILITY.md
+  /// Called before the input is checked against its shape, for what AWS refuses alone. Errors: AwsError.
+  void (*check_first)(const boost::json::object& input) = nullptr;
 };
 
 /// A service: its model and its rows. The rows' handlers may capture the service; it outlives the server.

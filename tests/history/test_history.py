@@ -18,4 +18,4 @@ def test_history_is_serializable(tmp_path, durability):
 
 def test_a_server_without_latches_is_caught(tmp_path):
     problems, _ = workload.run(tmp_path, clients=16, seconds=3, kills=0, seed=7, binary=conftest.BRUME.with_name("brume-unlatched"))
-    assert problems != []
+    assert any(problem.startswith(("lost", "not a beginning", "no order")) for problem in problems), problems[:5]

@@ -144,7 +144,7 @@ class Worker(threading.Thread):
     def append(self):
         [key] = self.load.pick(self.generator, 1)
         value = self.load.value()
-        self.write("UpdateItem", "UpdateItem", append_action(key, value), {key: value})
+        self.write("UpdateItem", "UpdateItem", append_action(key, value), {key: value}, allowed=("TransactionConflictException",))
 
     def conditional_append(self):
         key, seen = self.read()

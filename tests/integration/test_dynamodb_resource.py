@@ -85,8 +85,8 @@ def test_scans(table):
 def test_updates_and_conditions(table):
     key = {"customer": "update", "number": 1}
     table.put_item(Item={**key, "n": 1, "list": [1, 2, 3]})
-    answer = table.update_item(Key=key, UpdateExpression="SET #n = #n + :one, list[1] = :x REMOVE list[2] ADD tags :t",
-                               ExpressionAttributeNames={"#n": "n"}, ExpressionAttributeValues={":one": 1, ":x": "y", ":t": {"new"}},
+    answer = table.update_item(Key=key, UpdateExpression="SET #n = #n + :one, #l[1] = :x REMOVE #l[2] ADD tags :t",
+                               ExpressionAttributeNames={"#n": "n", "#l": "list"}, ExpressionAttributeValues={":one": 1, ":x": "y", ":t": {"new"}},
                                ConditionExpression=Attr("n").eq(1) & Attr("list").size().eq(3), ReturnValues="ALL_NEW")
     assert answer["Attributes"] == {**key, "n": 2, "list": [1, "y"], "tags": {"new"}}
     with pytest.raises(ClientError) as refused:

@@ -79,8 +79,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     default:
       attempt([&](ExpressionContext& context) {
-        KeyConditionExpression::parse(text, context)
-            .resolve({{"a", wire::ValueType::string}, KeyAttribute{"b", wire::ValueType::number}});
+        auto condition = KeyConditionExpression::parse(text, context);
+        condition.check();
+        condition.resolve({{{"a", wire::ValueType::string}}, {{"b", wire::ValueType::number}}});
       });
       break;
   }

@@ -89,15 +89,17 @@ void check_value(const KeyAttribute& attribute, ValueView value) {
 KeyConditionExpression KeyConditionExpression::parse(std::string_view text, ExpressionContext& context) {
   KeyConditionExpression out;
   out.tree_ = lower_condition(parse_condition_syntax(text, kParameter), kParameter, context);
-  out.collect(out.tree_.nodes.back());
-  for (const Part& part : out.parts_)
+  return out;
+}
+
+void KeyConditionExpression::check() {
+  collect(tree_.nodes.back());
+  for (const NamedCondition& part : parts_)
     if (part.condition.op == SortCondition::Op::equal &&
         (part.condition.value.type() == ValueType::boolean || part.condition.value.type() == ValueType::null ||
          part.condition.value.type() == ValueType::list || part.condition.value.type() == ValueType::map))
       fail("One or more parameter values were invalid: ComparisonOperator EQ is not valid for " +
            std::string(type_name(part.condition.value.type())) + " AttributeValue type");
-  if (out.parts_.size() > 2) fail("Conditions can be of length 1 or 2 only");
-  return out;
 }
 
 void KeyConditionExpression::collect(const ConditionNode& node) {
@@ -111,9 +113,9 @@ void KeyConditionExpression::collect(const ConditionNode& node) {
   const std::span<const Operand> operands = std::span(tree_.operands).subspan(node.left, node.right);
   check_first_operand(node, operands[0]);
   const std::size_t at = attribute_operand(tree_, operands);
-  Part part;
+  NamedCondition part;
   part.attribute = tree_.paths.view(operands[at].path)[0].name;
-  for (const Part& other : parts_)
+  for (const NamedCondition& other : parts_)
     if (other.attribute == part.attribute) fail("KeyConditionExpressions must only contain one condition per key");
   part.condition.op = sort_op(at == 0 ? node.op : mirrored(node.op));
   part.condition.value = operands[at == 0 ? 1 : 0].value;
@@ -121,26 +123,87 @@ void KeyConditionExpression::collect(const ConditionNode& node) {
   parts_.push_back(part);
 }
 
-KeyCondition KeyConditionExpression::resolve(const KeySchema& schema) const {
-  const auto find = [&](std::string_view name) -> const SortCondition* {
-    for (const Part& part : parts_)
-      if (part.attribute == name) return &part.condition;
+namespace {
+
+/// Walks through a key schema with the conditions of a query.
+class Fitter {
+ public:
+  Fitter(std::span<const NamedCondition> conditions, const KeySchema& schema, const KeyAttributeVisitor& before_each)
+      : conditions_(conditions), schema_(schema), before_each_(before_each) {}
+
+  KeyCondition fit() {
+    const bool simple = schema_.partition.size() == 1 && schema_.sort.size() <= 1;
+    if (simple && conditions_.size() > 2) fail("Conditions can be of length 1 or 2 only");
+    for (const KeyAttribute& attribute : schema_.partition) partition_attribute(attribute);
+    left_ = conditions_.size() - schema_.partition.size();
+    for (std::size_t i = 0; i < schema_.sort.size(); ++i) sort_attribute(i);
+    if (left_ > 0) fail(std::string(kNotSupported));
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::string_view kNotSupported = "Query key condition not supported";
+
+  void partition_attribute(const KeyAttribute& attribute) {
+    if (before_each_) before_each_(attribute);
+    if (schema_.sort.empty() && conditions_.size() > schema_.partition.size()) fail(std::string(kNotSupported));
+    const NamedCondition* condition = find(attribute);
+    if (condition == nullptr) missed(attribute);
+    check_condition(attribute, *condition);
+    if (condition->condition.op != SortCondition::Op::equal) fail(std::string(kNotSupported));
+    out_.partition.push_back(condition->condition.value);
+  }
+
+  void sort_attribute(std::size_t at) {
+    const KeyAttribute& attribute = schema_.sort[at];
+    if (before_each_) before_each_(attribute);
+    if (left_ == 0) return;
+    const NamedCondition* condition = find(attribute);
+    if (condition == nullptr) {
+      // Left out on the way to a later one, or a condition is on no key attribute at all.
+      for (const KeyAttribute& later : std::span(schema_.sort).subspan(at))
+        if (find(later) != nullptr) fail(std::string(kNotSupported));
+      missed(attribute);
+    }
+    check_condition(attribute, *condition);
+    left_ -= 1;
+    if (left_ == 0) out_.sort = condition->condition;
+    else if (condition->condition.op != SortCondition::Op::equal) fail(std::string(kNotSupported));
+    else out_.sort_equal.push_back(condition->condition.value);
+  }
+
+  const NamedCondition* find(const KeyAttribute& attribute) const {
+    for (const NamedCondition& condition : conditions_)
+      if (condition.attribute == attribute.name) return &condition;
     return nullptr;
-  };
-  if (!schema.sort && parts_.size() > 1) fail("Query key condition not supported");
-  const SortCondition* partition = find(schema.partition.name);
-  if (partition == nullptr)
-    fail("Query condition missed key schema element: " + std::string(schema.partition.name));
-  check_value(schema.partition, partition->value);
-  if (partition->op != SortCondition::Op::equal) fail("Query key condition not supported");
-  KeyCondition out{.partition = partition->value, .sort = std::nullopt};
-  if (parts_.size() == 1) return out;
-  const SortCondition* sort = find(schema.sort->name);
-  if (sort == nullptr) fail("Query condition missed key schema element: " + std::string(schema.sort->name));
-  check_value(*schema.sort, sort->value);
-  if (sort->op == SortCondition::Op::between) check_value(*schema.sort, sort->upper);
-  out.sort = *sort;
-  return out;
+  }
+
+  [[noreturn]] static void missed(const KeyAttribute& attribute) {
+    fail("Query condition missed key schema element: " + std::string(attribute.name));
+  }
+
+  static void check_condition(const KeyAttribute& attribute, const NamedCondition& condition) {
+    if (!condition.indexable) fail("Attempted conditional constraint is not an indexable operation");
+    check_value(attribute, condition.condition.value);
+    if (condition.condition.op == SortCondition::Op::between) check_value(attribute, condition.condition.upper);
+  }
+
+  std::span<const NamedCondition> conditions_;
+  const KeySchema& schema_;
+  const KeyAttributeVisitor& before_each_;
+  std::size_t left_ = 0;  ///< conditions that are still to be fitted
+  KeyCondition out_;
+};
+
+}  // namespace
+
+KeyCondition fit_conditions(std::span<const NamedCondition> conditions, const KeySchema& schema,
+                            const KeyAttributeVisitor& before_each) {
+  return Fitter(conditions, schema, before_each).fit();
+}
+
+KeyCondition KeyConditionExpression::resolve(const KeySchema& schema, const KeyAttributeVisitor& before_each) const {
+  return fit_conditions(parts_, schema, before_each);
 }
 
 }  // namespace brume::dynamodb

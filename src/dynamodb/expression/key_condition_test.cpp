@@ -8,9 +8,11 @@ namespace {
 using namespace expression_test;
 using wire::ValueType;
 
-const KeySchema kPartitionOnly{{"p", ValueType::string}, std::nullopt};
-const KeySchema kWithSort{{"p", ValueType::string}, KeyAttribute{"c", ValueType::number}};
-const KeySchema kWithTextSort{{"p", ValueType::string}, KeyAttribute{"c", ValueType::string}};
+const KeySchema kPartitionOnly{{{"p", ValueType::string}}, {}};
+const KeySchema kWithSort{{{"p", ValueType::string}}, {{"c", ValueType::number}}};
+const KeySchema kWithTextSort{{{"p", ValueType::string}}, {{"c", ValueType::string}}};
+const KeySchema kMany{{{"p", ValueType::string}, {"q", ValueType::number}},
+                      {{"c", ValueType::string}, {"d", ValueType::number}, {"e", ValueType::string}}};
 
 constexpr std::string_view kValues =
     R"({":p":{"S":"part"},":1":{"N":"1"},":2":{"N":"2"},":s":{"S":"text"},":e":{"S":""}})";
@@ -19,9 +21,11 @@ constexpr std::string_view kValues =
 std::string resolved(std::string_view text, const KeySchema& schema, std::string_view values = kValues) {
   ExpressionContext context;
   fill(context, {"", values});
-  const auto expression = KeyConditionExpression::parse(text, context);
+  auto expression = KeyConditionExpression::parse(text, context);
+  expression.check();
   const KeyCondition condition = expression.resolve(schema);
-  std::string out(condition.partition.text());
+  std::string out(condition.partition[0].text());
+  if (!condition.sort_equal.empty()) out += " +" + std::to_string(condition.sort_equal.size());
   if (!condition.sort) return out;
   constexpr std::string_view kOps[] = {"=", "<", "<=", ">", ">=", "between", "begins_with"};
   out += " ";
@@ -68,6 +72,18 @@ TEST(KeyCondition, FitsTheKeySchema) {
   EXPECT_EQ(complaint("p=:e"),
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
             "empty string value. Key: p");
+}
+
+TEST(KeyCondition, SeveralAttributesFromTheLeft) {
+  EXPECT_EQ(resolved("p=:p and q=:1", kMany), "part");
+  EXPECT_EQ(resolved("q=:1 and c=:s and p=:p", kMany), "part = text");
+  EXPECT_EQ(resolved("p=:p and q=:1 and c=:s and d > :2", kMany), "part +1 > 2");
+  EXPECT_EQ(resolved("p=:p and q=:1 and c=:s and d=:2 and begins_with(e, :s)", kMany), "part +2 begins_with text");
+  EXPECT_EQ(complaint("p=:p", kMany), "Query condition missed key schema element: q");
+  EXPECT_EQ(complaint("p=:p and q>:1", kMany), "Query key condition not supported");
+  EXPECT_EQ(complaint("p=:p and q=:1 and d=:2", kMany), "Query key condition not supported");
+  EXPECT_EQ(complaint("p=:p and q=:1 and z=:2", kMany), "Query condition missed key schema element: c");
+  EXPECT_EQ(complaint("p=:p and q=:1 and c>:s and d=:2", kMany), "Query key condition not supported");
 }
 
 TEST(KeyCondition, SaysWhatAwsSays) {

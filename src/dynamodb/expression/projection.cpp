@@ -122,7 +122,30 @@ ProjectionExpression ProjectionExpression::of_attributes(std::span<const std::st
   return out;
 }
 
+ProjectionExpression ProjectionExpression::of_columns(PathPool pool, std::vector<PathRef> paths) {
+  ProjectionExpression out;
+  out.pool_ = std::move(pool);
+  for (const PathRef path : paths) {
+    const PathView steps = out.pool_.view(path);
+    std::size_t last = steps.size() - 1;
+    while (steps[last].is_index()) --last;
+    std::string name(steps[last].name);
+    for (const PathStep& step : steps.subspan(last + 1)) name += '[' + std::to_string(step.index) + ']';
+    const auto same = std::find(out.columns_.begin(), out.columns_.end(), name);
+    if (same == out.columns_.end()) {
+      out.columns_.push_back(std::move(name));
+      out.paths_.push_back(path);
+    } else {
+      out.paths_[static_cast<std::size_t>(same - out.columns_.begin())] = path;
+    }
+  }
+  return out;
+}
+
 void ProjectionExpression::append_projected(wire::ItemView item, std::string& out) const {
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (const auto value = find_path(item, pool_.view(paths_[i]))) wire::append_attribute(out, columns_[i], *value);
+  if (!columns_.empty()) return;
   Projector(pool_, out).attributes(item, paths_, 0);
 }
 

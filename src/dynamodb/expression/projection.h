@@ -21,6 +21,9 @@ class ProjectionExpression {
   static ProjectionExpression parse(std::string_view text, ExpressionContext& context);
   /// AttributesToGet (legacy): top-level names, which must outlive it. The caller has checked them.
   static ProjectionExpression of_attributes(std::span<const std::string_view> names);
+  /// The columns of a table (PartiQL): what each path names stands at the top, under the last part of the path: "b" for
+  /// a.b, "b[0]" for a.b[0]. Of two columns with one name the last counts. The paths' names must outlive it.
+  static ProjectionExpression of_columns(PathPool pool, std::vector<PathRef> paths);
 
   void append_projected(wire::ItemView item, std::string& out) const;
   std::string project(wire::ItemView item) const;
@@ -34,6 +37,7 @@ class ProjectionExpression {
  private:
   PathPool pool_;
   std::vector<PathRef> paths_;
+  std::vector<std::string> columns_;  ///< names, if the paths are columns
 };
 
 }  // namespace brume::dynamodb

@@ -1,9 +1,8 @@
 #include "dynamodb/request/capacity.h"
 #include "dynamodb/errors.h"
-#include "dynamodb/expression/projection.h"
 #include "dynamodb/item/item_key.h"
 #include "dynamodb/item/item_operations.h"
-#include "dynamodb/item/write_request.h"
+#include "dynamodb/item/requested_projection.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 
@@ -19,22 +18,8 @@ struct GetRequest {
   std::string key;  ///< in the store
   bool consistent = false;
   ReturnCapacity return_capacity = ReturnCapacity::none;
-  std::optional<ProjectionExpression> projection;
-
-  ExpressionContext context;
-  std::string projection_text;
-  LegacyValues legacy;
+  RequestedProjection projection;
 };
-
-void read_projection(const Request& json, GetRequest& request) {
-  if (json.has(Field::expression_attribute_names))
-    request.context.set_names(json.element(Field::expression_attribute_names));
-  if (json.has(Field::projection_expression)) {
-    request.projection_text = json.text(Field::projection_expression);
-    request.projection = ProjectionExpression::parse(request.projection_text, request.context);
-  }
-  request.context.check_all_used();
-}
 
 /// Everything that happens before the store is asked; the parser's views end here.
 void read_get_item(State& state, const service::Call& call, GetRequest& request) {
@@ -49,20 +34,15 @@ void read_get_item(State& state, const service::Call& call, GetRequest& request)
   if (!json.has(Field::key)) constraints.fail_null("key");
   json.throw_failures(constraints);
 
-  static constexpr std::array kExpressions{Field::projection_expression};
-  static constexpr std::array kLegacy{Field::attributes_to_get};
-  json.check_expression_parameters(kExpressions, kLegacy);
+  check_projection_parameters(json);
   std::string key;
   wire::append_item_from_json(json.element(Field::key), key);
-  if (json.has(Field::attributes_to_get))
-    request.projection = read_attributes_to_get(json.element(Field::attributes_to_get), request.legacy);
-  read_projection(json, request);
+  read_projection(json, request.projection);
   request.consistent = json.boolean(Field::consistent_read, false);
 
   request.table = table_for_items(state, call, table_name);
   request.key = key_of_key(*request.table, wire::ItemView(key));
-  if (request.projection)
-    request.projection->for_each_path([&](PathView path) { check_key_path(*request.table, path); });
+  check_projection(*request.table, request.projection);
 }
 
 }  // namespace
@@ -83,12 +63,7 @@ Task<service::Reply> get_item(State& state, service::Call& call) {
   }
   if (found) {
     json += "\"Item\":";
-    if (request.projection) {
-      std::string part = request.projection->project(wire::ItemView(item));
-      wire::append_item_json(wire::ItemView(part), json);
-    } else {
-      wire::append_item_json(wire::ItemView(item), json);
-    }
+    append_projected_json(request.projection, wire::ItemView(item), json);
   } else if (json.back() == ',') {
     json.pop_back();
   }

@@ -1,14 +1,18 @@
 // PutItem, UpdateItem and DeleteItem: one transaction each, which differ in what comes after the old item.
+#include "dynamodb/item/collection_metrics.h"
 #include "dynamodb/item/item_operations.h"
 #include "dynamodb/item/write.h"
 #include "dynamodb/request/capacity.h"
 #include "dynamodb/table/write_pass.h"
+#include "dynamodb/transaction/transact.h"
 #include "wire/item_json.h"
 
 namespace brume::dynamodb {
 namespace {
 
-service::Reply write_reply(const WriteRequest& request, const Table& table, const Written& result) {
+/// `collection` is the ItemCollectionMetrics, "" for none.
+service::Reply write_reply(const WriteRequest& request, const Table& table, const Written& result,
+                           const std::string& collection) {
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacity(json, request.return_capacity, table, consumed_by(result.effect));
@@ -20,6 +24,7 @@ service::Reply write_reply(const WriteRequest& request, const Table& table, cons
       json += ',';
     }
   }
+  if (!collection.empty()) json += "\"ItemCollectionMetrics\":" + collection + ',';
   if (json.back() == ',') json.pop_back();
   json += '}';
   return reply;
@@ -29,6 +34,7 @@ Task<service::Reply> run_write(State& state, service::Call& call, WriteKind kind
   WritePass pass(state, table_for_items(state, call, request.table_name));
   const Table& table = pass.table();
   const std::string key = check_write(table, kind, request);
+  check_no_transaction(state, key);
   // Only a stream's record wants the time.
   const WallTime now = table.stream() ? state.clock.now() : WallTime();
   store::LockKeys locks{key};
@@ -39,7 +45,12 @@ Task<service::Reply> run_write(State& state, service::Call& call, WriteKind kind
   Written result = co_await state.store.run(std::move(locks), body);
   if (!result.passed) throw_condition_failed(request, result);
   count_change(table, key, result.effect);
-  co_return write_reply(request, table, result);
+  std::string collection;
+  if (request.collection_metrics && has_item_collections(table)) {
+    std::string item = request.item;
+    collection = co_await collection_metrics(state, pass.table_ptr(), std::move(item));
+  }
+  co_return write_reply(request, table, result, collection);
 }
 
 }  // namespace

@@ -52,18 +52,7 @@ void check_key_path(const Table& table, PathView path) {
         std::string(head));
 }
 
-void read_put_item(std::string_view body, WriteRequest& request) {
-  Request json(body, kCommon | field_set({Field::item}));
-  request.table_name = json.table_name();
-  Constraints constraints;
-  request.return_capacity = json.return_capacity(constraints);
-  if (!json.has(Field::item)) constraints.fail_null("item");
-  json.check_conditional_operator(constraints);
-  request.return_values = json.return_values(constraints);
-  json.check_collection_metrics(constraints);
-  request.item_on_failure = json.item_on_failure(constraints);
-  json.throw_failures(constraints);
-
+void read_put(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::condition_expression};
   static constexpr std::array kLegacy{Field::expected, Field::conditional_operator};
   json.check_expression_parameters(kExpressions, kLegacy);
@@ -75,18 +64,21 @@ void read_put_item(std::string_view body, WriteRequest& request) {
   read_expressions(json, request);
 }
 
-void read_update_item(std::string_view body, WriteRequest& request) {
-  Request json(body, kCommon | field_set({Field::key, Field::update_expression, Field::attribute_updates}));
+void read_put_item(std::string_view body, WriteRequest& request) {
+  Request json(body, kCommon | field_set({Field::item}));
   request.table_name = json.table_name();
   Constraints constraints;
   request.return_capacity = json.return_capacity(constraints);
-  json.check_collection_metrics(constraints);
-  request.return_values = json.return_values(constraints);
-  if (!json.has(Field::key)) constraints.fail_null("key");
+  if (!json.has(Field::item)) constraints.fail_null("item");
   json.check_conditional_operator(constraints);
+  request.return_values = json.return_values(constraints);
+  request.collection_metrics = json.collection_metrics(constraints);
   request.item_on_failure = json.item_on_failure(constraints);
   json.throw_failures(constraints);
+  read_put(json, request);
+}
 
+void read_update(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::update_expression, Field::condition_expression};
   static constexpr std::array kLegacy{Field::attribute_updates, Field::expected, Field::conditional_operator};
   json.check_expression_parameters(kExpressions, kLegacy);
@@ -97,18 +89,21 @@ void read_update_item(std::string_view body, WriteRequest& request) {
   read_expressions(json, request);
 }
 
-void read_delete_item(std::string_view body, WriteRequest& request) {
-  Request json(body, kCommon | field_set({Field::key}));
+void read_update_item(std::string_view body, WriteRequest& request) {
+  Request json(body, kCommon | field_set({Field::key, Field::update_expression, Field::attribute_updates}));
   request.table_name = json.table_name();
   Constraints constraints;
   request.return_capacity = json.return_capacity(constraints);
+  request.collection_metrics = json.collection_metrics(constraints);
   request.return_values = json.return_values(constraints);
-  json.check_collection_metrics(constraints);
   if (!json.has(Field::key)) constraints.fail_null("key");
   json.check_conditional_operator(constraints);
   request.item_on_failure = json.item_on_failure(constraints);
   json.throw_failures(constraints);
+  read_update(json, request);
+}
 
+void read_delete(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::condition_expression};
   static constexpr std::array kLegacy{Field::expected, Field::conditional_operator};
   json.check_expression_parameters(kExpressions, kLegacy);
@@ -116,6 +111,20 @@ void read_delete_item(std::string_view body, WriteRequest& request) {
   check_only_old_values(request);
   read_expected(json, request);
   read_expressions(json, request);
+}
+
+void read_delete_item(std::string_view body, WriteRequest& request) {
+  Request json(body, kCommon | field_set({Field::key}));
+  request.table_name = json.table_name();
+  Constraints constraints;
+  request.return_capacity = json.return_capacity(constraints);
+  request.return_values = json.return_values(constraints);
+  request.collection_metrics = json.collection_metrics(constraints);
+  if (!json.has(Field::key)) constraints.fail_null("key");
+  json.check_conditional_operator(constraints);
+  request.item_on_failure = json.item_on_failure(constraints);
+  json.throw_failures(constraints);
+  read_delete(json, request);
 }
 
 }  // namespace brume::dynamodb

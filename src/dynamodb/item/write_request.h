@@ -24,6 +24,7 @@ struct WriteRequest {
   ReturnValues return_values = ReturnValues::none;
   ReturnCapacity return_capacity = ReturnCapacity::none;
   bool item_on_failure = false;
+  bool collection_metrics = false;  ///< wanted in the reply
   std::string item;  ///< stored form: the item (PutItem) or its key
   std::optional<ConditionExpression> condition;
   std::optional<UpdateExpression> update;
@@ -38,6 +39,12 @@ struct WriteRequest {
 void read_put_item(std::string_view body, WriteRequest& request);
 void read_update_item(std::string_view body, WriteRequest& request);
 void read_delete_item(std::string_view body, WriteRequest& request);
+
+// The same for a structure inside a request, after its constraints: the meaning of Item, Key, conditions, update and
+// expression parameters. Errors: as above.
+void read_put(const Request& json, WriteRequest& request);
+void read_update(const Request& json, WriteRequest& request);
+void read_delete(const Request& json, WriteRequest& request);
 
 /// Errors: "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id".
 void check_key_path(const Table& table, PathView path);

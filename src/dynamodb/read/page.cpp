@@ -1,5 +1,6 @@
 #include "dynamodb/read/page.h"
 
+#include "dynamodb/item/item_key.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 
@@ -17,18 +18,37 @@ struct Slice {
   bool range_ended = false;
 };
 
-void take_item(const PageRequest& request, std::string_view stored, Page& page, std::string& scratch) {
+/// The item that an index entry stands for, read from the same state.
+wire::ItemView fetch_item(store::Reader& reader, const Table& table, wire::ItemView entry, Page& page,
+                          std::string& fetched) {
+  if (!reader.get(key_of_item(table, entry), fetched))
+    throw store::StoreError("an index entry of table " + table.name + " has no item");
+  const std::size_t size = wire::item_size(wire::ItemView(fetched));
+  page.bytes += size;
+  page.fetched_bytes += size;
+  page.fetched_units += read_units(size, false);
+  return wire::ItemView(fetched);
+}
+
+struct Scratch {
+  std::string projected;
+  std::string fetched;
+};
+
+void take_item(store::Reader& reader, const PageRequest& request, std::string_view stored, Page& page,
+               Scratch& scratch) {
   wire::ItemView item(stored);
   page.scanned += 1;
   page.bytes += wire::item_size(item);
+  if (request.fetch_from) item = fetch_item(reader, *request.fetch_from, item, page, scratch.fetched);
   if (request.filter && !request.filter->matches(item)) return;
   page.count += 1;
   if (!request.wants_items) return;
   if (!page.items.empty()) page.items += ',';
   if (request.projection) {
-    scratch.clear();
-    request.projection->append_projected(item, scratch);
-    item = wire::ItemView(scratch);
+    scratch.projected.clear();
+    request.projection->append_projected(item, scratch.projected);
+    item = wire::ItemView(scratch.projected);
   }
   wire::append_item_json(item, page.items);
 }
@@ -36,11 +56,11 @@ void take_item(const PageRequest& request, std::string_view stored, Page& page, 
 /// `before` is what the page holds already. May run more than once, so it touches nothing but its result.
 Slice read_slice(store::Reader& reader, const PageRequest& request, const Page& before) {
   Slice slice;
-  std::string scratch;
+  Scratch scratch;
   auto cursor = reader.scan(request.range, request.direction);
   for (; cursor->valid(); cursor->next()) {
-    take_item(request, cursor->value(), slice.page, scratch);
-    bool full = before.bytes + slice.page.bytes >= kPageBytes ||
+    take_item(reader, request, cursor->value(), slice.page, scratch);
+    bool full = before.bytes + slice.page.bytes >= request.bytes ||
                 (request.limit != 0 && before.scanned + slice.page.scanned >= request.limit);
     if (!full && slice.page.bytes < kSliceBytes && slice.page.scanned < kSliceItems) continue;
     slice.page_ended = full;
@@ -62,6 +82,8 @@ void append(Page& page, Page&& more) {
   page.count += more.count;
   page.scanned += more.scanned;
   page.bytes += more.bytes;
+  page.fetched_bytes += more.fetched_bytes;
+  page.fetched_units += more.fetched_units;
   page.last_item = std::move(more.last_item);
 }
 

@@ -13,11 +13,13 @@
 #include "base/task.h"
 #include "dynamodb/expression/condition.h"
 #include "dynamodb/expression/projection.h"
+#include "dynamodb/request/capacity.h"
 #include "dynamodb/state.h"
 
 namespace brume::dynamodb {
 
-/// A page ends with the item that brings the sizes of the items read to this.
+/// A page ends with the item that brings the sizes of the items read to this. Of index entries the projected attributes
+/// count, and the items that are fetched for them.
 inline constexpr std::size_t kPageBytes = 1024 * 1024;
 
 /// What it refers to outlives the read.
@@ -25,16 +27,20 @@ struct PageRequest {
   store::Range range;
   store::Direction direction = store::Direction::forward;
   std::uint64_t limit = 0;                          ///< items read, before the filter; 0: no limit
+  std::size_t bytes = kPageBytes;                   ///< less for a further part of a page that is read in several
   const ConditionExpression* filter = nullptr;
   const ProjectionExpression* projection = nullptr;
   bool wants_items = true;                          ///< false: only counts
+  const Table* fetch_from = nullptr;                ///< records are index entries: filter and answer with the whole items
 };
 
 struct Page {
   std::string items;              ///< JSON: "{…},{…}"
   std::uint64_t count = 0;        ///< passed the filter
   std::uint64_t scanned = 0;      ///< read
-  std::size_t bytes = 0;          ///< of the items read, as billed
+  std::size_t bytes = 0;          ///< of the records read, as billed
+  std::size_t fetched_bytes = 0;  ///< the part of `bytes` that is items fetched for index entries
+  HalfUnits fetched_units = 0;    ///< for the items that were fetched (eventually consistent)
   std::optional<std::string> last_item;  ///< stored form of the last item read, if the page ended before the range
 };
 

@@ -1,5 +1,4 @@
 #include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
 #include "dynamodb/read/read_operations.h"
 #include "dynamodb/read/read_request.h"
 #include "wire/key_encoding.h"
@@ -37,19 +36,6 @@ void check_condition_value(const AttributeDefinition& attribute, wire::ValueView
       std::string(kind) + " value. Key: " + attribute.name);
 }
 
-/// The store key of ExclusiveStartKey.
-std::string start_key(const ReadRequest& request, const Table& table) {
-  wire::ItemView key(*request.start_key);
-  bool fits = key.size() == (table.sort_key ? 2u : 1u) && key.contains(table.partition_key.name) &&
-              (!table.sort_key || key.contains(table.sort_key->name));
-  if (!fits) throw_validation("The provided starting key is invalid");
-  try {
-    return key_of_key(table, key);
-  } catch (const AwsError& error) {
-    throw_validation("The provided starting key is invalid: " + error.message());
-  }
-}
-
 /// Starts the range after the item of ExclusiveStartKey, which need not exist any more.
 void start_after(const std::string& key, const std::string& partition, bool has_sort_condition, PageRequest& page) {
   bool same_partition = std::string_view(key).starts_with(partition);
@@ -65,15 +51,22 @@ void start_after(const std::string& key, const std::string& partition, bool has_
   else page.range.end = key;
 }
 
-void check_filter(const ReadRequest& request, const Table& table) {
+void check_filter(const ReadRequest& request, const ReadTarget& target) {
   if (!request.filter) return;
-  auto check = [&](const std::string& name) {
-    if (request.filter->mentions(name))
+  auto check = [&](const AttributeDefinition& key) {
+    if (request.filter->mentions(key.name))
       throw_validation(std::string(request.legacy_filter ? "QueryFilter" : "Filter Expression") +
-                       " can only contain non-primary key attributes: Primary key attribute: " + name);
+                       " can only contain non-primary key attributes: Primary key attribute: " + key.name);
   };
-  check(table.partition_key.name);
-  if (table.sort_key) check(table.sort_key->name);
+  for (const AttributeDefinition& key : target.partition_keys()) check(key);
+  for (const AttributeDefinition& key : target.sort_keys()) check(key);
+}
+
+/// Front of the keys that the equalities of the condition fix.
+std::string fixed_prefix(const ReadTarget& target, const KeyCondition& condition) {
+  std::string prefix = target.partition_prefix(condition.partition);
+  for (wire::ValueView value : condition.sort_equal) wire::append_key(prefix, value);
+  return prefix;
 }
 
 }  // namespace
@@ -82,20 +75,25 @@ Task<service::Reply> query(State& state, service::Call& call) {
   ReadRequest request;
   read_query(call.body, request);
   TablePtr table = table_for_items(state, call, request.table_name);
-  check_against_table(request, *table);
-  KeySchema schema = key_schema_of(*table);
-  KeyCondition condition = request.key_condition ? request.key_condition->resolve(schema)
-                                                 : resolve_key_conditions(request.legacy_key_conditions, schema);
-  check_condition_value(table->partition_key, condition.partition);
-  check_filter(request, *table);
+  const ReadTarget target = find_target(request, *table, request.index_name ? state.clock.now() : WallTime());
+  const KeySchema schema = target.key_schema();
+  const KeyCondition condition = request.key_condition
+                                     ? request.key_condition->resolve(schema)
+                                     : resolve_key_conditions(request.legacy_key_conditions, schema);
+  for (std::size_t i = 0; i < condition.partition.size(); ++i)
+    check_condition_value(target.partition_keys()[i], condition.partition[i]);
+  check_filter(request, target);
 
-  std::string partition = partition_prefix(*table, condition.partition);
-  PageRequest page = page_request(request);
-  page.range = condition.sort ? sort_range(partition, *condition.sort) : store::Range::of_prefix(partition);
-  if (request.start_key) start_after(start_key(request, *table), partition, condition.sort.has_value(), page);
+  const std::string prefix = fixed_prefix(target, condition);
+  PageRequest page = page_request(request, target);
+  page.range = condition.sort ? sort_range(prefix, *condition.sort) : store::Range::of_prefix(prefix);
+  if (request.start_key) {
+    const std::string start = target.store_key_of_start(wire::ItemView(*request.start_key));
+    start_after(start, target.partition_prefix(condition.partition), condition.sort.has_value(), page);
+  }
   Page result;
   if (page.range.end.empty() || page.range.begin < page.range.end) result = co_await read_page(state, std::move(page));
-  co_return page_reply(request, *table, std::move(result));
+  co_return page_reply(request, target, std::move(result));
 }
 
 }  // namespace brume::dynamodb

@@ -202,40 +202,94 @@ void read_scan(std::string_view body, ReadRequest& request) {
                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
 }
 
-void check_against_table(const ReadRequest& request, const Table& table) {
-  // A table of ours has no index yet, so no name can be that of one.
-  if (request.index_name) throw_validation("The table does not have the specified index: " + *request.index_name);
-  auto check_path = [&](PathView path) { check_key_path(table, path); };
+namespace {
+
+const Index* find_index(const ReadRequest& request, const Table& table, WallTime now) {
+  if (!request.index_name) return nullptr;
+  const Index* index = table.find_index(*request.index_name);
+  // One that is being deleted is as good as gone.
+  if (!index || index->status(now) == IndexStatus::deleting)
+    throw_validation("The table does not have the specified index: " + *request.index_name);
+  if (index->kind == IndexKind::global && request.consistent)
+    throw_validation("Consistent reads are not supported on global secondary indexes");
+  if (!index->serves_reads(now))
+    throw_validation("Cannot read from backfilling global secondary index: " + index->name);
+  return index;
+}
+
+/// Attributes that the request looks at and the target does not hold.
+std::string not_projected(const ReadRequest& request, const ReadTarget& target) {
+  std::string names;
+  if (target.projects_all()) return names;
+  auto check = [&](PathView path) {
+    if (target.projects(path.front().name)) return;
+    names += (names.empty() ? "" : ", ") + std::string(path.front().name);
+  };
+  if (request.projection) request.projection->for_each_path(check);
+  if (request.filter) request.filter->for_each_path(check);
+  return names;
+}
+
+/// Does a local index have to look at the items themselves?
+bool fetches(const ReadRequest& request, const ReadTarget& target) {
+  if (!target.is_local() || target.projects_all()) return false;
+  return request.select == Select::all_attributes || !not_projected(request, target).empty();
+}
+
+void check_projection(const ReadRequest& request, const ReadTarget& target) {
+  if (!target.is_global() || target.projects_all()) return;
+  if (request.select == Select::all_attributes)
+    throw_invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
+                            target.index()->name + " because its projection type is not ALL");
+  if (std::string names = not_projected(request, target); !names.empty())
+    throw_invalid_parameter("Global secondary index " + target.index()->name + " does not project [" + names + "]");
+}
+
+Consumption consumption_of(const ReadRequest& request, const ReadTarget& target, const Page& page) {
+  if (!target.index()) return {read_units(page.bytes, request.consistent), {}};
+  Consumption consumption;
+  consumption.table = page.fetched_units * (request.consistent ? 2 : 1);
+  consumption.indexes.push_back({target.index(), read_units(page.bytes - page.fetched_bytes, request.consistent)});
+  return consumption;
+}
+
+}  // namespace
+
+ReadTarget find_target(const ReadRequest& request, const Table& table, WallTime now) {
+  ReadTarget target(table, find_index(request, table, now));
+  check_projection(request, target);
+  auto check_path = [&](PathView path) {
+    check_key_path(table, path);
+    if (path.size() > 1 && target.has_key(path.front().name))
+      throw_validation("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                       "IndexKey: " + std::string(path.front().name));
+  };
   if (request.projection) request.projection->for_each_path(check_path);
   if (request.filter) request.filter->for_each_path(check_path);
+  return target;
 }
 
-KeySchema key_schema_of(const Table& table) {
-  KeySchema schema;
-  schema.partition = {table.partition_key.name, table.partition_key.type};
-  if (table.sort_key) schema.sort = KeyAttribute{table.sort_key->name, table.sort_key->type};
-  return schema;
-}
-
-PageRequest page_request(const ReadRequest& request) {
+PageRequest page_request(const ReadRequest& request, const ReadTarget& target) {
   PageRequest page;
   page.direction = request.forward ? store::Direction::forward : store::Direction::backward;
   page.limit = request.limit;
   page.filter = request.filter ? &*request.filter : nullptr;
   page.projection = request.projection ? &*request.projection : nullptr;
   page.wants_items = request.select != Select::count;
+  if (fetches(request, target)) page.fetch_from = &target.table();
   return page;
 }
 
-service::Reply page_reply(const ReadRequest& request, const Table& table, Page page) {
+service::Reply page_reply(const ReadRequest& request, const ReadTarget& target, Page page) {
   service::Reply reply;
   std::string& json = reply.raw.emplace();
   json.reserve(page.items.size() + 256);
   json += "{\"Count\":" + std::to_string(page.count) + ",\"ScannedCount\":" + std::to_string(page.scanned) + ',';
-  append_consumed_capacity(json, request.return_capacity, table, {read_units(page.bytes, request.consistent), {}});
+  append_consumed_capacity(json, request.return_capacity, target.table(),
+                           consumption_of(request, target, page));
   if (page.last_item) {
     std::string key;
-    append_key_attributes(table, wire::ItemView(*page.last_item), key);
+    target.append_start_key(wire::ItemView(*page.last_item), key);
     json += "\"LastEvaluatedKey\":";
     wire::append_item_json(wire::ItemView(key), json);
     json += ',';

@@ -12,6 +12,7 @@
 #include "dynamodb/expression/projection.h"
 #include "dynamodb/request/legacy.h"
 #include "dynamodb/read/page.h"
+#include "dynamodb/read/read_target.h"
 #include "dynamodb/request/request.h"
 #include "dynamodb/table/table.h"
 #include "service/call.h"
@@ -48,16 +49,14 @@ struct ReadRequest {
 void read_query(std::string_view body, ReadRequest& request);
 void read_scan(std::string_view body, ReadRequest& request);
 
-/// What both check against the table. Errors: ValidationException.
-void check_against_table(const ReadRequest& request, const Table& table);
-
-/// The table's key schema in the expressions' words; refers to `table`.
-KeySchema key_schema_of(const Table& table);
-
-/// The page as the operation's answer.
-service::Reply page_reply(const ReadRequest& request, const Table& table, Page page);
+/// The table or index that the request names, with what Query and Scan both check against it. The result refers to
+/// `table`. Errors: ValidationException.
+ReadTarget find_target(const ReadRequest& request, const Table& table, WallTime now);
 
 /// The page request that both fill in further.
-PageRequest page_request(const ReadRequest& request);
+PageRequest page_request(const ReadRequest& request, const ReadTarget& target);
+
+/// The page as the operation's answer.
+service::Reply page_reply(const ReadRequest& request, const ReadTarget& target, Page page);
 
 }  // namespace brume::dynamodb

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "dynamodb/errors.h"
 #include "dynamodb/request/request.h"
@@ -20,7 +21,7 @@ struct Comparison {
   bool negated = false;
 };
 
-constexpr std::size_t kMany = 1000;
+constexpr std::size_t kMany = std::numeric_limits<std::size_t>::max();
 constexpr std::array<Comparison, 13> kComparisons{{
     {"EQ", 1, 1, "SNB*", ConditionOp::equal},
     {"NE", 1, 1, "SNB*", ConditionOp::not_equal},
@@ -240,13 +241,13 @@ std::vector<LegacyKeyCondition> read_key_conditions(dom::element conditions, Leg
     check_arguments(comparison, key.arguments, true);
     all.push_back(std::move(key));
   }
-  if (all.empty() || all.size() > 2) throw_validation("Conditions can be of length 1 or 2 only");
+  if (all.empty()) throw_validation("Conditions can be of length 1 or 2 only");
   return all;
 }
 
 namespace {
 
-SortCondition sort_condition(const LegacyKeyCondition& condition) {
+NamedCondition named_condition(const LegacyKeyCondition& condition) {
   static constexpr std::array<std::pair<std::string_view, SortCondition::Op>, 7> kOps{{
       {"EQ", SortCondition::Op::equal},
       {"LT", SortCondition::Op::less},
@@ -256,48 +257,22 @@ SortCondition sort_condition(const LegacyKeyCondition& condition) {
       {"BETWEEN", SortCondition::Op::between},
       {"BEGINS_WITH", SortCondition::Op::begins_with},
   }};
+  NamedCondition named{condition.attribute, {}, false};
   for (auto [name, op] : kOps) {
     if (name != condition.comparison) continue;
-    SortCondition sort;
-    sort.op = op;
-    sort.value = condition.arguments.front();
-    sort.upper = condition.arguments.back();
-    return sort;
+    named.indexable = true;
+    named.condition = {op, condition.arguments.front(), condition.arguments.back()};
   }
-  throw_validation("Attempted conditional constraint is not an indexable operation");
+  return named;
 }
 
 }  // namespace
 
-KeyCondition resolve_key_conditions(std::span<const LegacyKeyCondition> conditions, const KeySchema& schema) {
-  auto find = [&](const KeyAttribute& attribute) -> const LegacyKeyCondition* {
-    for (const LegacyKeyCondition& condition : conditions)
-      if (condition.attribute == attribute.name) return &condition;
-    return nullptr;
-  };
-  auto checked = [&](const KeyAttribute& attribute, const LegacyKeyCondition& condition) {
-    SortCondition result = sort_condition(condition);
-    for (wire::ValueView value : condition.arguments)
-      if (value.type() != attribute.type)
-        throw_invalid_parameter("Condition parameter type does not match schema type");
-    return result;
-  };
-  auto missed = [](const KeyAttribute& attribute) {
-    throw_validation("Query condition missed key schema element: " + std::string(attribute.name));
-  };
-  if (!schema.sort && conditions.size() > 1) throw_validation("Query key condition not supported");
-  const LegacyKeyCondition* partition = find(schema.partition);
-  if (!partition) missed(schema.partition);
-  SortCondition equal = checked(schema.partition, *partition);
-  if (equal.op != SortCondition::Op::equal) throw_validation("Query key condition not supported");
-
-  KeyCondition result;
-  result.partition = equal.value;
-  if (conditions.size() == 1) return result;
-  const LegacyKeyCondition* sort = find(*schema.sort);
-  if (!sort) missed(*schema.sort);
-  result.sort = checked(*schema.sort, *sort);
-  return result;
+KeyCondition resolve_key_conditions(std::span<const LegacyKeyCondition> conditions, const KeySchema& schema,
+                                    const KeyAttributeVisitor& before_each) {
+  std::vector<NamedCondition> named;
+  for (const LegacyKeyCondition& condition : conditions) named.push_back(named_condition(condition));
+  return fit_conditions(named, schema, before_each);
 }
 
 }  // namespace brume::dynamodb

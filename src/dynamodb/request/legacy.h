@@ -48,7 +48,8 @@ struct LegacyKeyCondition {
   std::vector<wire::ValueView> arguments;
 };
 std::vector<LegacyKeyCondition> read_key_conditions(simdjson::dom::element conditions, LegacyValues& values);
-/// Fits them to the key schema. Errors: as KeyConditionExpression::resolve.
-KeyCondition resolve_key_conditions(std::span<const LegacyKeyCondition> conditions, const KeySchema& schema);
+/// Fits them to the key schema. Errors: as fit_conditions().
+KeyCondition resolve_key_conditions(std::span<const LegacyKeyCondition> conditions, const KeySchema& schema,
+                                    const KeyAttributeVisitor& before_each = {});
 
 }  // namespace brume::dynamodb

@@ -10,7 +10,10 @@ namespace brume::dynamodb {
 namespace dom = simdjson::dom;
 namespace {
 
-enum class Kind : std::uint8_t { string, boolean, integer, attributes, map, list };
+enum class Kind : std::uint8_t {
+  string, boolean, integer, attributes, map, list,
+  nested,  ///< structures; who reads them checks their types
+};
 struct FieldRow {
   std::string_view name;
   Kind kind;
@@ -46,6 +49,15 @@ constexpr std::array<FieldRow, static_cast<std::size_t>(Field::count_)> kFields{
     {"KeyConditions", Kind::map},
     {"QueryFilter", Kind::map},
     {"ScanFilter", Kind::map},
+    {"RequestItems", Kind::nested},
+    {"Keys", Kind::nested},
+    {"TransactItems", Kind::nested},
+    {"ClientRequestToken", Kind::string},
+    {"Statement", Kind::string},
+    {"Statements", Kind::nested},
+    {"TransactStatements", Kind::nested},
+    {"Parameters", Kind::nested},
+    {"NextToken", Kind::string},
 }};
 
 [[noreturn]] void throw_type(std::string message) { throw AwsError(kSerializationException, std::move(message)); }
@@ -95,6 +107,7 @@ void check_type(dom::element value, Kind kind) {
                                      : "Unexpected field type");
       for (dom::element member : dom::array(value)) check_type(member, Kind::string);
       return;
+    case Kind::nested: return;
   }
 }
 
@@ -172,12 +185,28 @@ void Constraints::throw_if_any() const {
   throw_validation(std::move(text));
 }
 
+std::string MemberPath::of(std::string_view member) const {
+  std::string text(list);
+  if (!text.empty()) {
+    if (number != 0) text += '.' + std::to_string(number);
+    text += ".member.";
+    if (!structure.empty()) (text += structure) += '.';
+  }
+  return text += member;
+}
+
 Request::Request(std::string_view body, FieldSet fields) {
   dom::element root = parse(body);
   dom::object object;
   if (root.get(object))
     throw_type(root.is_array() ? "Unrecognized collection type class com.amazonaws.dynamodb.v20120810" : "");
-  for (auto [name, value] : object) {
+  read_members(object, fields);
+}
+
+Request::Request(dom::object members, FieldSet fields, MemberPath path) : path_(path) { read_members(members, fields); }
+
+void Request::read_members(dom::object members, FieldSet fields) {
+  for (auto [name, value] : members) {
     if (value.is_null()) continue;
     auto field = field_of(name);
     if (!field || !(fields & field_set({*field}))) continue;
@@ -208,30 +237,40 @@ std::optional<std::int64_t> Request::integer(Field field) const {
 
 std::string_view Request::table_name() const {
   Constraints constraints;
-  std::string_view name = text(Field::table_name);
-  constexpr std::string_view kMember = "tableName";
-  if (!has(Field::table_name)) {
-    constraints.fail_null(kMember);
-  } else if (name.starts_with("arn:")) {
-    if (name.size() > 1024) constraints.fail(name, kMember, "Member must have length less than or equal to 1024");
-  } else {
-    if (!is_table_name_text(name))
-      constraints.fail(name, kMember, "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
-    else if (name.empty())
-      constraints.fail(name, kMember, "Member must have length greater than or equal to 1");
-    else if (name.size() < 3)
-      constraints.fail(name, kMember, "Member must have length greater than or equal to 3");
-    if (name.size() > 255) constraints.fail(name, kMember, "Member must have length less than or equal to 255");
-  }
+  std::string_view name = table_name(constraints);
   if (!constraints.empty()) throw_failures(constraints);
   return name;
 }
 
+std::string_view Request::table_name(Constraints& constraints) const {
+  std::string_view name = text(Field::table_name);
+  auto fail = [&](std::string_view constraint) { constraints.fail(name, path_.of("tableName"), constraint); };
+  if (!has(Field::table_name)) {
+    constraints.fail_null(path_.of("tableName"));
+  } else if (name.starts_with("arn:")) {
+    if (name.size() > 1024) fail("Member must have length less than or equal to 1024");
+  } else {
+    if (!is_table_name_text(name)) fail("Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+");
+    else if (name.empty()) fail("Member must have length greater than or equal to 1");
+    else if (name.size() < 3) fail("Member must have length greater than or equal to 3");
+    if (name.size() > 255) fail("Member must have length less than or equal to 255");
+  }
+  return name;
+}
+
+void Request::require(Field field, Constraints& constraints) const {
+  if (!has(field)) constraints.fail_null(path_.of(spelled(name_of(field))));
+}
+
 void Request::throw_failures(const Constraints& constraints) const {
   if (constraints.empty()) return;
+  check_value_types();
+  constraints.throw_if_any();
+}
+
+void Request::check_value_types() const {
   for (Field field : {Field::key, Field::item, Field::exclusive_start_key, Field::expression_attribute_values})
     if (has(field)) wire::check_item_types(element(field));
-  constraints.throw_if_any();
 }
 
 std::optional<std::size_t> Request::choice(Field field, std::span<const std::string_view> values,
@@ -240,7 +279,8 @@ std::optional<std::size_t> Request::choice(Field field, std::span<const std::str
   std::string_view value = text(field);
   for (std::size_t i = 0; i < values.size(); ++i)
     if (values[i] == value) return i;
-  constraints.fail(value, spelled(name_of(field)), "Member must satisfy enum value set: [" + joined(values) + "]");
+  constraints.fail(value, path_.of(spelled(name_of(field))),
+                   "Member must satisfy enum value set: [" + joined(values) + "]");
   return std::nullopt;
 }
 
@@ -259,9 +299,9 @@ ReturnValues Request::return_values(Constraints& constraints) const {
   return kMeanings[choice(Field::return_values, kValues, constraints).value_or(3)];
 }
 
-void Request::check_collection_metrics(Constraints& constraints) const {
+bool Request::collection_metrics(Constraints& constraints) const {
   static constexpr std::array<std::string_view, 2> kValues{"SIZE", "NONE"};
-  choice(Field::return_item_collection_metrics, kValues, constraints);
+  return choice(Field::return_item_collection_metrics, kValues, constraints) == std::size_t{0};
 }
 
 void Request::check_conditional_operator(Constraints& constraints) const {
@@ -272,12 +312,13 @@ void Request::check_conditional_operator(Constraints& constraints) const {
 void Request::check_attributes_to_get(Constraints& constraints) const {
   if (!has(Field::attributes_to_get)) return;
   std::size_t size = dom::array(element(Field::attributes_to_get)).size();
-  if (size == 0) constraints.fail("[]", "attributesToGet", "Member must have length greater than or equal to 1");
+  if (size == 0)
+    constraints.fail("[]", path_.of("attributesToGet"), "Member must have length greater than or equal to 1");
 }
 
 bool Request::item_on_failure(Constraints& constraints) const {
   static constexpr std::array<std::string_view, 2> kValues{"ALL_OLD", "NONE"};
-  return choice(Field::return_values_on_condition_check_failure, kValues, constraints) == 0;
+  return choice(Field::return_values_on_condition_check_failure, kValues, constraints) == std::size_t{0};
 }
 
 void Request::check_expression_parameters(std::span<const Field> expressions, std::span<const Field> legacy) const {
@@ -310,6 +351,66 @@ void Request::check_expression_parameters(std::span<const Field> expressions, st
   }
   throw_validation("ExpressionAttributeValues can only be specified when using expressions: " + absent +
                    (count > 1 ? " are" : " is") + " null");
+}
+
+bool is_table_name(std::string_view name) {
+  if (name.starts_with("arn:")) return name.size() <= 1024;
+  return is_table_name_text(name) && name.size() >= 3 && name.size() <= 255;
+}
+
+namespace {
+
+constexpr std::string_view kMisplaced = "Start of structure or map found where not expected";
+
+std::string collection_text(std::string_view shape) {
+  return "Unrecognized collection type class com.amazonaws.dynamodb.v20120810." + std::string(shape);
+}
+
+/// What Java says where AWS reads a generic type that is not the collection it expects.
+[[noreturn]] void throw_not_generic() {
+  throw_type(
+      "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class java.lang.Class "
+      "(sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base of "
+      "loader 'bootstrap')");
+}
+
+}  // namespace
+
+dom::object want_structure(dom::element value, std::string_view shape) {
+  if (value.is_object()) return value;
+  throw_type(value.is_array() ? collection_text(shape) : "Unexpected field type");
+}
+
+dom::object want_listed_structure(dom::element value, std::string_view shape) {
+  if (value.is_object()) return value;
+  throw_type(value.is_array() ? collection_text(shape) : "Unexpected value type in payload");
+}
+
+dom::object want_map(dom::element value, std::string_view of) {
+  if (value.is_object()) return value;
+  throw_type(value.is_array()
+                 ? "Unrecognized collection type java.util.Map<java.lang.String, " + std::string(of) + ">"
+                 : "Unexpected field type");
+}
+
+dom::array want_list(dom::element value) {
+  if (value.is_array()) return value;
+  throw_type(value.is_object() ? std::string(kMisplaced) : "Unexpected field type");
+}
+
+dom::array want_inner_list(dom::element value) {
+  if (value.is_array()) return value;
+  if (value.is_object()) throw_type(std::string(kMisplaced));
+  throw_not_generic();
+}
+
+dom::object want_inner_map(dom::element value) {
+  if (value.is_object()) return value;
+  if (value.is_array())
+    throw_type(
+        "Unrecognized collection type java.util.Map<java.lang.String, "
+        "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+  throw_not_generic();
 }
 
 }  // namespace brume::dynamodb

@@ -27,12 +27,14 @@ enum class Field : std::uint8_t {
   return_values, return_consumed_capacity, return_item_collection_metrics, return_values_on_condition_check_failure,
   consistent_read, scan_index_forward, select, limit, segment, total_segments,
   attributes_to_get, expected, attribute_updates, conditional_operator, key_conditions, query_filter, scan_filter,
+  request_items, keys, transact_items, client_request_token,
+  statement, statements, transact_statements, parameters, next_token,
   count_
 };
 std::string_view name_of(Field field);
 
 /// Which members an operation has. Others are ignored, as AWS ignores them.
-using FieldSet = std::uint32_t;
+using FieldSet = std::uint64_t;
 constexpr FieldSet field_set(std::initializer_list<Field> fields) {
   FieldSet set = 0;
   for (Field field : fields) set |= FieldSet{1} << static_cast<int>(field);
@@ -57,12 +59,24 @@ class Constraints {
   std::vector<std::string> failures_;
 };
 
-/// The members of one request. Views into the parser of the calling thread: valid until the thread parses
-/// its next request, so nothing here survives a suspension; copy what has to.
+/// Where a structure stands in a request, for the texts of constraints: {"transactItems", 1, "put"} is
+/// "transactItems.1.member.put". The request itself has no path.
+struct MemberPath {
+  std::string_view list;
+  std::size_t number = 0;  ///< from 1; 0: `list` is not a list, and the path is "list.member.structure"
+  std::string_view structure;
+  /// "transactItems.1.member.put.tableName" of "tableName".
+  std::string of(std::string_view member) const;
+};
+
+/// The members of one request, or of one structure inside one. Views into the parser of the calling thread: valid
+/// until the thread parses its next request, so nothing here survives a suspension; copy what has to.
 class Request {
  public:
   /// Parses and checks the JSON types. Errors: SerializationException.
   Request(std::string_view body, FieldSet fields);
+  /// A structure inside a request that is parsed already.
+  Request(simdjson::dom::object members, FieldSet fields, MemberPath path);
 
   bool has(Field field) const { return present_ & field_set({field}); }
   simdjson::dom::element element(Field field) const { return elements_[static_cast<std::size_t>(field)]; }
@@ -75,10 +89,17 @@ class Request {
 
   /// TableName. Errors: ValidationException; AWS reports a bad name alone.
   std::string_view table_name() const;
+  /// The same inside a request, where it is a constraint like others.
+  std::string_view table_name(Constraints& constraints) const;
+
+  /// A member that must be there.
+  void require(Field field, Constraints& constraints) const;
 
   /// Throws what `constraints` gathered, after the types of attribute values have been checked: AWS looks
   /// at all types before any constraint.
   void throw_failures(const Constraints& constraints) const;
+  /// Errors: SerializationException if an attribute value has the wrong JSON type.
+  void check_value_types() const;
 
   /// The index of the member's text in `values`, nullopt if absent; another text fails the constraint.
   std::optional<std::size_t> choice(Field field, std::span<const std::string_view> values,
@@ -86,7 +107,8 @@ class Request {
 
   ReturnCapacity return_capacity(Constraints& constraints) const;
   ReturnValues return_values(Constraints& constraints) const;
-  void check_collection_metrics(Constraints& constraints) const;
+  /// Is ReturnItemCollectionMetrics SIZE?
+  bool collection_metrics(Constraints& constraints) const;
   void check_conditional_operator(Constraints& constraints) const;
   void check_attributes_to_get(Constraints& constraints) const;
   /// Is ReturnValuesOnConditionCheckFailure ALL_OLD?
@@ -97,8 +119,24 @@ class Request {
   void check_expression_parameters(std::span<const Field> expressions, std::span<const Field> legacy) const;
 
  private:
+  void read_members(simdjson::dom::object members, FieldSet fields);
+
   std::array<simdjson::dom::element, static_cast<std::size_t>(Field::count_)> elements_;
   FieldSet present_ = 0;
+  MemberPath path_;
 };
+
+/// Is it a table's name or ARN, as far as its characters and length tell?
+bool is_table_name(std::string_view name);
+
+// JSON types of what is inside a request. Errors: SerializationException with AWS's texts; `shape` is the model's name.
+/// A structure as a member, and one in a list or map.
+simdjson::dom::object want_structure(simdjson::dom::element value, std::string_view shape);
+simdjson::dom::object want_listed_structure(simdjson::dom::element value, std::string_view shape);
+simdjson::dom::object want_map(simdjson::dom::element value, std::string_view of);
+simdjson::dom::array want_list(simdjson::dom::element value);
+/// A list inside a map, a map inside a list: AWS stumbles over these in its own way.
+simdjson::dom::array want_inner_list(simdjson::dom::element value);
+simdjson::dom::object want_inner_map(simdjson::dom::element value);
 
 }  // namespace brume::dynamodb

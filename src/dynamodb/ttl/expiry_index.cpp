@@ -31,7 +31,9 @@ Task<bool> fill_expiry_index(State& state, TablePtr table) {
   auto visit = [table](store::Transaction& transaction, std::string_view item_key, wire::ItemView item) {
     if (auto second = expiry_of(*table->time_to_live, item)) transaction.put(expiry_key(*second, item_key), "");
   };
-  co_return co_await backfill_items(state, table, backfill_key(table->id, 'e', 0), std::move(visit));
+  Backfill job{.table = table, .progress_key = backfill_key(table->id, 'e', 0), .visit = std::move(visit)};
+  const BackfillEnd end = co_await backfill_items(state, std::move(job));
+  co_return end == BackfillEnd::done;
 }
 
 }  // namespace brume::dynamodb

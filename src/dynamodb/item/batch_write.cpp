@@ -1,0 +1,89 @@
+#include <algorithm>
+#include <deque>
+
+#include "dynamodb/errors.h"
+#include "dynamodb/index/index_entry.h"
+#include "dynamodb/item/batch_operations.h"
+#include "dynamodb/item/batch_write_request.h"
+#include "dynamodb/item/item_key.h"
+#include "dynamodb/item/item_writer.h"
+#include "dynamodb/item/reply_lists.h"
+#include "dynamodb/table/write_pass.h"
+
+namespace brume::dynamodb {
+namespace {
+
+/// Makes the store keys. A put whose key attributes don't fit is worded like a bad Key here.
+std::vector<std::string> make_keys(const std::deque<WritePass>& passes, const std::vector<BatchedWrite>& writes) {
+  std::vector<std::string> keys;
+  keys.reserve(writes.size());
+  for (const BatchedWrite& write : writes) {
+    const Table& table = passes[write.table].table();
+    wire::ItemView item(write.item);
+    if (write.is_put) {
+      std::string key_item;
+      append_key_attributes(table, item, key_item);
+      keys.push_back(key_of_key(table, wire::ItemView(key_item)));
+      check_index_keys(table, item, false);
+    } else {
+      keys.push_back(key_of_key(table, item));
+    }
+  }
+  std::vector<std::string_view> sorted(keys.begin(), keys.end());
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    throw_validation("Provided list of item keys contains duplicates");
+  return keys;
+}
+
+std::vector<ChangeEffect> apply(store::Transaction& transaction, WallTime now, const std::deque<WritePass>& passes,
+                                const std::vector<BatchedWrite>& writes, const std::vector<std::string>& keys) {
+  ItemWriter writer(transaction, now);
+  std::vector<ChangeEffect> effects;
+  effects.reserve(writes.size());
+  std::string before;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    if (!transaction.get(keys[i], before)) before.clear();
+    const ItemChange change{.key = keys[i],
+                            .before = wire::ItemView(before),
+                            .after = writes[i].is_put ? wire::ItemView(writes[i].item) : wire::ItemView()};
+    effects.push_back(writer.write(passes[writes[i].table].table(), change));
+  }
+  return effects;
+}
+
+}  // namespace
+
+Task<service::Reply> batch_write_item(State& state, service::Call& call) {
+  BatchWriteRequest batch;
+  read_batch_write(call.body, batch);
+  std::deque<WritePass> passes;
+  for (const std::string& name : batch.tables) passes.emplace_back(state, table_for_items(state, call, name));
+  const std::vector<std::string> keys = make_keys(passes, batch.writes);
+  store::LockKeys locks = keys;
+  const WallTime now = state.clock.now();
+  auto body = [&](store::Transaction& transaction) { return apply(transaction, now, passes, batch.writes, keys); };
+  const std::vector<ChangeEffect> effects = co_await state.store.run(std::move(locks), body);
+
+  std::vector<TableConsumption> consumed;
+  for (const WritePass& pass : passes) consumed.push_back({pass.table_ptr(), {}});
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    const BatchedWrite& write = batch.writes[i];
+    count_change(passes[write.table].table(), keys[i], effects[i]);
+    if (batch.return_capacity != ReturnCapacity::none)
+      consumed[write.table].consumption.add(consumed_by(effects[i]));
+  }
+  service::Reply reply;
+  std::string& json = reply.raw.emplace("{");
+  append_consumed_capacities(json, batch.return_capacity, consumed);
+  if (batch.collection_metrics) {
+    std::vector<WrittenItem> items;
+    for (const BatchedWrite& write : batch.writes) items.push_back({consumed[write.table].table, write.item});
+    const std::string metrics = co_await collection_metrics_member(state, std::move(items));
+    json += metrics;
+  }
+  json += "\"UnprocessedItems\":{}}";
+  co_return reply;
+}
+
+}  // namespace brume::dynamodb
