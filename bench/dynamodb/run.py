@@ -7,7 +7,7 @@ The server runs one event loop on core 0, wrk on core 1. `null` is the same serv
 and writing as many bytes, doing nothing in between. `RocksDB` is bare RocksDB on the same core and file system: 64
 threads with a synced Put each (its group commit), and one thread writing synced batches of 64. `CPU µs` is what the
 server spent on a request, which neighbours on the machine disturb less than the rate. With --peers, dynalite
-(bench/dynamodb/package.json) runs beside it under the same load.
+and DynamoDB Local (peers.py) run beside it under the same load.
 """
 import argparse
 import pathlib
@@ -19,6 +19,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "common"))
 import harness  # noqa: E402
+import peers  # noqa: E402
 
 SCRIPT = HERE / "items.lua"
 
@@ -90,29 +91,20 @@ def brume(options):
     return results
 
 
-def dynalite(options):
-    """dynalite in memory: faster than it would be with its data on disk."""
-    program = HERE / "node_modules" / "dynalite" / "cli.js"
-    if not program.exists():
-        print("dynalite is not installed: npm ci --prefix bench/dynamodb", file=sys.stderr)
-        return {}
-    import boto3
-    process = subprocess.Popen(["taskset", "-c", harness.SERVER_CORE, "node", program, "--port", "14567", "--createTableMs", "0"],
-                               stdout=subprocess.DEVNULL)
-    try:
-        client = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:14567")
-        time.sleep(1)
-        make_table(client, options.keys)
-        fill(client, options.keys)
-        results = {}
-        for connections in (1, 64):
-            for name, mode in (("GetItem", "get"), ("PutItem", "put")):
-                results[f"dynalite {name}", connections] = harness.wrk(
-                    "http://127.0.0.1:14567", SCRIPT, connections, options.seconds, mode, options.keys)
-        return results
-    finally:
-        process.kill()
-        process.wait()
+def measure_peers(options):
+    results, names = {}, []
+    for peer, start in peers.PEERS.items():
+        if (running := start()) is None:
+            continue
+        names.append(peer)
+        with running as endpoint:
+            client = peers.client(endpoint)
+            make_table(client, options.keys)
+            fill(client, options.keys)
+            for connections in (1, 64):
+                for name, mode in (("GetItem", "get"), ("PutItem", "put")):
+                    results[f"{peer} {name}", connections] = harness.wrk(endpoint, SCRIPT, connections, options.seconds, mode, options.keys)
+    return results, names
 
 
 def main():
@@ -124,8 +116,10 @@ def main():
     harness.need("wrk", "taskset")
     results = brume(options)
     raw = rocksdb_group_commit(options)
+    names = []
     if options.peers:
-        results |= dynalite(options)
+        more, names = measure_peers(options)
+        results |= more
 
     harness.table(["operation", "connections", "requests/s", "p50 µs", "p99 µs", "p99.9 µs", "CPU µs"],
                   [[name, connections, round(r["rps"]), r["p50"], r["p99"], r["p999"], round(r["cpu"], 1) if "cpu" in r else ""]
@@ -143,10 +137,9 @@ def main():
             by_cpu = results[null, c]["cpu"] / results[name, c]["cpu"]
             rows.append([f"{name} / null, by CPU", c, round(by_cpu, 2), goal])
         rows.append(["PutItem sync / PutItem relaxed", c, ratio("PutItem sync", "PutItem relaxed", c), ""])
-        if options.peers and ("dynalite GetItem", c) in results:
-            rows.append(["GetItem / dynalite", c, ratio("GetItem", "dynalite GetItem", c), ""])
-            rows.append(["PutItem relaxed / dynalite", c, ratio("PutItem relaxed", "dynalite PutItem", c), ""])
-            rows.append(["PutItem sync / dynalite", c, ratio("PutItem sync", "dynalite PutItem", c), ""])
+        for peer in names:
+            for name in ("GetItem", "PutItem relaxed", "PutItem sync"):
+                rows.append([f"{name} / {peer}", c, ratio(name, f"{peer} {name.split()[0]}", c), ""])
     put = results["PutItem sync", 64]["rps"]
     rows.append(["PutItem sync / RocksDB 64 threads", 64, round(put / raw["RocksDB 64 threads"], 2), "0.70"])
     rows.append(["PutItem sync / RocksDB batches of 64", 64, round(put / raw["RocksDB batches of 64"], 2), ""])

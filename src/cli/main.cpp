@@ -31,6 +31,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   static std::string listen = "127.0.0.1:4566";
   static std::size_t cache_megabytes = 256;
   static unsigned table_delay = 20;
+  static unsigned shard_seconds = 4 * 3600;
   static LogLevel level = LogLevel::info;
   command->add_option("--listen", listen, "Address and port; port 0 takes a free one")->capture_default_str();
   command->add_option("--data", config.data_folder, "Folder of all durable state")->capture_default_str();
@@ -51,8 +52,10 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_flag("--insecure", config.insecure, "Allow --auth open beyond loopback");
   command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
   command->add_option("--loops", config.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
-  command->add_option("--cache-mb", cache_megabytes, "Memory for cached blocks of the store")->capture_default_str();
+  command->add_option("--cache-mb", cache_megabytes, "Memory for the store's caches: resident memory stays below it plus 300 MiB")->capture_default_str();
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")->capture_default_str();
+  command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
+      ->capture_default_str()->check(CLI::PositiveNumber);
   auto* certificate = command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
   auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");
   certificate->needs(key);
@@ -66,6 +69,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
     set_log_level(level);
     config.cache_bytes = cache_megabytes * 1024 * 1024;
     config.table_delay = std::chrono::milliseconds(table_delay);
+    config.stream_shard_duration = std::chrono::seconds(shard_seconds);
     status = cli::serve(config);
   });
 }

@@ -20,8 +20,9 @@ struct Config {
   bool insecure = false;             ///< allow open mode beyond loopback
   store::Durability durability = store::Durability::sync;
   std::size_t loops = 0;             ///< 0: one for each core
-  std::size_t cache_bytes = 256 * 1024 * 1024;
+  std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
+  std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   std::string tls_certificate, tls_key;       ///< PEM files; both or neither
 };
 

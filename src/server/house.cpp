@@ -34,8 +34,17 @@ Config checked(Config config) {
 std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
   store::RocksDbOptions options;
   options.durability = config.durability;
-  options.block_cache_bytes = config.cache_bytes;
+  // Hot records spare the search for them, blocks the disk: a quarter for the former.
+  options.record_cache_bytes = std::min<std::size_t>(config.cache_bytes / 4, 64 * 1024 * 1024);
+  options.block_cache_bytes = config.cache_bytes - options.record_cache_bytes;
   return store::open_rocksdb(config.data_folder, pool, options);
+}
+
+dynamodb::Options dynamodb_options(const Config& config) {
+  dynamodb::Options options;
+  options.status_delay = config.table_delay;
+  options.stream_shard_duration = config.stream_shard_duration;
+  return options;
 }
 
 void raise_file_limit() {
@@ -94,7 +103,7 @@ std::string admin_socket(const std::string& data_folder) { return data_folder + 
 House::House(Config config)
     : config_(checked(std::move(config))), loops_(loop_count(config_)), pool_(kPoolThreads), store_(open_store(config_, pool_)),
       observe_(*store_, loops_.executor(0), clock_, random_), iam_(*store_, clock_, random_, iam::Options{config_.account}),
-      dynamodb_(*store_, pool_, clock_, random_, dynamodb::Options{.status_delay = config_.table_delay}),
+      dynamodb_(*store_, pool_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_), roles_(iam_), recorder_(observe_, clock_), api_counter_(observe_), function_logs_(observe_),
       gateway_(*store_, pool_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account}, clock_, random_, credentials_, recorder_),

@@ -45,11 +45,14 @@ void read_expected(const Request& json, WriteRequest& request) {
 
 void check_key_path(const Table& table, PathView path) {
   if (path.size() < 2) return;
-  std::string_view head = path.front().name;
-  if (head == table.partition_key.name || (table.sort_key && head == table.sort_key->name))
-    throw_validation(
-        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: " +
-        std::string(head));
+  const std::string_view head = path.front().name;
+  auto fail = [&](std::string_view kind) {
+    throw_validation("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: " +
+                     std::string(kind) + ": " + std::string(head));
+  };
+  if (table.is_key(head)) fail("Key");
+  for (const Index& index : table.indexes)
+    if (index.has_key(head)) fail("IndexKey");
 }
 
 void read_put(const Request& json, WriteRequest& request) {

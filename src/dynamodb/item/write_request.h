@@ -46,7 +46,8 @@ void read_put(const Request& json, WriteRequest& request);
 void read_update(const Request& json, WriteRequest& request);
 void read_delete(const Request& json, WriteRequest& request);
 
-/// Errors: "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id".
+/// Key attributes, also of indexes, have no parts. Errors: "Key attributes must be scalars; list random access '[]' and map
+/// lookup '.' are not allowed: Key: id", "…: IndexKey: id".
 void check_key_path(const Table& table, PathView path);
 
 }  // namespace brume::dynamodb

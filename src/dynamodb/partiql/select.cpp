@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamodb/errors.h"
+#include "dynamodb/index/index_entry.h"
 #include "dynamodb/item/item_key.h"
 #include "dynamodb/item/write_request.h"
 #include "dynamodb/partiql/item_key_of.h"
@@ -92,6 +93,15 @@ void make_plan(Plan& plan) {
   for (Lookup& lookup : lookups.reads) plan.ranges.push_back(std::move(lookup.range));
 }
 
+/// Store key of an item, or index entry, that was read.
+std::string key_of_record(const Plan& plan, wire::ItemView record) {
+  std::string key = key_of_item(*plan.table, record);
+  if (plan.target.index() == nullptr) return key;
+  IndexEntry entry;
+  make_index_entry(*plan.table, *plan.target.index(), key, record, entry);
+  return entry.key;
+}
+
 /// Leaves out what earlier pages have read.
 void start_at(const Plan& plan, const Position& position, std::vector<store::Range>& ranges) {
   if (position.read >= ranges.size()) throw_validation("Invalid NextToken");
@@ -159,7 +169,7 @@ Task<SelectPage> run_select(State& state, const PreparedStatement& statement, Ta
     }
     const wire::ItemView last(*page.last_item);
     plan.target.append_start_key(last, out.last_key);
-    out.position = Position{i, plan.target.store_key_of_start(wire::ItemView(out.last_key))};
+    out.position = Position{i, key_of_record(plan, last)};
     break;
   }
   if (ranges.empty()) add_units(plan, {}, out.consumption);

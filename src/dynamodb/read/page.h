@@ -31,7 +31,7 @@ struct PageRequest {
   const ConditionExpression* filter = nullptr;
   const ProjectionExpression* projection = nullptr;
   bool wants_items = true;                          ///< false: only counts
-  const Table* fetch_from = nullptr;                ///< records are index entries: filter and answer with the whole items
+  const Table* fetch_from = nullptr;                ///< records are index entries, whole items the answer; the filter sees entries
 };
 
 struct Page {

@@ -28,24 +28,19 @@ store::Range sort_range(const std::string& partition, const SortCondition& condi
   return store::Range::of_prefix(prefix);
 }
 
-void check_condition_value(const AttributeDefinition& attribute, wire::ValueView value) {
-  if (value.type() == wire::ValueType::number || !value.content().empty()) return;
-  std::string_view kind = value.type() == wire::ValueType::string ? "string" : "binary";
-  throw_validation(
-      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
-      std::string(kind) + " value. Key: " + attribute.name);
-}
-
-/// Starts the range after the item of ExclusiveStartKey, which need not exist any more.
-void start_after(const std::string& key, const std::string& partition, bool has_sort_condition, PageRequest& page) {
-  bool same_partition = std::string_view(key).starts_with(partition);
+/// Starts the range after the item of ExclusiveStartKey, which need not exist any more. `prefix` is the front of the keys
+/// of the partition that is read. AWS looks at the sort key's value first, whatever its partition.
+void start_after(const StartPlace& start, const std::string& prefix, bool has_sort_condition, PageRequest& page) {
+  const std::string_view key = start.key;
+  const bool same_partition = key.substr(0, start.partition_bytes) == prefix;
   if (!has_sort_condition) {
     if (!same_partition)
       throw_validation("The provided starting key is outside query boundaries based on provided conditions");
   } else {
-    if (!same_partition) throw_validation("The query can return at most one row and cannot be restarted");
-    if (key < page.range.begin || (!page.range.end.empty() && key >= page.range.end))
+    const std::string here = prefix + std::string(key.substr(start.partition_bytes));
+    if (here < page.range.begin || (!page.range.end.empty() && here >= page.range.end))
       throw_validation("The provided starting key does not match the range key predicate");
+    if (!same_partition) throw_validation("The query can return at most one row and cannot be restarted");
   }
   if (page.direction == store::Direction::forward) page.range.begin = wire::after_prefix(key);
   else page.range.end = key;
@@ -62,11 +57,30 @@ void check_filter(const ReadRequest& request, const ReadTarget& target) {
   for (const AttributeDefinition& key : target.sort_keys()) check(key);
 }
 
-/// Front of the keys that the equalities of the condition fix.
-std::string fixed_prefix(const ReadTarget& target, const KeyCondition& condition) {
-  std::string prefix = target.partition_prefix(condition.partition);
-  for (wire::ValueView value : condition.sort_equal) wire::append_key(prefix, value);
-  return prefix;
+/// The key condition, with the checks of a starting key that AWS makes on the way.
+KeyCondition resolve_condition(const ReadRequest& request, const ReadTarget& target) {
+  KeyAttributeVisitor check_start;
+  if (request.start_key) {
+    const wire::ItemView start(*request.start_key);
+    if (!target.has_start_size(start)) throw_validation("The provided starting key is invalid");
+    check_start = [&target, start](const KeyAttribute& attribute) { target.check_start_attribute(start, attribute); };
+  }
+  const KeySchema schema = target.key_schema();
+  if (request.key_condition) return request.key_condition->resolve(schema, check_start);
+  return resolve_key_conditions(request.legacy_key_conditions, schema, check_start);
+}
+
+/// The range of keys that the conditions leave.
+PageRequest plan_page(const ReadRequest& request, const ReadTarget& target) {
+  const KeyCondition condition = resolve_condition(request, target);
+  const std::string prefix = target.partition_prefix(condition.partition);
+  std::string fixed = prefix;
+  for (wire::ValueView value : condition.sort_equal) wire::append_key(fixed, value);
+  PageRequest page = page_request(request, target);
+  page.range = condition.sort ? sort_range(fixed, *condition.sort) : store::Range::of_prefix(fixed);
+  if (request.start_key)
+    start_after(target.place_of_start(wire::ItemView(*request.start_key)), prefix, condition.sort.has_value(), page);
+  return page;
 }
 
 }  // namespace
@@ -76,21 +90,12 @@ Task<service::Reply> query(State& state, service::Call& call) {
   read_query(call.body, request);
   TablePtr table = table_for_items(state, call, request.table_name);
   const ReadTarget target = find_target(request, *table, request.index_name ? state.clock.now() : WallTime());
-  const KeySchema schema = target.key_schema();
-  const KeyCondition condition = request.key_condition
-                                     ? request.key_condition->resolve(schema)
-                                     : resolve_key_conditions(request.legacy_key_conditions, schema);
-  for (std::size_t i = 0; i < condition.partition.size(); ++i)
-    check_condition_value(target.partition_keys()[i], condition.partition[i]);
+  PageRequest page = plan_page(request, target);
+  check_projection_paths(request, target);
   check_filter(request, target);
-
-  const std::string prefix = fixed_prefix(target, condition);
-  PageRequest page = page_request(request, target);
-  page.range = condition.sort ? sort_range(prefix, *condition.sort) : store::Range::of_prefix(prefix);
-  if (request.start_key) {
-    const std::string start = target.store_key_of_start(wire::ItemView(*request.start_key));
-    start_after(start, target.partition_prefix(condition.partition), condition.sort.has_value(), page);
-  }
+  check_filter_projected(request, target);
+  check_projected(request, target);
+  check_filter_paths(request, target);
   Page result;
   if (page.range.end.empty() || page.range.begin < page.range.end) result = co_await read_page(state, std::move(page));
   co_return page_reply(request, target, std::move(result));

@@ -82,11 +82,20 @@ TEST_F(Query, ChecksTheStartKey) {
   EXPECT_EQ(failure("pk = :p", "", R"({"pk":{"S":"a"}})"), invalid);
   EXPECT_EQ(failure("pk = :p", "", R"({"pk":{"S":"a"},"x":{"N":"1"}})"), invalid);
   EXPECT_EQ(failure("pk = :p", "", R"({"pk":{"S":"a"},"sk":{"S":"1"}})"),
-            invalid + ": The provided key element does not match the schema");
+            "ValidationException: The provided key element does not match the schema");
+  EXPECT_EQ(failure("pk = :p", "", R"({"pk":{"S":""},"sk":{"N":"1"}})"),
+            "ValidationException: One or more parameter values are not valid. The AttributeValue for a key attribute "
+            "cannot contain an empty string value. Key: pk");
   EXPECT_EQ(failure("pk = :p", "", R"({"pk":{"S":"b"},"sk":{"N":"1"}})"),
             "ValidationException: The provided starting key is outside query boundaries based on provided conditions");
   EXPECT_EQ(failure("pk = :p AND sk > :s", R"(,":s":{"N":"3"})", R"({"pk":{"S":"a"},"sk":{"N":"1"}})"),
             "ValidationException: The provided starting key does not match the range key predicate");
+  EXPECT_EQ(failure("pk = :p AND sk > :s", R"(,":s":{"N":"3"})", R"({"pk":{"S":"b"},"sk":{"N":"4"}})"),
+            "ValidationException: The query can return at most one row and cannot be restarted");
+  // Of each key attribute, first the starting key, then the condition.
+  EXPECT_EQ(failure("sk = :p", "", R"({"pk":{"S":"a"},"x":{"N":"4"}})"),
+            "ValidationException: Query condition missed key schema element: pk");
+  EXPECT_EQ(failure("sk = :p", "", R"({"x":{"S":"a"},"sk":{"N":"4"}})"), invalid);
 }
 
 TEST_F(Query, SelectsAndCounts) {

@@ -1,5 +1,7 @@
 #include "dynamodb/read/read_request.h"
 
+#include <algorithm>
+
 #include "dynamodb/request/capacity.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/item/item_key.h"
@@ -82,6 +84,7 @@ void read_expressions(const Request& json, ReadRequest& request) {
     request.projection = ProjectionExpression::parse(request.projection_text, request.context);
   }
   request.context.check_all_used();
+  if (request.key_condition) request.key_condition->check();
 }
 
 /// `needs_attributes` is AWS's text for SPECIFIC_ATTRIBUTES without any; Query and Scan word it differently.
@@ -217,32 +220,28 @@ const Index* find_index(const ReadRequest& request, const Table& table, WallTime
   return index;
 }
 
-/// Attributes that the request looks at and the target does not hold.
-std::string not_projected(const ReadRequest& request, const ReadTarget& target) {
-  std::string names;
-  if (target.projects_all()) return names;
-  auto check = [&](PathView path) {
-    if (target.projects(path.front().name)) return;
-    names += (names.empty() ? "" : ", ") + std::string(path.front().name);
-  };
-  if (request.projection) request.projection->for_each_path(check);
-  if (request.filter) request.filter->for_each_path(check);
+/// The attributes in it that the target does not hold.
+template <class Expression>
+std::vector<std::string_view> not_projected(const std::optional<Expression>& expression, const ReadTarget& target) {
+  std::vector<std::string_view> names;
+  if (!expression || target.projects_all()) return names;
+  expression->for_each_path([&](PathView path) {
+    std::string_view name = path.front().name;
+    if (!target.projects(name) && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  });
   return names;
+}
+
+std::string listed(const std::vector<std::string_view>& names) {
+  std::string list = "[";
+  for (std::string_view name : names) list += (list.size() == 1 ? "" : ", ") + std::string(name);
+  return list + "]";
 }
 
 /// Does a local index have to look at the items themselves?
 bool fetches(const ReadRequest& request, const ReadTarget& target) {
   if (!target.is_local() || target.projects_all()) return false;
-  return request.select == Select::all_attributes || !not_projected(request, target).empty();
-}
-
-void check_projection(const ReadRequest& request, const ReadTarget& target) {
-  if (!target.is_global() || target.projects_all()) return;
-  if (request.select == Select::all_attributes)
-    throw_invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
-                            target.index()->name + " because its projection type is not ALL");
-  if (std::string names = not_projected(request, target); !names.empty())
-    throw_invalid_parameter("Global secondary index " + target.index()->name + " does not project [" + names + "]");
+  return request.select == Select::all_attributes || !not_projected(request.projection, target).empty();
 }
 
 Consumption consumption_of(const ReadRequest& request, const ReadTarget& target, const Page& page) {
@@ -256,17 +255,32 @@ Consumption consumption_of(const ReadRequest& request, const ReadTarget& target,
 }  // namespace
 
 ReadTarget find_target(const ReadRequest& request, const Table& table, WallTime now) {
-  ReadTarget target(table, find_index(request, table, now));
-  check_projection(request, target);
-  auto check_path = [&](PathView path) {
-    check_key_path(table, path);
-    if (path.size() > 1 && target.has_key(path.front().name))
-      throw_validation("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-                       "IndexKey: " + std::string(path.front().name));
-  };
-  if (request.projection) request.projection->for_each_path(check_path);
-  if (request.filter) request.filter->for_each_path(check_path);
-  return target;
+  return ReadTarget(table, find_index(request, table, now));
+}
+
+void check_projected(const ReadRequest& request, const ReadTarget& target) {
+  if (!target.is_global() || target.projects_all()) return;
+  if (request.select == Select::all_attributes)
+    throw_invalid_parameter("Select type ALL_ATTRIBUTES is not supported for global secondary index " +
+                            target.index()->name + " because its projection type is not ALL");
+  if (const auto names = not_projected(request.projection, target); !names.empty())
+    throw_invalid_parameter("Global secondary index " + target.index()->name + " does not project " + listed(names));
+}
+
+void check_filter_projected(const ReadRequest& request, const ReadTarget& target) {
+  auto names = not_projected(request.filter, target);
+  if (names.empty()) return;
+  std::sort(names.begin(), names.end());
+  throw_invalid_parameter("Secondary index " + target.index()->name +
+                          " does not project one or more filter attributes: " + listed(names));
+}
+
+void check_projection_paths(const ReadRequest& request, const ReadTarget& target) {
+  if (request.projection) request.projection->for_each_path([&](PathView path) { check_key_path(target.table(), path); });
+}
+
+void check_filter_paths(const ReadRequest& request, const ReadTarget& target) {
+  if (request.filter) request.filter->for_each_path([&](PathView path) { check_key_path(target.table(), path); });
 }
 
 PageRequest page_request(const ReadRequest& request, const ReadTarget& target) {

@@ -49,9 +49,19 @@ struct ReadRequest {
 void read_query(std::string_view body, ReadRequest& request);
 void read_scan(std::string_view body, ReadRequest& request);
 
-/// The table or index that the request names, with what Query and Scan both check against it. The result refers to
-/// `table`. Errors: ValidationException.
+/// The table or index that the request names. The result refers to `table`. Errors: ValidationException for an index that
+/// does not exist or cannot be read in this way.
 ReadTarget find_target(const ReadRequest& request, const Table& table, WallTime now);
+
+// Further checks against the target; Query and Scan make them in different orders. Errors: ValidationException.
+
+/// A global index must hold all that is asked for; for a local one it is fetched.
+void check_projected(const ReadRequest& request, const ReadTarget& target);
+/// A Query's filter can only look at what the index holds. To a Scan's, the rest is absent.
+void check_filter_projected(const ReadRequest& request, const ReadTarget& target);
+/// Key attributes, also of indexes, have no parts.
+void check_projection_paths(const ReadRequest& request, const ReadTarget& target);
+void check_filter_paths(const ReadRequest& request, const ReadTarget& target);
 
 /// The page request that both fill in further.
 PageRequest page_request(const ReadRequest& request, const ReadTarget& target);

@@ -26,13 +26,16 @@ bool contains(const std::vector<AttributeDefinition>& attributes, std::string_vi
 }  // namespace
 
 ReadTarget::ReadTarget(const Table& table, const Index* index) : table_(table), index_(index) {
-  if (index) {
-    partition_keys_ = index->partition_keys;
-    sort_keys_ = index->sort_keys;
+  start_size_ = table.sort_key ? 2 : 1;
+  if (!index) {
+    partition_keys_ = {table.partition_key};
+    if (table.sort_key) sort_keys_ = {*table.sort_key};
     return;
   }
-  partition_keys_ = {table.partition_key};
-  if (table.sort_key) sort_keys_ = {*table.sort_key};
+  partition_keys_ = index->partition_keys;
+  sort_keys_ = index->sort_keys;
+  for (const std::vector<AttributeDefinition>* keys : {&partition_keys_, &sort_keys_})
+    for (const AttributeDefinition& key : *keys) start_size_ += table.is_key(key.name) ? 0 : 1;
 }
 
 bool ReadTarget::has_key(std::string_view attribute) const {
@@ -64,28 +67,35 @@ void ReadTarget::append_start_key(wire::ItemView record, std::string& out) const
         wire::append_attribute(out, key.name, *value);
 }
 
-std::string ReadTarget::store_key_of_start(wire::ItemView start) const {
-  // The attributes are those of append_start_key, no fewer and no more.
-  std::string expected;
-  append_start_key(start, expected);
-  std::size_t keys = 1 + (table_.sort_key ? 1 : 0);
-  if (index_)
-    for (const std::vector<AttributeDefinition>* attributes : {&partition_keys_, &sort_keys_})
-      for (const AttributeDefinition& attribute : *attributes) keys += table_.is_key(attribute.name) ? 0 : 1;
-  if (start.size() != keys || wire::ItemView(expected).size() != keys) throw_validation(std::string(kInvalidStart));
+void ReadTarget::check_start_attribute(wire::ItemView start, const KeyAttribute& attribute) const {
+  const auto value = start.find(attribute.name);
+  if (!value) throw_validation(std::string(kInvalidStart));
+  if (value->type() != attribute.type) throw_validation("The provided key element does not match the schema");
+  if (value->type() != wire::ValueType::number && value->content().empty())
+    throw_validation(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty " +
+        std::string(value->type() == wire::ValueType::string ? "string" : "binary") +
+        " value. Key: " + std::string(attribute.name));
+}
+
+StartPlace ReadTarget::place_of_start(wire::ItemView start) const {
+  std::string table_key;
+  append_key_attributes(table_, start, table_key);
+  StartPlace place;
   try {
-    std::string item_key;
-    append_key_attributes(table_, start, item_key);
-    item_key = key_of_key(table_, wire::ItemView(item_key));
-    if (!index_) return item_key;
-    check_index_keys(table_, start, false);
-    IndexEntry entry;
-    if (!make_index_entry(table_, *index_, item_key, start, entry)) throw_validation(std::string(kInvalidStart));
-    return std::move(entry.key);
+    place.key = key_of_key(table_, wire::ItemView(table_key));
   } catch (const AwsError& error) {
-    if (error.message() == kInvalidStart) throw;
     throw_validation(std::string(kInvalidStart) + ": " + error.message());
   }
+  if (index_) {
+    IndexEntry entry;
+    if (!make_index_entry(table_, *index_, place.key, start, entry)) throw_validation(std::string(kInvalidStart));
+    place.key = std::move(entry.key);
+  }
+  std::vector<wire::ValueView> partition;
+  for (const AttributeDefinition& attribute : partition_keys_) partition.push_back(*start.find(attribute.name));
+  place.partition_bytes = partition_prefix(partition).size();
+  return place;
 }
 
 }  // namespace brume::dynamodb

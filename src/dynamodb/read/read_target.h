@@ -11,6 +11,12 @@
 
 namespace brume::dynamodb {
 
+/// A place in the order of a target's keys.
+struct StartPlace {
+  std::string key;
+  std::size_t partition_bytes = 0;  ///< of `key`: the front that it shares with all keys of its partition
+};
+
 /// Refers to the table, which outlives it.
 class ReadTarget {
  public:
@@ -39,15 +45,23 @@ class ReadTarget {
 
   /// Appends the attributes of LastEvaluatedKey: the table's keys and the index's. `record` is an item or index entry.
   void append_start_key(wire::ItemView record, std::string& out) const;
-  /// The store key that ExclusiveStartKey stands for, whether or not there is a record. Errors: ValidationException "The
-  /// provided starting key is invalid…".
-  std::string store_key_of_start(wire::ItemView start) const;
+
+  // ---- ExclusiveStartKey: the attributes of append_start_key(), no fewer and no more ----
+
+  bool has_start_size(wire::ItemView start) const { return start.size() == start_size_; }
+  /// Checks one key attribute of the target in it. Errors: ValidationException "The provided starting key is invalid",
+  /// "The provided key element does not match the schema".
+  void check_start_attribute(wire::ItemView start, const KeyAttribute& attribute) const;
+  /// Where it lies, whether or not there is a record. The size and the target's key attributes have been checked.
+  /// Errors: ValidationException "The provided starting key is invalid: …".
+  StartPlace place_of_start(wire::ItemView start) const;
 
  private:
   const Table& table_;
   const Index* index_;
   std::vector<AttributeDefinition> partition_keys_;
   std::vector<AttributeDefinition> sort_keys_;
+  std::size_t start_size_ = 0;  ///< attributes of a starting key
 };
 
 }  // namespace brume::dynamodb

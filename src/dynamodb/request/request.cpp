@@ -11,7 +11,7 @@ namespace dom = simdjson::dom;
 namespace {
 
 enum class Kind : std::uint8_t {
-  string, boolean, integer, attributes, map, list,
+  string, boolean, integer, attributes, conditions, map, list,
   nested,  ///< structures; who reads them checks their types
 };
 struct FieldRow {
@@ -46,9 +46,9 @@ constexpr std::array<FieldRow, static_cast<std::size_t>(Field::count_)> kFields{
     {"Expected", Kind::map},
     {"AttributeUpdates", Kind::map},
     {"ConditionalOperator", Kind::string},
-    {"KeyConditions", Kind::map},
-    {"QueryFilter", Kind::map},
-    {"ScanFilter", Kind::map},
+    {"KeyConditions", Kind::conditions},
+    {"QueryFilter", Kind::conditions},
+    {"ScanFilter", Kind::conditions},
     {"RequestItems", Kind::nested},
     {"Keys", Kind::nested},
     {"TransactItems", Kind::nested},
@@ -93,12 +93,14 @@ void check_type(dom::element value, Kind kind) {
       if (!value.is_number()) throw_scalar_type(value, "Integer");
       return;
     case Kind::attributes:
+    case Kind::conditions:
     case Kind::map:
       if (value.is_object()) return;
       if (value.is_array())
         throw_type("Unrecognized collection type java.util.Map<java.lang.String, " +
-                   std::string(kind == Kind::attributes ? "com.amazonaws.dynamodb.v20120810.AttributeValue"
-                                                        : "java.lang.String") +
+                   std::string(kind == Kind::attributes   ? "com.amazonaws.dynamodb.v20120810.AttributeValue"
+                               : kind == Kind::conditions ? "com.amazonaws.dynamodb.v20120810.Condition"
+                                                          : "java.lang.String") +
                    ">");
       throw_type("Unexpected field type");
     case Kind::list:

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 
 #include "dynamodb/stream/shards.h"
 #include "dynamodb/stream/stream_test_support.h"
@@ -60,7 +61,8 @@ TEST_F(StreamLifecycle, TableDescriptionShowsTheStream) {
 }
 
 TEST_F(StreamLifecycle, WrongSpecificationsAreRefusedInAwsWords) {
-  EXPECT_EQ(update_error(R"({"StreamEnabled":false})"), "ValidationException: Table has no stream to disable: TableName: hash");
+  EXPECT_EQ(update_error(R"({"StreamEnabled":false})"),
+            "ValidationException: Table has no stream to disable: TableName: hash");
   EXPECT_EQ(update_error(R"({"StreamEnabled":true})"),
             "ValidationException: One or more parameter values were invalid: If stream is being enabled then "
             "UpdateViewType is required");
@@ -72,7 +74,8 @@ TEST_F(StreamLifecycle, WrongSpecificationsAreRefusedInAwsWords) {
     EXPECT_EQ(update_error(R"({"StreamEnabled":true,"StreamViewType":")" + std::string(view) + "\"}"),
               "ValidationException: Table already has an enabled stream: TableName: hash");
   disable();
-  EXPECT_EQ(update_error(R"({"StreamEnabled":false})"), "ValidationException: Table has no stream to disable: TableName: hash");
+  EXPECT_EQ(update_error(R"({"StreamEnabled":false})"),
+            "ValidationException: Table has no stream to disable: TableName: hash");
 }
 
 TEST_F(StreamLifecycle, DescribeStreamShowsAllOfIt) {
@@ -196,7 +199,8 @@ TEST_F(StreamLifecycle, ShardsFollowOneAnotherAndNothingIsLostBetween) {
   EXPECT_EQ(keys(read_all(arn)), written);
   const std::vector<std::string> ids = shard_ids(arn);
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
-  EXPECT_THAT(shard_ids(arn, R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":")" + ids[1] + "\"}"), ElementsAre(ids[2]));
+  EXPECT_THAT(shard_ids(arn, R"(,"ShardFilter":{"Type":"CHILD_SHARDS","ShardId":")" + ids[1] + "\"}"),
+              ElementsAre(ids[2]));
   EXPECT_THAT(shard_ids(arn, R"(,"Limit":2)"), ElementsAre(ids[0], ids[1]));
   EXPECT_EQ(text_of(describe(arn, R"(,"Limit":2)"), "LastEvaluatedShardId"), ids[1]);
   EXPECT_THAT(shard_ids(arn, R"(,"ExclusiveStartShardId":")" + ids[1] + "\""), ElementsAre(ids[2], ids[3]));
@@ -323,6 +327,56 @@ TEST_F(StreamLifecycle, EntriesAreWellFormedAndDamageIsSeen) {
     EXPECT_FALSE(is_well_formed_stream_record(key + "x", value));
     EXPECT_FALSE(is_well_formed_stream_record(key, ""));
   }
+}
+
+class ShortShards : public StreamTest {
+ protected:
+  static Options short_shards() {
+    Options options = fast();
+    options.stream_shard_duration = minutes(1);
+    return options;
+  }
+  ShortShards() : StreamTest(short_shards()) {}
+};
+
+// Shards change under the hands of writers; a reader that goes from parent to child sees each record once, in order.
+TEST_F(ShortShards, NoRecordIsLostOrRepeatedWhileShardsChange) {
+  constexpr int kWriters = 4, kWrites = 150;
+  const std::string arn = enable("NEW_IMAGE");
+  std::atomic<int> done = 0;
+  std::vector<std::thread> writers;
+  for (int w = 0; w < kWriters; ++w)
+    writers.emplace_back([&, w] {
+      for (int i = 0; i < kWrites; ++i)
+        db.call("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"k)" + std::to_string(w % 2) + R"("}},
+          "UpdateExpression":"ADD v :one","ExpressionAttributeValues":{":one":{"N":"1"}}})", w % 2);
+      done += 1;
+    });
+  std::map<std::string, int> last;
+  int count = 0, shards = 1;
+  std::string shard = shard_ids(arn)[0], at = iterator(arn, shard, "TRIM_HORIZON");
+  while (count < kWriters * kWrites) {
+    const bool finished = done == kWriters;
+    const Records records = page(at, 9);
+    for (const Json& record : records) {
+      const auto value = body_of(record).at("NewImage").at("v").at("N").as_string();
+      EXPECT_EQ(std::stoi(std::string(value)), ++last[key_of(record)]);
+      count += 1;
+    }
+    if (at.empty()) {
+      const auto next = shard_ids(arn, R"(,"ExclusiveStartShardId":")" + shard + "\"");
+      ASSERT_FALSE(next.empty());
+      shard = next[0];
+      at = iterator(arn, shard, "TRIM_HORIZON");
+      shards += 1;
+    } else if (records.empty() && finished) {
+      break;
+    }
+    if (!finished) db.clock.advance(std::chrono::seconds(20));
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(count, kWriters * kWrites);
+  EXPECT_GT(shards, 1);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 namespace brume::dynamodb {
 namespace {
 
-// value: u8 format, u8 flags, i64 creation in milliseconds, then the item before (kHasBefore), the item after (kHasAfter),
-// or, if the view type wants neither, an item of the key attributes alone; each with its length before it.
+// value: u8 format, u8 flags, i64 creation in milliseconds, then the item before (kHasBefore), the item after
+// (kHasAfter), or, if the view type wants neither, an item of the key attributes alone; each with its length before it.
 constexpr std::uint8_t kFormat = 1;
 constexpr std::size_t kHeaderBytes = 1 + 1 + sizeof(std::int64_t);
 

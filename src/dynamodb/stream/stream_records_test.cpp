@@ -80,7 +80,8 @@ TEST_F(StreamRecords, SizesCountKeysAndImages) {
 }
 
 TEST_F(StreamRecords, OfCompositeKeysHoldBothAttributes) {
-  db.ok("UpdateTable", R"({"TableName":"range","StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}})");
+  db.ok("UpdateTable", R"({"TableName":"range",
+    "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}})");
   put_range("p", 7, R"(,"x":{"S":"y"})");
   db.ok("DeleteItem", R"({"TableName":"range","Key":{"pk":{"S":"p"},"sk":{"N":"7"}}})");
   const Records records = read_all(text_of(table("range"), "LatestStreamArn"));
