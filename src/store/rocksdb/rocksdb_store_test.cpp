@@ -113,6 +113,21 @@ class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
   Faults& faults_;
 };
 
+class FaultyLogSync final : public rocksdb::FSRandomRWFileOwnerWrapper {
+ public:
+  FaultyLogSync(std::unique_ptr<rocksdb::FSRandomRWFile> file, Faults& faults)
+      : FSRandomRWFileOwnerWrapper(std::move(file)), faults_(faults) {}
+  rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    if (faults_.fail_log_sync) return rocksdb::IOStatus::IOError("input/output error");
+    ++faults_.log_syncs;
+    faults_.log_syncs.notify_all();
+    return FSRandomRWFileOwnerWrapper::Sync(options, debug);
+  }
+
+ private:
+  Faults& faults_;
+};
+
 class FaultyDisk final : public rocksdb::FileSystemWrapper {
  public:
   explicit FaultyDisk(Faults& faults) : FileSystemWrapper(rocksdb::FileSystem::Default()), faults_(faults) {}
@@ -122,6 +137,14 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
                                     rocksdb::IODebugContext* debug) override {
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
     if (status.ok() && name.ends_with(".log")) *file = std::make_unique<FaultyLog>(std::move(*file), faults_);
+    return status;
+  }
+  /// The log as the syncer opens it.
+  rocksdb::IOStatus NewRandomRWFile(const std::string& name, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSRandomRWFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    auto status = FileSystemWrapper::NewRandomRWFile(name, options, file, debug);
+    if (status.ok()) *file = std::make_unique<FaultyLogSync>(std::move(*file), faults_);
     return status;
   }
 

@@ -1,10 +1,27 @@
 #include "store/rocksdb/wal_syncer.h"
 
 #include <pthread.h>
+#include <rocksdb/file_system.h>
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace brume::store {
+namespace {
+
+/// "000012.log" → 12.
+std::optional<std::uint64_t> log_number(std::string_view name) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+  if (error != std::errc() || std::string_view(end, name.data() + name.size() - end) != ".log") return std::nullopt;
+  return number;
+}
+
+}  // namespace
 
 WalSyncer::WalSyncer(rocksdb::DB& db, std::chrono::milliseconds period,
                      std::function<void(const rocksdb::Status&)> failed)
@@ -34,13 +51,43 @@ void WalSyncer::work() {
     // Cleared before the sync: a write during it asks for the next one.
     due_.exchange(false, std::memory_order_acq_rel);
     lock.unlock();
-    const rocksdb::Status status = db_.SyncWAL();
+    const rocksdb::Status status = sync_logs();
     if (!status.ok()) {
       failed_(status);
       return;
     }
     lock.lock();
   }
+}
+
+// A log that is not the newest gets no more bytes: once it has been synced it is left alone. One that is gone has been
+// flushed to a table file, which RocksDB syncs.
+rocksdb::Status WalSyncer::sync_logs() {
+  const rocksdb::IOOptions options;
+  rocksdb::FileSystem& files = *db_.GetFileSystem();
+  std::vector<std::string> names;
+  rocksdb::IOStatus status = files.GetChildren(db_.GetName(), options, &names, nullptr);
+  if (!status.ok()) return status;
+  std::uint64_t newest = 0;
+  for (const std::string& name : names) {
+    const std::optional<std::uint64_t> number = log_number(name);
+    if (!number || *number < first_unsynced_) continue;
+    newest = std::max(newest, *number);
+    std::unique_ptr<rocksdb::FSRandomRWFile> log;  // the way of opening that never creates the file anew
+    status = files.NewRandomRWFile(db_.GetName() + "/" + name, rocksdb::FileOptions(), &log, nullptr);
+    if (status.IsNotFound() || status.IsPathNotFound()) continue;
+    if (status.ok()) status = log->Sync(options, nullptr);
+    if (status.ok()) status = log->Close(options, nullptr);
+    if (!status.ok()) return status;
+  }
+  if (newest > first_unsynced_) {  // a new file: its name has to be durable too
+    std::unique_ptr<rocksdb::FSDirectory> folder;
+    status = files.NewDirectory(db_.GetName(), options, &folder, nullptr);
+    if (status.ok()) status = folder->Fsync(options, nullptr);
+    if (!status.ok()) return status;
+    first_unsynced_ = newest;
+  }
+  return rocksdb::Status::OK();
 }
 
 }  // namespace brume::store

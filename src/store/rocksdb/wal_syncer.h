@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -14,6 +15,10 @@ namespace brume::store {
 
 /// One thread that syncs RocksDB's log once `period` has passed since the first unsynced write. While
 /// nothing is written it sleeps without waking.
+///
+/// It opens the log files itself rather than calling DB::SyncWAL: when an append has failed (a full disk) RocksDB's
+/// own file writer must not be touched any more, an assertion of its ends the process, and a thread beside the
+/// writers cannot know in time. A sync of another descriptor of the same file covers the same bytes.
 class WalSyncer {
  public:
   /// `failed` is called on the syncer's thread with the status of a sync that failed; none is tried after it.
@@ -31,6 +36,7 @@ class WalSyncer {
  private:
   void wake();
   void work();
+  rocksdb::Status sync_logs();
 
   rocksdb::DB& db_;
   const std::chrono::milliseconds period_;
@@ -39,6 +45,7 @@ class WalSyncer {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  std::uint64_t first_unsynced_ = 0;  ///< number of the oldest log that may hold unsynced bytes; the thread's alone
   std::thread thread_;
 };
 
