@@ -50,9 +50,9 @@ struct NamedCondition {
 /// Called with each key attribute before its condition is looked at.
 using KeyAttributeVisitor = std::function<void(const KeyAttribute&)>;
 
-/// Fits conditions to the key schema: an equality on each partition key attribute; then, from the left, equalities on sort
-/// key attributes, of which the last may be any condition. The attributes are checked one after the other, as AWS does,
-/// so that of several errors the one at the first attribute is reported; `before_each` may add checks there.
+/// Fits conditions to the key schema: an equality on each partition key attribute; then, from the left, equalities on
+/// sort key attributes, of which the last may be any condition. The attributes are checked one after the other, as AWS
+/// does, so that of several errors the one at the first attribute is reported; `before_each` may add checks there.
 /// Errors: "Query condition missed key schema element: pk", "Query key condition not supported",
 /// "One or more parameter values were invalid: Condition parameter type does not match schema type", empty key values.
 KeyCondition fit_conditions(std::span<const NamedCondition> conditions, const KeySchema& schema,
@@ -63,8 +63,8 @@ class KeyConditionExpression {
   /// Checks what can be checked of the text alone. Refers to `text` and `context`.
   static KeyConditionExpression parse(std::string_view text, ExpressionContext& context);
 
-  /// Checks that it is a conjunction of conditions on keys. AWS does so after it has parsed the other expressions of the
-  /// request. Call it once, before resolve(). Errors: ValidationException.
+  /// Checks that it is a conjunction of conditions on keys. AWS does so after it has parsed the other expressions of
+  /// the request. Call it once, before resolve(). Errors: ValidationException.
   void check();
 
   /// Fits it to the key schema. Errors: as fit_conditions().

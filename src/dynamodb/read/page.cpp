@@ -10,6 +10,7 @@ namespace {
 // Half a millisecond of walking on one core, filter and JSON included.
 constexpr std::size_t kSliceBytes = 256 * 1024;
 constexpr std::uint64_t kSliceItems = 512;
+constexpr std::uint64_t kSliceFetches = 128;
 
 struct Slice {
   Page page;
@@ -57,6 +58,7 @@ void take_item(store::Reader& reader, const PageRequest& request, std::string_vi
 
 /// `before` is what the page holds already. May run more than once, so it touches nothing but its result.
 Slice read_slice(store::Reader& reader, const PageRequest& request, const Page& before) {
+  const std::uint64_t most_items = request.fetch_from ? kSliceFetches : kSliceItems;
   Slice slice;
   Scratch scratch;
   auto cursor = reader.scan(request.range, request.direction);
@@ -64,7 +66,7 @@ Slice read_slice(store::Reader& reader, const PageRequest& request, const Page& 
     take_item(reader, request, cursor->value(), slice.page, scratch);
     bool full = before.bytes + slice.page.bytes >= request.bytes ||
                 (request.limit != 0 && before.scanned + slice.page.scanned >= request.limit);
-    if (!full && slice.page.bytes < kSliceBytes && slice.page.scanned < kSliceItems) continue;
+    if (!full && slice.page.bytes < kSliceBytes && slice.page.scanned < most_items) continue;
     slice.page_ended = full;
     slice.last_key = cursor->key();
     if (full) slice.page.last_item = std::string(cursor->value());

@@ -31,7 +31,8 @@ struct PageRequest {
   const ConditionExpression* filter = nullptr;
   const ProjectionExpression* projection = nullptr;
   bool wants_items = true;                          ///< false: only counts
-  const Table* fetch_from = nullptr;                ///< records are index entries, whole items the answer; the filter sees entries
+  /// Set if the records are index entries and the answer takes the items they stand for. The filter sees the entries.
+  const Table* fetch_from = nullptr;
 };
 
 struct Page {

@@ -28,8 +28,8 @@ store::Range sort_range(const std::string& partition, const SortCondition& condi
   return store::Range::of_prefix(prefix);
 }
 
-/// Starts the range after the item of ExclusiveStartKey, which need not exist any more. `prefix` is the front of the keys
-/// of the partition that is read. AWS looks at the sort key's value first, whatever its partition.
+/// Starts the range after the item of ExclusiveStartKey, which need not exist any more. `prefix` is the front of the
+/// keys of the partition that is read. AWS looks at the sort key's value first, whatever its partition.
 void start_after(const StartPlace& start, const std::string& prefix, bool has_sort_condition, PageRequest& page) {
   const std::string_view key = start.key;
   const bool same_partition = key.substr(0, start.partition_bytes) == prefix;

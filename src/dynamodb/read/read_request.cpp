@@ -276,11 +276,13 @@ void check_filter_projected(const ReadRequest& request, const ReadTarget& target
 }
 
 void check_projection_paths(const ReadRequest& request, const ReadTarget& target) {
-  if (request.projection) request.projection->for_each_path([&](PathView path) { check_key_path(target.table(), path); });
+  auto check = [&](PathView path) { check_key_path(target.table(), path); };
+  if (request.projection) request.projection->for_each_path(check);
 }
 
 void check_filter_paths(const ReadRequest& request, const ReadTarget& target) {
-  if (request.filter) request.filter->for_each_path([&](PathView path) { check_key_path(target.table(), path); });
+  auto check = [&](PathView path) { check_key_path(target.table(), path); };
+  if (request.filter) request.filter->for_each_path(check);
 }
 
 PageRequest page_request(const ReadRequest& request, const ReadTarget& target) {

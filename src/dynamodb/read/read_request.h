@@ -49,8 +49,8 @@ struct ReadRequest {
 void read_query(std::string_view body, ReadRequest& request);
 void read_scan(std::string_view body, ReadRequest& request);
 
-/// The table or index that the request names. The result refers to `table`. Errors: ValidationException for an index that
-/// does not exist or cannot be read in this way.
+/// The table or index that the request names. The result refers to `table`. Errors: ValidationException for an index
+/// that does not exist or cannot be read in this way.
 ReadTarget find_target(const ReadRequest& request, const Table& table, WallTime now);
 
 // Further checks against the target; Query and Scan make them in different orders. Errors: ValidationException.
