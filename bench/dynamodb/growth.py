@@ -61,7 +61,9 @@ def scan_rate(endpoint, name, most_seconds):
     for select in ("COUNT", "ALL_ATTRIBUTES"):
         begin, items, start = time.monotonic(), 0, ""
         while time.monotonic() - begin < most_seconds:
-            answer = json.loads(call(endpoint, "Scan", '{"TableName":"%s","Select":"%s"%s}' % (name, select, start)))
+            # The items stand last and are not parsed: that would measure Python.
+            head = call(endpoint, "Scan", '{"TableName":"%s","Select":"%s"%s}' % (name, select, start)).partition(b',"Items":')[0]
+            answer = json.loads(head if select == "COUNT" else head + b"}")
             items += answer["ScannedCount"]
             if "LastEvaluatedKey" not in answer:
                 break
