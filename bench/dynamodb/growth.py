@@ -101,6 +101,8 @@ def main():
             backfill = backfill_rate(server.client("dynamodb"), "bench", keys)
             rows.append([keys, round(keys / seconds), *(round(rate[mode, c]["rps"]) for mode in ("get", "put") for c in (1, 64)),
                          round(count), round(items), round(backfill), round(memory), round(resident(server.process.pid))])
+            if keys == options.keys:
+                break
             server.client("dynamodb").delete_table(TableName="bench")
             while "bench" in server.client("dynamodb").list_tables()["TableNames"]:
                 time.sleep(0.1)
