@@ -29,4 +29,14 @@ std::optional<wire::ValueView> find_path(wire::ItemView item, PathView path) {
   return value;
 }
 
+ConditionOp mirrored(ConditionOp op) {
+  switch (op) {
+    case ConditionOp::less: return ConditionOp::greater;
+    case ConditionOp::less_equal: return ConditionOp::greater_equal;
+    case ConditionOp::greater: return ConditionOp::less;
+    case ConditionOp::greater_equal: return ConditionOp::less_equal;
+    default: return op;
+  }
+}
+
 }  // namespace brume::dynamodb

@@ -57,6 +57,9 @@ enum class ConditionOp : std::uint8_t {
   attribute_exists, attribute_not_exists, attribute_type, begins_with, contains,
 };
 
+/// The operator with its operands changed over: ":v < a" says "a > :v".
+ConditionOp mirrored(ConditionOp op);
+
 /// A node of a condition. Children come before their parents, the root is last.
 struct ConditionNode {
   ConditionOp op = ConditionOp::and_;

@@ -40,17 +40,6 @@ SortCondition::Op sort_op(ConditionOp op) {
   }
 }
 
-/// ":v < a" says "a > :v".
-ConditionOp mirrored(ConditionOp op) {
-  switch (op) {
-    case ConditionOp::less: return ConditionOp::greater;
-    case ConditionOp::less_equal: return ConditionOp::greater_equal;
-    case ConditionOp::greater: return ConditionOp::less;
-    case ConditionOp::greater_equal: return ConditionOp::less_equal;
-    default: return op;
-  }
-}
-
 void check_first_operand(const ConditionNode& node, const Operand& first) {
   if (node.op != ConditionOp::between && node.op != ConditionOp::begins_with) return;
   if (first.kind == Operand::Kind::path) return;

@@ -34,17 +34,6 @@ const AttributeDefinition* sort_key_of(const ReadTarget& target) {
 
 [[noreturn]] void throw_too_many() { throw_validation("Too many decomposed read operations for a given query."); }
 
-/// ":v < a" says "a > :v".
-ConditionOp mirrored(ConditionOp op) {
-  switch (op) {
-    case ConditionOp::less: return ConditionOp::greater;
-    case ConditionOp::less_equal: return ConditionOp::greater_equal;
-    case ConditionOp::greater: return ConditionOp::less;
-    case ConditionOp::greater_equal: return ConditionOp::less_equal;
-    default: return op;
-  }
-}
-
 bool is_range_op(ConditionOp op) {
   switch (op) {
     case ConditionOp::equal:
