@@ -185,7 +185,16 @@ class MemoryWatch {
   }
 }
 
-[[noreturn]] void run_inside(const Spec& spec, std::uint32_t outer_uid, std::uint32_t outer_gid) {
+/// Until Brume knows of this process: what it says of the command must come after its own number.
+void wait_until_announced(const int (&announced)[2]) {
+  ::close(announced[1]);
+  char byte = 0;
+  if (::read(announced[0], &byte, 1) != 1) ::_exit(1);  // the helper was killed: nobody knows of this process
+  ::close(announced[0]);
+}
+
+[[noreturn]] void run_inside(const Spec& spec, std::uint32_t outer_uid, std::uint32_t outer_gid,
+                             const int (&announced)[2]) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   // Brume may have died before that line: then nobody reads the status pipe any more.
   pollfd reader{kStatusFd, 0, 0};
@@ -208,6 +217,7 @@ class MemoryWatch {
   ::sigaddset(&signals, SIGTERM);
   ::sigaddset(&signals, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  wait_until_announced(announced);
   const pid_t command = ::fork();
   if (command < 0) fail("fork");
   if (command == 0) run_command(spec);
@@ -238,9 +248,11 @@ int main() {
   if (spec.user_namespace) arguments.flags |= CLONE_NEWUSER;
   const auto uid = ::getuid();
   const auto gid = ::getgid();
+  int announced[2];
+  if (::pipe2(announced, O_CLOEXEC) != 0) fail("pipe");
   const long first = ::syscall(SYS_clone3, &arguments, sizeof arguments);
   if (first < 0) fail("new namespaces");
-  if (first == 0) run_inside(spec, uid, gid);
+  if (first == 0) run_inside(spec, uid, gid, announced);
   report("pid", first);  // Brume's own child, thanks to CLONE_PARENT: this process is not needed any more
-  return 0;
+  return ::write(announced[1], "", 1) == 1 ? 0 : 1;
 }

@@ -148,7 +148,9 @@ class PoolTest : public ::testing::Test {
     return begin_invoke(std::move(function), std::move(payload), loop).get();
   }
   InvokeAnswer invoke(std::shared_ptr<const FunctionSpec> function, std::string payload) {
-    InvokeResult result = invoke_any(std::move(function), std::move(payload));
+    return answer_of(invoke_any(std::move(function), std::move(payload)));
+  }
+  static InvokeAnswer answer_of(InvokeResult result) {
     if (const auto* failed = std::get_if<InvokeFailed>(&result)) ADD_FAILURE() << "not run: " << failed->reason;
     else if (std::holds_alternative<InvokeThrottled>(result)) ADD_FAILURE() << "throttled";
     else return std::get<InvokeAnswer>(std::move(result));

@@ -14,8 +14,12 @@ TEST_F(Pool, ConcurrentInvokesGetEnvironmentsOfTheirOwn) {
   const auto function = native();
   std::vector<std::future<InvokeResult>> running;
   for (std::size_t i = 0; i < 4; ++i) running.push_back(begin_invoke(function, doing("sleep", "1"), i % 2));
-  for (auto& result : running) EXPECT_TRUE(std::holds_alternative<InvokeAnswer>(result.get()));
-  EXPECT_EQ(pool->counts(function->arn).idle + pool->counts(function->arn).busy, 4u);
+  for (auto& result : running) {
+    const InvokeAnswer answer = answer_of(result.get());
+    EXPECT_EQ(answer.error, FunctionError::none) << answer.payload << "\n" << answer.log_tail;
+  }
+  const auto counts = pool->counts(function->arn);
+  EXPECT_EQ(counts.idle + counts.busy, 4u);
 }
 
 TEST_F(Pool, FastInvokesShareFewEnvironments) {

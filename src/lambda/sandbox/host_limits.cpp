@@ -19,6 +19,19 @@ namespace {
 
 constexpr std::string_view kPrefix = "brume-";
 
+/// The pid namespace's number, "" when it can't be read. Servers in several containers may share one cgroup tree, where
+/// a process number alone says nothing.
+std::string pid_namespace() {
+  char text[64] = {};  // "pid:[4026531836]"
+  if (::readlink("/proc/self/ns/pid", text, sizeof text - 1) <= 0) return {};
+  const std::string_view whole = text;
+  const auto first = whole.find_first_of("0123456789"), last = whole.find_last_of("0123456789");
+  return first == whole.npos ? std::string() : std::string(whole.substr(first, last - first + 1));
+}
+
+/// What the folders of all processes in this pid namespace begin with.
+std::string own_prefix() { return std::string(kPrefix) + pid_namespace() + "-"; }
+
 bool has_word(const std::string& text, std::string_view word) {
   std::istringstream words(text);
   for (std::string w; words >> w;)
@@ -82,7 +95,8 @@ bool remove_group(CgroupFiles& files, const std::string& folder) {
     // Only processes of a sandbox that is being ended are here.
     if (!files.write(folder + "/cgroup.kill", "1")) {
       std::istringstream pids(files.read(folder + "/cgroup.procs"));
-      for (pid_t pid = 0; pids >> pid;) ::kill(pid, SIGKILL);
+      for (pid_t pid = 0; pids >> pid;)
+        if (pid > 0) ::kill(pid, SIGKILL);  // 0 is a process of another pid namespace
     }
     ::usleep(1000);
   }
@@ -94,11 +108,12 @@ void remove_tree(CgroupFiles& files, const std::string& folder) {
   remove_group(files, folder);
 }
 
-/// Removes the parent folders of processes that are gone.
+/// Removes the parent folders of processes of this pid namespace that are gone.
 void sweep(CgroupFiles& files, const std::string& where) {
+  const std::string prefix = own_prefix();
   for (const auto& name : files.subfolders(where)) {
-    if (!name.starts_with(kPrefix)) continue;
-    const pid_t pid = std::atoi(name.c_str() + kPrefix.size());
+    if (!name.starts_with(prefix)) continue;
+    const pid_t pid = std::atoi(name.c_str() + prefix.size());
     if (pid > 0 && ::kill(pid, 0) != 0 && errno == ESRCH) remove_tree(files, where + "/" + name);
   }
 }
@@ -106,7 +121,7 @@ void sweep(CgroupFiles& files, const std::string& where) {
 std::string make_parent(CgroupFiles& files, const std::string& where) {
   if (where.empty()) return {};
   sweep(files, where);
-  std::string folder = where + "/" + std::string(kPrefix) + std::to_string(::getpid());
+  std::string folder = where + "/" + own_prefix() + std::to_string(::getpid());
   if (!files.make_folder(folder) && errno != EEXIST) return {};
   return folder;
 }
@@ -166,7 +181,7 @@ std::string HostLimits::v2_parent_place(const std::string& own, std::string_view
   // Internal Process Constraint"), so this process moves to a leaf; when others are there too (a login
   // session), only root can go elsewhere: next to the root cgroup's other children.
   if (files_->write(own + "/cgroup.subtree_control", wanted)) return own;
-  const std::string leaf = own + "/" + std::string(kPrefix) + std::to_string(::getpid()) + "-main";
+  const std::string leaf = own + "/" + own_prefix() + std::to_string(::getpid()) + "-main";
   const bool moved = files_->make_folder(leaf) && files_->write(leaf + "/cgroup.procs", "0");
   if (moved && files_->write(own + "/cgroup.subtree_control", wanted)) {
     v2_left_ = leaf;

@@ -68,7 +68,7 @@ class LimitGroup {
 
 class HostLimits {
  public:
-  /// Tries each controller, makes this process's own parent folder (brume-PID) in the usable ones, and
+  /// Tries each controller, makes this process's own parent folder (brume-NAMESPACE-PID) in the usable ones, and
   /// removes those that a killed Brume left.
   static std::unique_ptr<HostLimits> detect(std::shared_ptr<CgroupFiles> files = std::make_shared<CgroupFiles>());
   /// Removes the parent folders; the sandboxes have ended.

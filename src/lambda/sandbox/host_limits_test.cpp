@@ -146,7 +146,13 @@ class FakeCgroups final : public CgroupFiles {
   }
 };
 
-const std::string kOwn = "brume-" + std::to_string(::getpid());
+std::string own_namespace() {
+  char text[64] = {};
+  EXPECT_GT(::readlink("/proc/self/ns/pid", text, sizeof text - 1), 0);
+  return std::to_string(std::strtoull(text + std::string_view("pid:[").size(), nullptr, 10));
+}
+const std::string kPrefix = "brume-" + own_namespace() + "-";
+const std::string kOwn = kPrefix + std::to_string(::getpid());
 constexpr const char* kAll = "cpu memory pids";
 
 TEST(HostLimits, WithoutCgroupsMemoryIsWatchedAndProcessesAreCounted) {
@@ -230,13 +236,15 @@ TEST(HostLimits, ControllersThatV2HasNotComeFromV1) {
 TEST(HostLimits, FoldersOfAKilledBrumeAreRemoved) {
   const auto kernel = std::make_shared<FakeCgroups>();
   kernel->mount_v2("", kAll);
-  const std::string dead = "/cg/brume-2147483646";  // above any process number
+  const std::string none = "2147483646";  // above any process number
+  const std::string dead = "/cg/" + kPrefix + none;
   kernel->make_folder(dead);
   kernel->make_folder(dead + "/sandbox-9");
   kernel->processes[dead + "/sandbox-9"].insert("78");
-  kernel->make_folder("/cg/brume-1");  // alive
+  const std::string alive = kPrefix + "1", foreign = "brume-1-" + none;  // who is alive elsewhere can't be told
+  for (const auto& name : {alive, foreign}) kernel->make_folder("/cg/" + name);
   const auto limits = HostLimits::detect(kernel);
-  EXPECT_EQ(kernel->subfolders("/cg"), (std::vector<std::string>{"brume-1", kOwn}));
+  EXPECT_EQ(kernel->subfolders("/cg"), (std::vector<std::string>{foreign, alive, kOwn}));
 }
 
 TEST(HostLimits, ALimitThatCannotBeSetIsAnErrorAndLeavesNoFolder) {

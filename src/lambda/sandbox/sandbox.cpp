@@ -100,6 +100,11 @@ pid_t reap(pid_t pid, int* status) {
   return ended;
 }
 
+std::string described(int status) {
+  return WIFSIGNALED(status) ? ExitStatus{.signaled = true, .value = WTERMSIG(status), .start_error = {}}.describe()
+                             : ExitStatus{.signaled = false, .value = WEXITSTATUS(status), .start_error = {}}.describe();
+}
+
 pid_t spawn_launcher(const std::string& path, int null, int output, int telemetry, int status, int spec) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
@@ -240,8 +245,9 @@ void Sandbox::launch(const SandboxSpec& spec) {
   // The new process may report its own failure before the helper reports its number.
   if (line.starts_with("error ")) failure = line.substr(6), line = read_line(status.read.get());
   if (line.starts_with("pid ")) pid_ = std::atoi(line.c_str() + 4);
-  reap(helper, nullptr);
-  if (pid_ <= 0) throw SandboxError(failure.empty() ? "brume-sandbox did not start" : failure);
+  int ended = 0;
+  reap(helper, &ended);
+  if (pid_ <= 0) throw SandboxError(failure.empty() ? "brume-sandbox did not start: " + described(ended) : failure);
   pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (pidfd_ < 0) fail("pidfd_open");
   if (!failure.empty()) throw SandboxError(failure);
