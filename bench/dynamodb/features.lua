@@ -33,7 +33,7 @@ function init(args)
                            '"ExpressionAttributeValues":{":s":{"N":"10"}}}', name, item(n, i))
     elseif mode == "transact" then
       local actions = {}
-      for k = 0, 9 do actions[k + 1] = string.format('{"Put":{"TableName":"%s","Item":%s}}', name, item(i * 10 + k, i)) end
+      for k = 0, 9 do actions[k + 1] = string.format('{"Put":{"TableName":"%s","Item":%s}}', name, item((i * 10 + k) % keys, i)) end
       body = '{"TransactItems":[' .. table.concat(actions, ",") .. "]}"
     else
       body = string.format('{"TableName":"%s","KeyConditionExpression":"pk = :p","ExpressionAttributeValues":{":p":{"S":"p-%06d"}}}', name,
