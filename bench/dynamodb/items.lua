@@ -2,7 +2,8 @@
 --   OPERATION: put, get, or null (GetItem's or PutItem's bytes to an endpoint that does nothing)
 dofile(os.getenv("REPORT"))
 
-local mode, keys, requests_ready = nil, nil, {}
+local MARK = "88888888"
+local count, parts = 0, {}
 local filler = string.rep("0123456789abcdef", 60)
 
 local headers = {
@@ -12,14 +13,15 @@ local headers = {
 }
 
 local function put_body(n)
-  return string.format('{"TableName":"bench","Item":{"id":{"S":"key-%08d"},"n":{"N":"%d"},"filler":{"S":"%s"}}}', n, n, filler)
+  return string.format('{"TableName":"bench","Item":{"id":{"S":"key-%s"},"n":{"N":"1%s"},"filler":{"S":"%s"}}}', n, n, filler)
 end
 local function get_body(n)
-  return string.format('{"TableName":"bench","Key":{"id":{"S":"key-%08d"}}}', n)
+  return string.format('{"TableName":"bench","Key":{"id":{"S":"key-%s"}}}', n)
 end
 
 function init(args)
-  mode, keys = args[1], tonumber(args[2])
+  local mode = args[1]
+  count = tonumber(args[2])
   local path = "/"
   local shape = mode
   if mode == "null" then
@@ -29,12 +31,12 @@ function init(args)
   headers["X-Amz-Target"] = "DynamoDB_20120810." .. (shape == "put" and "PutItem" or "GetItem")
   local body_of = shape == "put" and put_body or get_body
   math.randomseed(42)
-  for i = 1, math.min(keys, 10000) do
-    local n = keys <= 10000 and i - 1 or math.random(0, keys - 1)
-    requests_ready[i] = wrk.format("POST", path, headers, body_of(n))
-  end
+  -- Requests of one kind differ in the number of the item alone, which has eight digits everywhere: its place is
+  -- found once, and no request has to be kept for each key.
+  local text = wrk.format("POST", path, headers, body_of(MARK))
+  for part in (text .. MARK):gmatch("(.-)" .. MARK) do parts[#parts + 1] = part end
 end
 
 function request()
-  return requests_ready[math.random(#requests_ready)]
+  return table.concat(parts, string.format("%08d", math.random(0, count - 1)))
 end

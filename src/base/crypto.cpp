@@ -1,10 +1,10 @@
 #include "base/crypto.h"
 
+#include <isa-l/crc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
-#include <zlib.h>
 
 #include <stdexcept>
 
@@ -38,7 +38,7 @@ std::string md5(std::string_view bytes) {
 }
 
 std::uint32_t crc32(std::string_view bytes) {
-  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
+  return ::crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }
 
 bool equal_constant_time(std::string_view a, std::string_view b) {

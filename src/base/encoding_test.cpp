@@ -66,9 +66,12 @@ TEST(Random, UuidHasVersionAndVariant) {
 
 TEST(Random, TextUsesWholeAlphabet) {
   SystemRandom random;
-  const std::string text = random.text(4000, kAccessKeyAlphabet);
-  EXPECT_EQ(text.size(), 4000u);
-  for (char c : kAccessKeyAlphabet) EXPECT_NE(text.find(c), std::string::npos) << c;
+  for (const auto alphabet : {kAccessKeyAlphabet, kRequestIdAlphabet, kUpperAlphanumeric}) {
+    const std::string text = random.text(4001, alphabet);
+    EXPECT_EQ(text.size(), 4001u);
+    EXPECT_EQ(text.find_first_not_of(alphabet), text.npos);
+    for (char c : alphabet) EXPECT_NE(text.find(c), std::string::npos) << c;
+  }
   EXPECT_NE(random.uuid(), random.uuid());
 }
 

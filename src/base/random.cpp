@@ -3,16 +3,26 @@
 #include <sys/random.h>
 
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <utility>
 
 namespace brume {
 
 std::string Random::text(std::size_t length, std::string_view alphabet) {
-  // Rejection keeps the draw uniform when the alphabet does not divide 256.
-  const std::uint64_t limit = 256 - 256 % alphabet.size();
   std::string out;
   out.reserve(length);
+  if (std::has_single_bit(alphabet.size())) {  // each character takes its own bits, and none are drawn in vain
+    const int width = std::countr_zero(alphabet.size()), draws = width == 0 ? 64 : 64 / width;
+    while (out.size() < length) {
+      std::uint64_t bits = next();
+      for (int i = 0; i < draws && out.size() < length; ++i, bits >>= width)
+        out.push_back(alphabet[bits & (alphabet.size() - 1)]);
+    }
+    return out;
+  }
+  // Rejection keeps the draw uniform when the alphabet does not divide 256.
+  const std::uint64_t limit = 256 - 256 % alphabet.size();
   while (out.size() < length) {
     std::uint64_t bits = next();
     for (int i = 0; i < 8 && out.size() < length; ++i, bits >>= 8) {

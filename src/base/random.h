@@ -12,7 +12,7 @@ class Random {
   virtual ~Random() = default;
   virtual std::uint64_t next() = 0;  ///< 64 uniformly distributed bits; thread-safe
 
-  /// `length` characters drawn uniformly from `alphabet`.
+  /// `length` characters drawn uniformly from `alphabet`, of at most 256 characters.
   std::string text(std::size_t length, std::string_view alphabet);
   /// A random (version 4) UUID in lower case with hyphens.
   std::string uuid();
@@ -36,6 +36,8 @@ class SeededRandom final : public Random {
 
 inline constexpr std::string_view kLowerAlphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789";
 inline constexpr std::string_view kUpperAlphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// The alphabet of DynamoDB's request ids (base 32 with extended hex alphabet, RFC 4648).
+inline constexpr std::string_view kRequestIdAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
 /// The alphabet of AWS access key ids (base 32).
 inline constexpr std::string_view kAccessKeyAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

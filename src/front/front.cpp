@@ -29,9 +29,9 @@ constexpr std::size_t kInflatedBytesMax = 64 * 1024 * 1024;
 
 bool is_dynamodb(const ServiceModel* model) { return model && model->target_prefix.starts_with("DynamoDB"); }
 
-/// DynamoDB's ids are 52 capitals and digits, other services' are UUIDs.
+/// DynamoDB's ids are 52 digits of base 32, other services' are UUIDs.
 std::string new_request_id(const ServiceModel* model, Random& random) {
-  return is_dynamodb(model) ? random.text(52, kUpperAlphanumeric) : random.uuid();
+  return is_dynamodb(model) ? random.text(52, kRequestIdAlphabet) : random.uuid();
 }
 
 Failure unknown_operation(const Target& target, const net::Request& request) {

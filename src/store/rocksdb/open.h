@@ -19,6 +19,9 @@ struct RocksDbOptions {
   std::size_t block_cache_bytes = 256 * 1024 * 1024;
   /// Of one write buffer; up to three are in use.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
+  /// Whether blocks that the operating system has in memory are read on the caller's loop, or, as all others, on the
+  /// pool: tests want to see the latter.
+  bool use_page_cache = true;
 };
 
 /// Opens the store in `folder` (created if absent) and takes its lock. `pool` must outlive it.

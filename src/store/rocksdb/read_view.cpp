@@ -58,8 +58,7 @@ void throw_read_error(const rocksdb::Status& status) {
   throw StoreError("reading the store failed: " + status.ToString());
 }
 
-ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Blocking blocking, Pin pin) : db_(db), cache_(cache) {
-  if (blocking == Blocking::never) options_.read_tier = rocksdb::kBlockCacheTier;
+ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin) : db_(db), cache_(cache) {
   if (pin == Pin::at_once) {
     options_.snapshot = db_.GetSnapshot();
     state_ = options_.snapshot->GetSequenceNumber();

@@ -1,4 +1,4 @@
-// Reads of one consistent state of RocksDB, with or without waiting for the disk.
+// Reads of one consistent state of RocksDB, with or (within OnlyFromMemory) without waiting for the disk.
 #pragma once
 
 #include <rocksdb/db.h>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "store/record_cache.h"
+#include "store/rocksdb/memory_first_files.h"
 #include "store/store.h"
 
 namespace brume::store {
@@ -23,10 +24,9 @@ struct StateMoved {};    ///< a commit came between the first read and the secon
 /// since before the first, both see the same state, else the body starts again with a snapshot from its start.
 class ReadView {
  public:
-  enum class Blocking { never, allowed };
   enum class Pin { lazily, at_once };
 
-  ReadView(rocksdb::DB& db, RecordCache& cache, Blocking blocking, Pin pin);
+  ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin);
   ~ReadView();
   ReadView(const ReadView&) = delete;
   ReadView& operator=(const ReadView&) = delete;
@@ -51,12 +51,13 @@ class ReadView {
 /// Calls attempt(view), a void call, in memory; false if it would have to wait for the disk.
 template <class Attempt>
 bool read_in_memory(rocksdb::DB& db, RecordCache& cache, Attempt&& attempt) {
+  const OnlyFromMemory guard;
   try {
     try {
-      ReadView view(db, cache, ReadView::Blocking::never, ReadView::Pin::lazily);
+      ReadView view(db, cache, ReadView::Pin::lazily);
       attempt(view);
     } catch (const StateMoved&) {
-      ReadView view(db, cache, ReadView::Blocking::never, ReadView::Pin::at_once);
+      ReadView view(db, cache, ReadView::Pin::at_once);
       attempt(view);
     }
   } catch (const WouldBlock&) {
@@ -68,7 +69,7 @@ bool read_in_memory(rocksdb::DB& db, RecordCache& cache, Attempt&& attempt) {
 /// Calls attempt(view) on a thread that may wait.
 template <class Attempt>
 void read_blocking(rocksdb::DB& db, RecordCache& cache, Attempt&& attempt) {
-  ReadView view(db, cache, ReadView::Blocking::allowed, ReadView::Pin::at_once);
+  ReadView view(db, cache, ReadView::Pin::at_once);
   attempt(view);
 }
 

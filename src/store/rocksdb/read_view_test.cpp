@@ -39,7 +39,7 @@ class ReadViewTest : public ::testing::Test {
     return cache_.get(key, RecordCache::kNewest, value, since, ticket) ? value : "unknown";
   }
   std::unique_ptr<ReadView> view(ReadView::Pin pin) {
-    return std::make_unique<ReadView>(*db_, cache_, ReadView::Blocking::allowed, pin);
+    return std::make_unique<ReadView>(*db_, cache_, pin);
   }
 
   testing::TemporaryFolder folder_;

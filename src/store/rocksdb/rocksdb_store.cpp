@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "store/key_spaces.h"
+#include "store/rocksdb/memory_first_files.h"
 #include "store/rocksdb/transaction.h"
 
 namespace brume::store {
@@ -50,7 +51,6 @@ RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, 
       // Nothing is reserved yet, so a store that is only read writes nothing.
       versions_(first_version_, first_version_),
       cache_(tuning.record_cache_bytes) {
-  in_memory_.read_tier = rocksdb::kBlockCacheTier;
   if (tuning_.durability == Durability::sync) {
     committer_ = std::make_unique<GroupCommitter>([this](CommitGroup group) {
       rocksdb::WriteOptions options;
@@ -74,13 +74,18 @@ RocksDbStore::~RocksDbStore() {
   syncer_.reset();
 }
 
+rocksdb::Status RocksDbStore::get_from_memory(rocksdb::Slice key, std::string& value) {
+  const OnlyFromMemory guard;
+  return db_->Get(rocksdb::ReadOptions(), key, &value);
+}
+
 Task<bool> RocksDbStore::get(std::string_view key, std::string& value) {
   StateNumber since = 0;
   RecordCache::Ticket ticket;
   if (cache_.get(key, RecordCache::kNewest, value, since, ticket)) co_return true;
   since = db_->GetLatestSequenceNumber();
   const rocksdb::Slice slice(key.data(), key.size());
-  rocksdb::Status status = db_->Get(in_memory_, slice, &value);
+  rocksdb::Status status = get_from_memory(slice, value);
   if (status.IsIncomplete()) {
     auto work = [this, slice, &value] { return db_->Get(rocksdb::ReadOptions(), slice, &value); };
     status = co_await pool_.run(std::move(work));

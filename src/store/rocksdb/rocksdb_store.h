@@ -69,6 +69,7 @@ class RocksDbStore final : public Store {
 
   Task<> read_erased(std::function<void(Reader&)> body) override;
   Task<> run_erased(LockKeys locks, std::function<void(Transaction&)> body) override;
+  rocksdb::Status get_from_memory(rocksdb::Slice key, std::string& value);
   Task<> commit(RocksDbTransaction& transaction);
   rocksdb::Status write_group(CommitGroup group, rocksdb::WriteOptions options);
   void announce(CommitGroup group);
@@ -81,7 +82,6 @@ class RocksDbStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   BlockingPool& pool_;
   const Tuning tuning_;
-  rocksdb::ReadOptions in_memory_;
   StoreHealth health_;
   Latches latches_;
   const CommitVersion first_version_;

@@ -99,6 +99,7 @@ class TemporaryStore {
     options.record_cache_bytes = record_cache_bytes_;
     options.block_cache_bytes = 8 * 1024 * 1024;
     options.write_buffer_bytes = 4 * 1024 * 1024;
+    options.use_page_cache = false;
     store_ = open_rocksdb(folder_.path(), pool_, options);
   }
 
