@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""What growth costs: the same load on 10,000 and on many keys; scan and backfill rates; memory under a bounded cache.
+"""What growth costs: the same load on 10,000 and on many keys; scan and backfill rates; memory under a bounded cache;
+then gets over the same keys with most of the memory as cache.
 
-    bench/dynamodb/growth.py [--keys 10000000] [--seconds 5] [--cache-mb 256]
+    bench/dynamodb/growth.py [--keys 10000000] [--seconds 5] [--cache-mb 256] [--large-cache-mb 3/4 OF THE MEMORY]
 
-10 million items of 1 KiB take about 12 GB of disk and a quarter of an hour to load.
+10 million items of 1 KiB take about 12 GB of disk and a quarter of an hour to load. Keys are asked for evenly: no key is
+hotter than another, the worst case for a cache.
 """
 import argparse
 import concurrent.futures
 import json
+import os
 import pathlib
 import sys
 import time
@@ -48,11 +51,29 @@ def load(endpoint, name, keys):
     return time.monotonic() - begin
 
 
+def processor_seconds(process_id):
+    return sum(int(path.read_text().split()[0]) / 1e9 for path in pathlib.Path(f"/proc/{process_id}/task").glob("*/schedstat"))
+
+
+def settle(process_id):
+    """Waits until the store's compactions are done: the processor is idle for two seconds."""
+    for _ in range(300):
+        before = processor_seconds(process_id)
+        time.sleep(2)
+        if processor_seconds(process_id) - before < 0.05:
+            return
+    sys.exit("bench: the server did not come to rest in ten minutes")
+
+
 def resident(process_id):
     for line in pathlib.Path(f"/proc/{process_id}/status").read_text().splitlines():
         if line.startswith("VmRSS"):
             return int(line.split()[1]) / 1024
     return 0
+
+
+def memory_mb():
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
 
 
 def scan_rate(endpoint, name, most_seconds):
@@ -82,34 +103,71 @@ def backfill_rate(client, name, keys):
     return keys / (time.monotonic() - begin)
 
 
+def gets(server, connections, seconds, keys):
+    return harness.wrk(server.endpoint, HERE / "items.lua", connections, seconds, "get", keys)["rps"]
+
+
+def warm_gets(server, seconds, keys, most_rounds=60):
+    """The rate of gets at 64 connections once it has stopped to rise: the cache is as full of these keys as it gets."""
+    best, stale = 0, 0
+    for _ in range(most_rounds):
+        rate = gets(server, 64, max(seconds, 10), keys)
+        stale = 0 if rate > best * 1.01 else stale + 1
+        best = max(best, rate)
+        if stale == 4:
+            break
+    return gets(server, 64, seconds, keys)
+
+
+def measured(server, keys, options):
+    process = server.process.pid
+    harness.pin(process, "0,1")
+    seconds = load(server.endpoint, "bench", keys)
+    memory = resident(process)
+    settle(process)
+    harness.pin(process, harness.SERVER_CORE)
+    rate = {(mode, connections): harness.wrk(server.endpoint, HERE / "items.lua", connections, options.seconds, mode, keys)["rps"]
+            for mode in ("get", "put") for connections in (1, 64)}
+    memory_of_items = resident(process)
+    count, items = scan_rate(server.endpoint, "bench", 20)
+    memory_of_scans = resident(process)
+    backfill = backfill_rate(server.client("dynamodb"), "bench", keys)
+    return [keys, keys / seconds, *(rate[mode, c] for mode in ("get", "put") for c in (1, 64)), count, items, backfill,
+            memory, memory_of_items, memory_of_scans, resident(process)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--keys", type=int, default=10_000_000)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--cache-mb", type=int, default=256)
+    parser.add_argument("--large-cache-mb", type=int, default=memory_mb() * 3 // 4)
     options = parser.parse_args()
     harness.need("wrk", "taskset")
     rows = []
     with harness.BenchServer("--durability", "relaxed", "--cache-mb", str(options.cache_mb)) as server:
         for keys in (10_000, options.keys):
             # items.lua works on the table `bench`, so each size has it in turn.
-            seconds = load(server.endpoint, "bench", keys)
-            memory = resident(server.process.pid)
-            rate = {(mode, connections): harness.wrk(server.endpoint, HERE / "items.lua", connections, options.seconds, mode, keys)
-                    for mode in ("get", "put") for connections in (1, 64)}
-            count, items = scan_rate(server.endpoint, "bench", 20)
-            backfill = backfill_rate(server.client("dynamodb"), "bench", keys)
-            rows.append([keys, round(keys / seconds), *(round(rate[mode, c]["rps"]) for mode in ("get", "put") for c in (1, 64)),
-                         round(count), round(items), round(backfill), round(memory), round(resident(server.process.pid))])
+            rows.append(measured(server, keys, options))
             if keys == options.keys:
                 break
             server.client("dynamodb").delete_table(TableName="bench")
             while "bench" in server.client("dynamodb").list_tables()["TableNames"]:
                 time.sleep(0.1)
-    harness.table(["keys", "loaded/s", "get/s 1", "get/s 64", "put/s 1", "put/s 64", "scan COUNT MB/s", "scan MB/s", "backfill items/s",
-                   "MiB after load", "MiB at the end"], rows)
-    print(f"\nGetItem at {options.keys} keys / at 10,000, 64 connections: {rows[1][3] / rows[0][3]:.2f} (goal 0.70)")
-    print(f"resident memory after load: {rows[1][9]} MiB (goal: cache {options.cache_mb} + 300)")
+        harness.table(["keys", "loaded/s (both cores)", "get/s 1", "get/s 64", "put/s 1", "put/s 64", "scan COUNT MB/s", "scan MB/s",
+                       "backfill items/s", "MiB after load", "after gets and puts", "after scans", "after backfill"],
+                      [[round(value) for value in row] for row in rows])
+        small, large = rows
+        print(f"\nGetItem at {options.keys} keys / at 10,000, 64 connections, cache of {options.cache_mb} MB: {large[3] / small[3]:.2f}")
+        print(f"resident memory after load: {large[9]:.0f} MiB (goal: cache {options.cache_mb} + 300)", flush=True)
+        server.stop()
+        server.options = [*server.options[:-1], str(options.large_cache_mb)]
+        server.start()
+        settle(server.process.pid)
+        harness.pin(server.process.pid, harness.SERVER_CORE)
+        rate = warm_gets(server, options.seconds, options.keys)
+        print(f"the same with a cache of {options.large_cache_mb} MB, warm: {rate:.0f}/s, {rate / small[3]:.2f} (goal 0.70), "
+              f"resident {resident(server.process.pid):.0f} MiB")
 
 
 if __name__ == "__main__":
