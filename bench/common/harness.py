@@ -1,4 +1,5 @@
 """What the benchmarks share: the server on core 0, the load on core 1, wrk's figures."""
+import itertools
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from conftest import BRUME, Server  # noqa: E402,F401
 
 SERVER_CORE, LOAD_CORE = "0", "1"
+SEEDS = itertools.count(42)  # each run of wrk asks for other keys than the one before, the same ones in each benchmark
 REPORT = pathlib.Path(__file__).resolve().parent / "report.lua"
 
 
@@ -48,7 +50,7 @@ def wrk(url, script, connections, seconds, *arguments, **environment):
     """Runs wrk on core 1; returns requests per second, latencies in microseconds and failed answers."""
     done = subprocess.run(
         ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url, "--", *map(str, arguments)],
-        capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, "REPORT": str(REPORT), **environment})
+        capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, "REPORT": str(REPORT), "SEED": str(next(SEEDS)), **environment})
     found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
     if not found:
         sys.exit(f"bench: wrk failed: {done.stdout}{done.stderr}")

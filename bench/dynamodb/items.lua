@@ -30,7 +30,7 @@ function init(args)
   end
   headers["X-Amz-Target"] = "DynamoDB_20120810." .. (shape == "put" and "PutItem" or "GetItem")
   local body_of = shape == "put" and put_body or get_body
-  math.randomseed(42)
+  math.randomseed(tonumber(os.getenv("SEED") or 42))
   -- Requests of one kind differ in the number of the item alone, which has eight digits everywhere: its place is
   -- found once, and no request has to be kept for each key.
   local text = wrk.format("POST", path, headers, body_of(MARK))
