@@ -81,15 +81,7 @@ KeyConditionExpression KeyConditionExpression::parse(std::string_view text, Expr
   return out;
 }
 
-void KeyConditionExpression::check() {
-  collect(tree_.nodes.back());
-  for (const NamedCondition& part : parts_)
-    if (part.condition.op == SortCondition::Op::equal &&
-        (part.condition.value.type() == ValueType::boolean || part.condition.value.type() == ValueType::null ||
-         part.condition.value.type() == ValueType::list || part.condition.value.type() == ValueType::map))
-      fail("One or more parameter values were invalid: ComparisonOperator EQ is not valid for " +
-           std::string(type_name(part.condition.value.type())) + " AttributeValue type");
-}
+void KeyConditionExpression::check() { collect(tree_.nodes.back()); }
 
 void KeyConditionExpression::collect(const ConditionNode& node) {
   if (node.op == ConditionOp::and_) {
@@ -105,7 +97,8 @@ void KeyConditionExpression::collect(const ConditionNode& node) {
   NamedCondition part;
   part.attribute = tree_.paths.view(operands[at].path)[0].name;
   for (const NamedCondition& other : parts_)
-    if (other.attribute == part.attribute) fail("KeyConditionExpressions must only contain one condition per key");
+    if (other.attribute == part.attribute)
+      fail("Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
   part.condition.op = sort_op(at == 0 ? node.op : mirrored(node.op));
   part.condition.value = operands[at == 0 ? 1 : 0].value;
   if (node.op == ConditionOp::between) part.condition.upper = operands[2].value;
@@ -125,7 +118,8 @@ class Fitter {
     if (simple && conditions_.size() > 2) fail("Conditions can be of length 1 or 2 only");
     for (const KeyAttribute& attribute : schema_.partition) partition_attribute(attribute);
     left_ = conditions_.size() - schema_.partition.size();
-    for (std::size_t i = 0; i < schema_.sort.size(); ++i) sort_attribute(i);
+    if (schema_.sort.size() > 1) check_leading_sorts();
+    for (const KeyAttribute& attribute : schema_.sort) sort_attribute(attribute);
     if (left_ > 0) fail(std::string(kNotSupported));
     return std::move(out_);
   }
@@ -143,17 +137,27 @@ class Fitter {
     out_.partition.push_back(condition->condition.value);
   }
 
-  void sort_attribute(std::size_t at) {
-    const KeyAttribute& attribute = schema_.sort[at];
+  /// Of several sort key attributes all before the last one that has a condition need equalities.
+  void check_leading_sorts() const {
+    std::size_t last = schema_.sort.size();
+    while (last > 0 && find(schema_.sort[last - 1]) == nullptr) --last;
+    std::string lacking;
+    for (std::size_t i = 0; i + 1 < last; ++i) {
+      const NamedCondition* condition = find(schema_.sort[i]);
+      if (condition == nullptr || condition->condition.op != SortCondition::Op::equal)
+        (lacking += lacking.empty() ? "" : ", ") += schema_.sort[i].name;
+    }
+    if (!lacking.empty())
+      fail("RANGE key attributes " + lacking +
+           " must have equality conditions specified in the query because a condition is present on key attribute " +
+           std::string(schema_.sort[last - 1].name));
+  }
+
+  void sort_attribute(const KeyAttribute& attribute) {
     if (before_each_) before_each_(attribute);
     if (left_ == 0) return;
     const NamedCondition* condition = find(attribute);
-    if (condition == nullptr) {
-      // Left out on the way to a later one, or a condition is on no key attribute at all.
-      for (const KeyAttribute& later : std::span(schema_.sort).subspan(at))
-        if (find(later) != nullptr) fail(std::string(kNotSupported));
-      missed(attribute);
-    }
+    if (condition == nullptr) missed(attribute);  // the condition is on no key attribute at all
     check_condition(attribute, *condition);
     left_ -= 1;
     if (left_ == 0) out_.sort = condition->condition;
@@ -192,6 +196,10 @@ KeyCondition fit_conditions(std::span<const NamedCondition> conditions, const Ke
 }
 
 KeyCondition KeyConditionExpression::resolve(const KeySchema& schema, const KeyAttributeVisitor& before_each) const {
+  const bool simple = schema.partition.size() == 1 && schema.sort.size() <= 1;
+  if (simple && parts_.size() > 2)
+    fail("The number of query conditions (" + std::to_string(parts_.size()) +
+         ") exceeds the number of key attributes defined in the schema (" + std::to_string(1 + schema.sort.size()) + ")");
   return fit_conditions(parts_, schema, before_each);
 }
 

@@ -53,6 +53,10 @@ class UpdateExpression {
   /// The caller checks keys and the item's size.
   std::string apply(wire::ItemView item, bool exists = true) const;
 
+  /// Bytes that AWS counts for the statement itself, which an UpdateItem may have kMaxItemBytes of: what it writes, and
+  /// some for each clause. `item` is the one before it.
+  std::size_t charge(wire::ItemView item) const;
+
   /// Does it write to attribute `name` or below it?
   bool modifies(std::string_view name) const;
   template <class Visit>

@@ -170,12 +170,11 @@ class Planner {
     if (now->type() != value.type()) fail(kBadType);
     if (value.type() == ValueType::number) return number(Number::add(now->number(), value.number()));
     const std::unordered_set<std::string_view> there(now->set().begin(), now->set().end());
-    std::string& out = scratch();
-    ContainerBuilder set(out, value.type());
-    out.append(now->content());
+    std::vector<std::string_view> members(now->set().begin(), now->set().end());
     for (const std::string_view member : value.set())
-      if (!there.contains(member)) append_member(out, value.type(), member);
-    set.finish();
+      if (!there.contains(member)) members.push_back(member);
+    std::string& out = scratch();
+    wire::append_set(out, value.type(), std::move(members));
     return ValueView(out);
   }
 

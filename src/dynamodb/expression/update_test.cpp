@@ -76,6 +76,7 @@ TEST(Update, NumbersAndSetsGrowAndShrink) {
   EXPECT_EQ(updated("{}", "ADD a :v", n), R"({"a":{"N":"7"}})");
   const Request s{"", R"({":v":{"SS":["b","c"]}})"};
   EXPECT_EQ(updated(R"({"a":{"SS":["a","b"]}})", "ADD a :v", s), R"({"a":{"SS":["a","b","c"]}})");
+  EXPECT_EQ(updated(R"({"a":{"SS":["a","z"]}})", "ADD a :v", s), R"({"a":{"SS":["a","b","c","z"]}})");
   EXPECT_EQ(updated("{}", "ADD a :v", s), R"({"a":{"SS":["b","c"]}})");
   EXPECT_EQ(updated(R"({"a":{"SS":["a","b"]}})", "DELETE a :v", s), R"({"a":{"SS":["a"]}})");
   EXPECT_EQ(updated(R"({"p":{"S":"k"},"a":{"SS":["c","b"]}})", "DELETE a :v", s), R"({"p":{"S":"k"}})");

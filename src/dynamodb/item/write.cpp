@@ -24,12 +24,14 @@ void check_against_table(const WriteRequest& request, const Table& table) {
   if (request.condition) request.condition->for_each_path(check_path);
 }
 
+constexpr std::string_view kUpdateTooLarge = "Item size to update has exceeded the maximum allowed size";
+
 /// The item after an update. Errors: as apply_write().
 std::string updated_item(const Table& table, wire::ItemView before, const WriteRequest& request) {
   wire::ItemView base = before.empty() ? wire::ItemView(request.item) : before;
   std::string after = request.update ? request.update->apply(base) : std::string(base.content());
   if (wire::item_size(wire::ItemView(after)) > wire::kMaxItemBytes)
-    throw_validation("Item size to update has exceeded the maximum allowed size");
+    throw_validation(std::string(kUpdateTooLarge));
   check_index_keys(table, wire::ItemView(after), true);
   return after;
 }
@@ -49,6 +51,8 @@ Written apply_write(store::Transaction& transaction, ItemWriter& writer, const T
   Written result;
   if (!transaction.get(key, result.before)) result.before.clear();
   wire::ItemView before(result.before);
+  if (request.charges_statement && request.update->charge(before) > wire::kMaxItemBytes)
+    throw_validation(std::string(kUpdateTooLarge));
   if (request.condition && !request.condition->matches(before)) {
     result.passed = false;
     return result;

@@ -318,10 +318,14 @@ TEST_F(IndexRead, SeveralKeyAttributes) {
   EXPECT_EQ(ids(" AND x = :x AND y >= :y"), "i2i3i4i5");
   EXPECT_EQ(ids(" AND y = :y AND x = :x AND begins_with(z, :z)"), "i3");
   EXPECT_EQ(ids(" AND x = :x AND y = :y AND z < :z"), "i2");
-  const std::string refused = "ValidationException: Query key condition not supported";
-  EXPECT_EQ(db.error("Query", body(" AND y = :y")), refused);
-  EXPECT_EQ(db.error("Query", body(" AND x = :x AND z = :z")), refused);
-  EXPECT_EQ(db.error("Query", body(" AND x > :x AND y = :y")), refused);
+  auto refused = [](std::string_view missing, std::string_view given) {
+    return "ValidationException: RANGE key attributes " + std::string(missing) +
+           " must have equality conditions specified in the query because a condition is present on key attribute " +
+           std::string(given);
+  };
+  EXPECT_EQ(db.error("Query", body(" AND y = :y")), refused("x", "y"));
+  EXPECT_EQ(db.error("Query", body(" AND x = :x AND z = :z")), refused("y", "z"));
+  EXPECT_EQ(db.error("Query", body(" AND x > :x AND y = :y")), refused("x", "y"));
 
   auto page = db.ok("Query", body(" AND x = :x AND y >= :y", R"(,"Limit":1)"));
   const std::string last = boost::json::serialize(page.at("LastEvaluatedKey"));
