@@ -126,6 +126,14 @@ void append_member(std::string& out, ValueType set_type, std::string_view member
   out.append(member);
 }
 
+bool append_set(std::string& out, ValueType set_type, std::vector<std::string_view> members) {
+  std::sort(members.begin(), members.end());  // numbers too: their stored bytes compare as they do
+  ContainerBuilder set(out, set_type);
+  for (const std::string_view member : members) append_member(out, set_type, member);
+  set.finish();
+  return std::adjacent_find(members.begin(), members.end()) == members.end();
+}
+
 ContainerBuilder::ContainerBuilder(std::string& out, ValueType type) : out_(&out) {
   out.push_back(static_cast<char>(tag_of(type)));
   out.push_back(0);  // room for the usual length of one byte; finish() makes more where it needs more

@@ -24,6 +24,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wire/number.h"
 
@@ -303,6 +304,10 @@ inline void append_attribute(std::string& out, std::string_view name, ValueView 
 
 /// A member of a set that is being built; `member` as SetView gives it.
 void append_member(std::string& out, ValueType set_type, std::string_view member);
+
+/// Appends the set of `members` in the order in which DynamoDB keeps and returns sets: strings and binaries bytewise,
+/// numbers by value. `members` are as SetView gives them and not within `out`. False if two are equal.
+bool append_set(std::string& out, ValueType set_type, std::vector<std::string_view> members);
 
 /// Opens a list, map or set at the end of `out`; append its entries, then call finish(), which writes the length.
 /// Containers nest; the inner one is finished first.

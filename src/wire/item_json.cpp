@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -191,9 +192,16 @@ void keep_last(std::string& out, std::size_t from) {
     if (last[attribute.name] == attribute.stored.data()) out.append(attribute.stored);
 }
 
-void append_value(dom::element json, std::string& out, int depth);
+/// Where a value stands and how its numbers are read.
+struct Place {
+  int depth = 1;
+  Exponents exponents = Exponents::of_64_bits;
+  Place below() const { return {depth + 1, exponents}; }
+};
 
-void append_attributes(dom::object json, std::string& out, int depth) {
+void append_value(dom::element json, std::string& out, Place place);
+
+void append_attributes(dom::object json, std::string& out, Place place) {
   const std::size_t from = out.size();
   SeenNames names;
   bool repeated = false;
@@ -201,25 +209,14 @@ void append_attributes(dom::object json, std::string& out, int depth) {
     const std::string_view name = field.key;
     repeated |= names.seen(name);
     append_name(out, name);
-    append_value(field.value, out, depth);
+    append_value(field.value, out, place);
   }
   if (repeated) keep_last(out, from);
 }
 
-void append_number_text(std::string_view text, std::string& out) {
-  if (const auto error = Number::append_ordered_from_text(text, out)) fail_value(number_error_text(*error, text));
-}
-
-bool has_duplicates(const std::vector<std::string_view>& members) {
-  if (members.size() <= 16) {
-    for (std::size_t i = 1; i < members.size(); ++i)
-      for (std::size_t k = 0; k < i; ++k)
-        if (members[i] == members[k]) return true;
-    return false;
-  }
-  std::vector<std::string_view> sorted = members;
-  std::sort(sorted.begin(), sorted.end());
-  return std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end();
+void append_number_text(std::string_view text, std::string& out, Exponents exponents) {
+  if (const auto error = Number::append_ordered_from_text(text, out, exponents))
+    fail_value(number_error_text(*error, text));
 }
 
 [[noreturn]] void fail_duplicates(dom::array json, ValueType type) {
@@ -236,7 +233,19 @@ bool has_duplicates(const std::vector<std::string_view>& members) {
   fail_value(std::move(text));
 }
 
-void append_set(dom::element json, std::string& out, ValueType type) {
+/// Brings the set that was written at `start` into its order. `json` is the same set, for the text of an error.
+void sort_set(dom::array json, ValueType type, std::string& out, std::size_t start) {
+  const SetView written = ValueView(std::string_view(out).substr(start)).set();
+  std::vector<std::string_view> members(written.begin(), written.end());
+  if (std::adjacent_find(members.begin(), members.end(), std::greater_equal<>()) == members.end()) return;
+  const std::string copy = out.substr(start);
+  const SetView set = ValueView(copy).set();
+  members.assign(set.begin(), set.end());
+  out.resize(start);
+  if (!wire::append_set(out, type, std::move(members))) fail_duplicates(json, type);
+}
+
+void append_set(dom::element json, std::string& out, ValueType type, Exponents exponents) {
   const dom::array array = want_list(json);
   const std::size_t start = out.size();
   ContainerBuilder set(out, type);
@@ -249,7 +258,7 @@ void append_set(dom::element json, std::string& out, ValueType type) {
     } else if (type == ValueType::binary_set) {
       append_blob(member, out);
     } else if (type == ValueType::number_set) {
-      append_number_text(want_string(member), out);
+      append_number_text(want_string(member), out, exponents);
     } else {
       append_member(out, type, want_string(member));
     }
@@ -259,8 +268,7 @@ void append_set(dom::element json, std::string& out, ValueType type) {
                                               : type == ValueType::number_set ? "An number set  may not be empty"
                                                                               : "Binary sets should not be empty"));
   set.finish();
-  const SetView written = ValueView(std::string_view(out).substr(start)).set();
-  if (has_duplicates({written.begin(), written.end()})) fail_duplicates(array, type);
+  sort_set(array, type, out, start);
 }
 
 void check_depth(int depth) {
@@ -270,12 +278,12 @@ void check_depth(int depth) {
         "limit");
 }
 
-void append_datatype(dom::element json, ValueType type, std::string& out, int depth) {
+void append_datatype(dom::element json, ValueType type, std::string& out, Place place) {
   switch (type) {
     case ValueType::string: append_string(out, want_string(json)); return;
     case ValueType::number:
       out.push_back(static_cast<char>(detail::kNumber));
-      append_number_text(want_string(json), out);
+      append_number_text(want_string(json), out, place.exponents);
       return;
     case ValueType::binary:
       out.push_back(static_cast<char>(detail::kBinary));
@@ -289,26 +297,26 @@ void append_datatype(dom::element json, ValueType type, std::string& out, int de
       return;
     case ValueType::list: {
       const dom::array array = want_list(json);
-      check_depth(depth);
+      check_depth(place.depth);
       ContainerBuilder list(out, type);
-      for (const dom::element element : array) append_value(element, out, depth + 1);
+      for (const dom::element element : array) append_value(element, out, place.below());
       list.finish();
       return;
     }
     case ValueType::map: {
       const dom::object object = want_object(json, Wanted::value_map);
-      check_depth(depth);
+      check_depth(place.depth);
       ContainerBuilder map(out, type);
-      append_attributes(object, out, depth + 1);
+      append_attributes(object, out, place.below());
       map.finish();
       return;
     }
-    default: append_set(json, out, type); return;
+    default: append_set(json, out, type, place.exponents); return;
   }
 }
 
 /// Members that are null or aren't datatypes don't count.
-void append_value(dom::element json, std::string& out, int depth) {
+void append_value(dom::element json, std::string& out, Place place) {
   const std::size_t start = out.size();
   std::optional<ValueType> found;
   bool several = false;
@@ -319,7 +327,7 @@ void append_value(dom::element json, std::string& out, int depth) {
       several |= found && *found != *type;
       if (found) out.resize(start);
       found = type;
-      append_datatype(field.value, *type, out, depth);
+      append_datatype(field.value, *type, out, place);
     }
   }
   if (!found)
@@ -394,15 +402,15 @@ std::string number_error_text(NumberError error, std::string_view text) {
 }
 
 void append_item_from_json(dom::object json, std::string& out) {
-  types_first([&] { append_attributes(json, out, 1); }, [&] { check_map(json); });
+  types_first([&] { append_attributes(json, out, {}); }, [&] { check_map(json); });
 }
 
 void append_item_from_json(dom::element json, std::string& out) {
   append_item_from_json(want_object(json, Wanted::value_map), out);
 }
 
-void append_value_from_json(dom::element json, std::string& out) {
-  types_first([&] { append_value(json, out, 1); }, [&] { check_value(json); });
+void append_value_from_json(dom::element json, std::string& out, Exponents exponents) {
+  types_first([&] { append_value(json, out, {.exponents = exponents}); }, [&] { check_value(json); });
 }
 
 void check_value_types(dom::element json) { check_value(json); }

@@ -18,8 +18,9 @@ void append_item_from_json(simdjson::dom::object json, std::string& out);
 /// As above; SerializationException if `json` isn't an object.
 void append_item_from_json(simdjson::dom::element json, std::string& out);
 
-/// Appends the value that `json` (an AttributeValue) holds.
-void append_value_from_json(simdjson::dom::element json, std::string& out);
+/// Appends the value that `json` (an AttributeValue) holds. PartiQL's parameters have exponents of 32 bits.
+void append_value_from_json(simdjson::dom::element json, std::string& out,
+                            Exponents exponents = Exponents::of_64_bits);
 
 /// Throws SerializationException unless `json` has the JSON types of an AttributeValue / an attribute map.
 /// append_…_from_json does this itself for its own argument.

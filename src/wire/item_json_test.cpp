@@ -40,10 +40,17 @@ constexpr const char* kSerialization = "SerializationException: ";
 TEST(ItemJson, EveryTypeComesBack) {
   const std::string json =
       R"({"s":{"S":"text"},"e":{"S":""},"n":{"N":"-56.789"},"b":{"B":"Yg=="},"be":{"B":""},"t":{"BOOL":true},)"
-      R"("f":{"BOOL":false},"z":{"NULL":true},"ss":{"SS":["a","","b"]},"ns":{"NS":["-56.789","0","100"]},)"
-      R"("bs":{"BS":["Yg==","AQI="]},"l":{"L":[{"S":"a"},{"L":[]},{"M":{}}]},"m":{"M":{"a":{"M":{"b":{"L":[]}}}}}})";
+      R"("f":{"BOOL":false},"z":{"NULL":true},"ss":{"SS":["","a","b"]},"ns":{"NS":["-56.789","0","100"]},)"
+      R"("bs":{"BS":["AQI=","Yg=="]},"l":{"L":[{"S":"a"},{"L":[]},{"M":{}}]},"m":{"M":{"a":{"M":{"b":{"L":[]}}}}}})";
   EXPECT_EQ(round_trip(json), json);
   EXPECT_EQ(round_trip("{}"), "{}");
+}
+
+TEST(ItemJson, SetsComeBackInTheirOwnOrder) {
+  EXPECT_EQ(round_trip(R"({"a":{"SS":["b","é","","a","aa"]},"n":{"NS":["10","-2.5","9","0"]},"b":{"BS":["/w==","","AQ=="]}})"),
+            R"({"a":{"SS":["","a","aa","b","é"]},"n":{"NS":["-2.5","0","9","10"]},"b":{"BS":["","AQ==","/w=="]}})");
+  EXPECT_EQ(complaint(R"({"a":{"SS":["b","a","b"]}})"),
+            "ValidationException: One or more parameter values were invalid: Input collection [b, a, b] contains duplicates.");
 }
 
 TEST(ItemJson, NumbersAreMadeCanonical) {

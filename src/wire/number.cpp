@@ -1,7 +1,9 @@
 #include "wire/number.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
+#include <limits>
 
 namespace brume::wire {
 namespace {
@@ -68,29 +70,28 @@ struct Scanned {
   std::array<std::uint8_t, Number::kMaxDigits> digits{};
 };
 
-/// The exponent after 'e'; nullopt if malformed. Ten digits are the most that AWS's parser takes.
+/// The exponent after 'e'; nullopt if malformed or beyond 64 bits.
 std::optional<std::int64_t> scan_exponent(std::string_view text) {
-  bool negative = false;
-  if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
-    negative = text[0] == '-';
+  if (!text.empty() && text[0] == '+') {
     text.remove_prefix(1);
+    if (text.empty() || !is_digit(text[0])) return std::nullopt;
   }
-  if (text.empty()) return std::nullopt;
-  while (text.size() > 1 && text[0] == '0') text.remove_prefix(1);
-  if (text.size() > 10) return std::nullopt;
   std::int64_t value = 0;
-  for (char c : text) {
-    if (!is_digit(c)) return std::nullopt;
-    value = value * 10 + (c - '0');
-  }
-  return negative ? -value : value;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
-std::optional<Scanned> scan(std::string_view text) {
+bool fits_32_bits(std::int64_t value) {
+  return value >= std::numeric_limits<std::int32_t>::min() && value <= std::numeric_limits<std::int32_t>::max();
+}
+
+std::optional<Scanned> scan(std::string_view text, Exponents exponents) {
   Scanned out;
   std::size_t at = 0;
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) out.negative = text[at++] == '-';
   bool point = false, any = false;
+  std::int64_t fraction = 0;      // digits after the point
   std::int64_t before_point = 0;  // digits of the mantissa before the point, counted from the first non-zero one
   std::int64_t zeros = 0;         // zeros seen since the last non-zero digit: significant only if another follows
   for (; at < text.size(); ++at) {
@@ -102,6 +103,7 @@ std::optional<Scanned> scan(std::string_view text) {
     }
     if (!is_digit(c)) break;
     any = true;
+    if (point) ++fraction;
     if (c == '0') {
       if (out.count == 0) {
         if (point) --before_point;
@@ -124,7 +126,13 @@ std::optional<Scanned> scan(std::string_view text) {
     if (!scanned) return std::nullopt;
     exponent = *scanned;
   }
-  out.exponent = before_point + exponent;
+  if (exponents == Exponents::of_32_bits && !(fits_32_bits(exponent) && fits_32_bits(fraction - exponent)))
+    return std::nullopt;
+  // What is far outside the range stays so, whatever the mantissa's length; no sum leaves 64 bits.
+  constexpr std::int64_t kFar = std::int64_t{1} << 40;
+  exponent = std::clamp(exponent, -kFar, kFar);
+  out.exponent = (out.count == 0 ? 1 - fraction : before_point) + exponent;
+  if (exponents == Exponents::of_32_bits) out.exponent = static_cast<std::int32_t>(out.exponent);
   return out;
 }
 
@@ -150,12 +158,12 @@ Number::Number(std::int64_t value) {
   for (int i = length - 1; i >= last; --i) digits_[count_++] = reversed[i];
 }
 
-std::variant<Number, NumberError> Number::parse(std::string_view text) {
-  const auto scanned = scan(text);
+std::variant<Number, NumberError> Number::parse(std::string_view text, Exponents exponents) {
+  const auto scanned = scan(text, exponents);
   if (!scanned) return NumberError::malformed;
   Number out;
-  if (scanned->count == 0) return out;
   if (const auto error = judge(scanned->exponent, scanned->count)) return *error;
+  if (scanned->count == 0) return out;
   out.negative_ = scanned->negative;
   out.exponent_ = static_cast<std::int16_t>(scanned->exponent);
   out.count_ = static_cast<std::uint8_t>(scanned->count);
@@ -182,13 +190,14 @@ void Number::append_ordered(std::string& out) const {
   out.append(bytes, encode(bytes));
 }
 
-std::optional<NumberError> Number::append_ordered_from_text(std::string_view text, std::string& out) {
+std::optional<NumberError> Number::append_ordered_from_text(std::string_view text, std::string& out,
+                                                            Exponents exponents) {
   char bytes[kMaxOrderedBytes];
   if (const std::size_t length = encode_small_integer(text, bytes)) {
     out.append(bytes, length);
     return std::nullopt;
   }
-  const auto parsed = parse(text);
+  const auto parsed = parse(text, exponents);
   if (const auto* error = std::get_if<NumberError>(&parsed)) return *error;
   std::get<Number>(parsed).append_ordered(out);
   return std::nullopt;

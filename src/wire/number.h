@@ -15,6 +15,11 @@ namespace brume::wire {
 /// Why a text is not a DynamoDB number.
 enum class NumberError : std::uint8_t { malformed, too_many_digits, overflow, underflow };
 
+/// How far the exponent of a text is read before the number is judged. Both were measured on AWS: attribute values take
+/// one of 64 bits; PartiQL reads literals and parameters as a Java BigDecimal, whose exponent and scale have 32 bits and
+/// whose magnitude wraps round, so that 1e2147483647 underflows.
+enum class Exponents : std::uint8_t { of_64_bits, of_32_bits };
+
 /// A decimal in normal form: value = ±0.d1d2…dn × 10^exponent, d1 ≠ 0, dn ≠ 0; zero has no digits.
 ///
 /// The ordered encoding, which is also the stored form, counts in base 100:
@@ -34,8 +39,9 @@ class Number {
   Number() = default;  ///< zero
   explicit Number(std::int64_t value);
 
-  /// Optional sign, digits with an optional point, optional exponent; leading and trailing zeros don't count.
-  static std::variant<Number, NumberError> parse(std::string_view text);
+  /// Optional sign, digits with an optional point, optional exponent; leading and trailing zeros don't count. Zero is
+  /// judged by the exponent that it is written with.
+  static std::variant<Number, NumberError> parse(std::string_view text, Exponents exponents = Exponents::of_64_bits);
 
   /// As AWS prints it: plain notation at every magnitude, no trailing zeros, no leading plus.
   std::string to_string() const;
@@ -63,7 +69,8 @@ class Number {
   // The same without a Number between, for the hot paths. `ordered` is one well-formed encoding.
 
   /// Appends the ordered encoding of `text`; `out` is unchanged after an error.
-  static std::optional<NumberError> append_ordered_from_text(std::string_view text, std::string& out);
+  static std::optional<NumberError> append_ordered_from_text(std::string_view text, std::string& out,
+                                                             Exponents exponents = Exponents::of_64_bits);
   static void append_text_from_ordered(std::string_view ordered, std::string& out);
   /// Writes at most kMaxTextBytes; returns where it ended.
   static char* write_text_from_ordered(std::string_view ordered, char* to);

@@ -34,7 +34,6 @@ TEST(Number, PrintsPlainWithoutNeedlessZeros) {
   EXPECT_EQ(canonical("0"), "0");
   EXPECT_EQ(canonical("-0"), "0");
   EXPECT_EQ(canonical("-0.000"), "0");
-  EXPECT_EQ(canonical("0e1000"), "0");
   EXPECT_EQ(canonical("+3"), "3");
   EXPECT_EQ(canonical("007"), "7");
   EXPECT_EQ(canonical("1.50"), "1.5");
@@ -66,15 +65,40 @@ TEST(Number, KeepsThirtyEightDigitsAtTheEndsOfTheRange) {
 
 TEST(Number, RefusesWhatAwsRefuses) {
   for (const char* text : {"", "NaN", "Infinity", "-Infinity", "dog", "-dog", " 1", "1 ", "0x10", "1e", "1e+", "--1",
-                           "+-1", ".", "-", "1.2.3", "1_000", "1e99999999999", "\xd9\xa1"})
+                           "+-1", ".", "-", "1.2.3", "1_000", "1e9223372036854775808", "1e+-1", "1e--1", "\xd9\xa1"})
     EXPECT_EQ(error_of(text), NumberError::malformed) << text;
   EXPECT_EQ(error_of("1e126"), NumberError::overflow);
   EXPECT_EQ(error_of("-11e125"), NumberError::overflow);
   EXPECT_EQ(error_of("1.0e100000000"), NumberError::overflow);
+  EXPECT_EQ(error_of("1e99999999999"), NumberError::overflow);
+  EXPECT_EQ(error_of("-1e9223372036854775807"), NumberError::overflow);
+  EXPECT_EQ(error_of("1e-9223372036854775808"), NumberError::underflow);
   EXPECT_EQ(error_of("1e-131"), NumberError::underflow);
   EXPECT_EQ(error_of("0.9e-130"), NumberError::underflow);
   EXPECT_EQ(error_of("123456789012345678901234567890123456789"), NumberError::too_many_digits);
   EXPECT_EQ(error_of("-1.23456789012345678901234567890123456789"), NumberError::too_many_digits);
+}
+
+TEST(Number, JudgesZeroByItsExponent) {
+  EXPECT_EQ(canonical("0e125"), "0");
+  EXPECT_EQ(canonical("0e-130"), "0");
+  EXPECT_EQ(canonical("0.00e-128"), "0");
+  EXPECT_EQ(error_of("0e126"), NumberError::overflow);
+  EXPECT_EQ(error_of("-0e-131"), NumberError::underflow);
+  EXPECT_EQ(error_of("0.00e-129"), NumberError::underflow);
+}
+
+TEST(Number, ReadsExponentsOf32BitsAsABigDecimalDoes) {
+  const auto error = [](std::string_view text) {
+    std::string out;
+    return Number::append_ordered_from_text(text, out, Exponents::of_32_bits);
+  };
+  for (const char* text : {"1e99999999999", "1e2147483648", "1e-2147483648", "1e-2147483649", "1.5e-2147483647"})
+    EXPECT_EQ(error(text), NumberError::malformed) << text;
+  EXPECT_EQ(error("1e2147483647"), NumberError::underflow);
+  EXPECT_EQ(error("1e2147483646"), NumberError::overflow);
+  EXPECT_EQ(error("1e126"), NumberError::overflow);
+  EXPECT_EQ(error("1e125"), std::nullopt);
 }
 
 TEST(Number, TextThatFailsLeavesTheOutputAlone) {

@@ -128,6 +128,43 @@ TEST_F(ExecuteStatement, DecomposedReadsHaveLimits) {
   EXPECT_EQ(rows(select + "pk > 1"), "[]");
 }
 
+// AWS does not refuse an overlap with a branch that excludes sort keys; it answers with the union.
+TEST_F(ExecuteStatement, BranchesThatExcludeSortKeysMayOverlap) {
+  for (int i = 1; i <= 3; ++i) put_range("p", i);
+  EXPECT_EQ(sort_keys("pk='p' AND NOT sk=1 OR pk='p' AND sk=2"), "2,3,");
+  EXPECT_EQ(sort_keys("pk='p' AND sk=2 OR pk='p' AND sk<>1"), "2,3,");
+  EXPECT_EQ(sort_keys("pk='p' AND NOT sk IN [1,3] OR pk='p' AND sk=3"), "2,3,");
+  EXPECT_EQ(sort_keys("pk='p' AND NOT (sk=1) OR pk='p' AND sk=1 ORDER BY sk DESC"), "3,2,1,");
+  EXPECT_EQ(sort_keys("pk='p' OR pk='p' AND NOT sk=1"), "1,2,3,");
+  EXPECT_EQ(refusal("SELECT * FROM \"range\" WHERE pk='p' AND NOT x=1 OR pk='p' AND sk=1"),
+            "Overlapping conditions with range keys are not supported in where clause");
+}
+
+TEST_F(ExecuteStatement, ComparesTypesByPartiqlsNames) {
+  run(R"(INSERT INTO hash VALUE {'id':'a','t':true,'s':'x','n':1,'l':[1],'m':{'k':1},'z':null})");
+  const auto holds = [&](std::string_view condition) {
+    return rows("SELECT id FROM hash WHERE id='a' AND " + std::string(condition)) != "[]";
+  };
+  for (const std::string_view condition : {"t IS BOOL", "t IS Boolean", "s IS STRING", "n IS DECIMAL", "n IS integer",
+                                           "l IS LIST", "m IS STRUCT", "s IS NOT BOOL", "none IS NOT BOOL"})
+    EXPECT_TRUE(holds(condition)) << condition;
+  for (const std::string_view condition : {"s IS BOOL", "z IS STRING", "none IS STRING", "s IS NOT STRING"})
+    EXPECT_FALSE(holds(condition)) << condition;
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE id='a' AND s IS BAG"), "Unsupported operation: IsType");
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE id='a' AND 's' IS STRING"),
+            "Operator or function requires a document path; operator or function: attribute_type");
+}
+
+TEST_F(ExecuteStatement, ReadsNumbersOfParametersAsABigDecimalDoes) {
+  const auto with = [&](std::string_view number) {
+    return refusal("SELECT * FROM hash WHERE id='a' AND n = ?", R"(,"Parameters":[{"N":")" + std::string(number) + R"("}])");
+  };
+  EXPECT_EQ(with("1e2147483648"), "The parameter cannot be converted to a numeric value: 1e2147483648");
+  EXPECT_EQ(with("1e2147483647"),
+            "Number underflow. Attempting to store a number with magnitude smaller than supported range");
+  EXPECT_EQ(with("1e126"), "Number overflow. Attempting to store a number with magnitude larger than supported range");
+}
+
 TEST_F(ExecuteStatement, OrdersByKeys) {
   for (const std::string_view pk : {"o", "p"})
     for (int i = 1; i <= 3; ++i) put_range(pk, i);

@@ -89,6 +89,7 @@ void prepare(TransactionRequest& request, Members& members) {
   members.resize(request.statements.size());
   for_each_validated(members, [&](Member& member, std::size_t i) {
     member.statement = std::make_unique<PreparedStatement>(std::move(request.statements[i]));
+    member.statement->projection();  // for its errors
     if (member.statement->kind() == StatementKind::exists && member.statement->statement().index)
       throw_validation("Operations on indices are not supported in transactions");
   });
@@ -184,9 +185,8 @@ Task<service::Reply> write_all(State& state, const service::Call& call, const Tr
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacities(json, request.return_capacity, outcome.tables,
                              outcome.replayed ? "ReadCapacityUnits" : "WriteCapacityUnits");
-  json += "\"Responses\":[";
-  for (std::size_t i = 0; i < members.size(); ++i) json += i ? ",{}" : "{}";
-  json += "]}";
+  // Measured on AWS: a transaction of writes answers with an empty list, not with one entry for each.
+  json += "\"Responses\":[]}";
   co_return reply;
 }
 

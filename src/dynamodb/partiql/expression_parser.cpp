@@ -178,7 +178,7 @@ NodeIndex ExpressionParser::is_predicate(NodeIndex left) {
   if (token.is("DOUBLE")) accept("PRECISION");
   if (token.is("CHARACTER")) accept("VARYING");
   const std::array inner{left};
-  return add({.kind = kind, .negated = negated, .begin = token.begin, .end = token.end}, inner);
+  return add({.kind = kind, .negated = negated, .text = token.word, .begin = token.begin, .end = token.end}, inner);
 }
 
 NodeIndex ExpressionParser::in_predicate(NodeIndex left, bool negated) {

@@ -23,6 +23,7 @@ struct Branch {
   std::vector<ValueView> partitions;  ///< what the partition key must equal, all of them
   std::vector<SortTest> sorts;
   std::vector<std::uint32_t> others;  ///< nodes
+  bool negates_sort = false;          ///< one of the others excludes sort keys: NOT sk = …, sk <> …
 };
 using Branches = std::vector<Branch>;
 
@@ -72,11 +73,12 @@ class Decomposer {
     const AttributeDefinition* key = node.op == ConditionOp::or_ || node.op == ConditionOp::not_ ? nullptr
                                                                                                  : tested_key(node);
     if (key == &partition_key_of(target_) && node.op == ConditionOp::equal)
-      return {{.partitions = {value_of(node)}, .sorts = {}, .others = {}}};
+      return {{.partitions = {value_of(node)}, .sorts = {}, .others = {}, .negates_sort = false}};
     if (key != nullptr && node.op == ConditionOp::in) return alternatives(node, key);
     if (key != nullptr && key == sort_key_of(target_) && is_range_op(node.op))
-      return {{.partitions = {}, .sorts = {sort_test(node)}, .others = {}}};
-    return {{.partitions = {}, .sorts = {}, .others = {index}}};
+      return {{.partitions = {}, .sorts = {sort_test(node)}, .others = {}, .negates_sort = false}};
+    const bool negates = node.op == ConditionOp::not_ || node.op == ConditionOp::not_equal;
+    return {{.partitions = {}, .sorts = {}, .others = {index}, .negates_sort = negates && mentions_sort_key(index)}};
   }
 
   void attributes_below(std::uint32_t index, std::vector<std::string_view>& out) const {
@@ -110,6 +112,7 @@ class Decomposer {
         both.partitions.insert(both.partitions.end(), b.partitions.begin(), b.partitions.end());
         both.sorts.insert(both.sorts.end(), b.sorts.begin(), b.sorts.end());
         both.others.insert(both.others.end(), b.others.begin(), b.others.end());
+        both.negates_sort = a.negates_sort || b.negates_sort;
       }
     }
     return out;
@@ -139,6 +142,12 @@ class Decomposer {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return name == partition_key_of(target_).name || (sort_key_of(target_) && name == sort_key_of(target_)->name);
     });
+  }
+
+  bool mentions_sort_key(std::uint32_t index) const {
+    std::vector<std::string_view> names;
+    attributes_below(index, names);
+    return sort_key_of(target_) && std::find(names.begin(), names.end(), sort_key_of(target_)->name) != names.end();
   }
 
   bool path_first(const ConditionNode& node) const {
@@ -230,12 +239,38 @@ bool make_lookup(const Branch& branch, const ReadTarget& target, Lookup& lookup)
   return lookup.range.begin < lookup.range.end;
 }
 
-void check_overlaps(const std::vector<Lookup>& reads) {
-  for (std::size_t i = 1; i < reads.size(); ++i)
-    for (std::size_t k = 0; k < i; ++k)
-      if (reads[i].range.begin < reads[k].range.end && reads[k].range.begin < reads[i].range.end)
+bool overlap(const store::Range& a, const store::Range& b) { return a.begin < b.end && b.begin < a.end; }
+
+/// AWS refuses overlapping branches, but for those that exclude sort keys: of these the union is read.
+class ReadList {
+ public:
+  void add(Lookup lookup, bool may_overlap) {
+    for (std::size_t i = reads_.size(); i-- > 0;) {
+      if (!overlap(reads_[i].lookup.range, lookup.range)) continue;
+      if (!may_overlap && !reads_[i].may_overlap)
         throw_validation("Overlapping conditions with range keys are not supported in where clause");
-}
+      Lookup& other = reads_[i].lookup;
+      lookup.range = {std::min(lookup.range.begin, other.range.begin), std::max(lookup.range.end, other.range.end)};
+      lookup.filtered.insert(lookup.filtered.end(), other.filtered.begin(), other.filtered.end());
+      may_overlap = true;
+      reads_.erase(reads_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    reads_.push_back({std::move(lookup), may_overlap});
+  }
+
+  std::vector<Lookup> take() {
+    std::vector<Lookup> out;
+    for (Read& read : reads_) out.push_back(std::move(read.lookup));
+    return out;
+  }
+
+ private:
+  struct Read {
+    Lookup lookup;
+    bool may_overlap = false;
+  };
+  std::vector<Read> reads_;
+};
 
 }  // namespace
 
@@ -248,14 +283,15 @@ Lookups find_lookups(const ConditionTree& where, const ReadTarget& target, bool 
   out.keyed = true;
   const Branches branches = decomposer.expand(root);
   if (branches.size() > kMaxLookups) throw_too_many();
+  ReadList reads;
   for (const Branch& branch : branches) {
     if (!fits_types(branch, target, check_types)) continue;
     Lookup lookup;
     if (!make_lookup(branch, target, lookup)) continue;
     for (const std::uint32_t other : branch.others) decomposer.attributes_below(other, lookup.filtered);
-    out.reads.push_back(std::move(lookup));
+    reads.add(std::move(lookup), branch.negates_sort);
   }
-  check_overlaps(out.reads);
+  out.reads = reads.take();
   return out;
 }
 

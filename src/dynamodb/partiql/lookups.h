@@ -2,7 +2,7 @@
 // everything. Private to dynamodb/partiql/.
 //
 // The ranges hold every item that satisfies the WHERE; the whole WHERE is applied to what is read all the same. AWS
-// takes an OR, or an IN, of keys apart into up to 50 reads, which may not overlap.
+// takes an OR, or an IN, of keys apart into up to 50 reads, which may not overlap unless one of them excludes sort keys.
 #pragma once
 
 #include <string_view>

@@ -187,9 +187,6 @@ class Parser {
 
   /// What the grammar allows and DynamoDB doesn't, as far as the statement alone tells.
   void check() const {
-    for (const NodeIndex column : out_.columns)
-      if (const Node& node = out_.nodes[column]; node.kind != Kind::path)
-        throw_validation("Unexpected path component" + out_.position(node));
     for (const OrderTerm& term : out_.order)
       if (const Node& node = out_.nodes[term.path]; node.kind != Kind::path)
         throw_validation("Unexpected path component" + out_.position(node));

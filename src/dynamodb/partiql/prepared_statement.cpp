@@ -20,7 +20,7 @@ void read_parameters(const Request& json, const MemberPath& path, StatementInput
   try {
     for (simdjson::dom::element value : list) {
       std::string stored;
-      wire::append_value_from_json(value, stored);
+      wire::append_value_from_json(value, stored, wire::Exponents::of_32_bits);
       input.parameters.push_back(std::move(stored));
     }
   } catch (const AwsError& error) {
@@ -33,7 +33,9 @@ ProjectionExpression columns_of(const Statement& statement) {
   PathPool pool;
   std::vector<PathRef> paths;
   for (const NodeIndex column : statement.columns) {
-    const PathView path = statement.path(statement.nodes[column]);
+    const Node& node = statement.nodes[column];
+    if (node.kind != Node::Kind::path) throw_validation("Unexpected path component" + statement.position(node));
+    const PathView path = statement.path(node);
     paths.push_back({static_cast<std::uint32_t>(pool.steps.size()), static_cast<std::uint32_t>(path.size())});
     pool.steps.insert(pool.steps.end(), path.begin(), path.end());
   }
@@ -71,7 +73,17 @@ PreparedStatement::PreparedStatement(StatementInput input)
   }
   changes_ = lower_changes(statement_, values_);
   where_ = lower_where(statement_, values_);
-  if (!statement_.columns.empty()) projection_ = columns_of(statement_);
+  if (statement_.columns.empty()) return;
+  try {
+    projection_ = columns_of(statement_);
+  } catch (const AwsError& error) {
+    projection_error_ = error;
+  }
+}
+
+const std::optional<ProjectionExpression>& PreparedStatement::projection() const {
+  if (projection_error_) throw *projection_error_;
+  return projection_;
 }
 
 }  // namespace brume::dynamodb::partiql

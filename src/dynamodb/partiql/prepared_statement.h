@@ -46,8 +46,9 @@ class PreparedStatement {
   const ConditionTree& where() const { return where_; }
   const UpdateTree& changes() const { return changes_; }  ///< UPDATE
   const std::string& item() const { return item_; }       ///< INSERT, stored form
-  /// SELECT's columns; nullopt for *.
-  const std::optional<ProjectionExpression>& projection() const { return projection_; }
+  /// SELECT's columns; nullopt for *. Errors, which AWS tells only once it has looked at the index: ValidationException
+  /// for a column that is no path.
+  const std::optional<ProjectionExpression>& projection() const;
 
  private:
   StatementInput input_;
@@ -57,6 +58,7 @@ class PreparedStatement {
   UpdateTree changes_;
   std::string item_;
   std::optional<ProjectionExpression> projection_;
+  std::optional<AwsError> projection_error_;
 };
 
 }  // namespace brume::dynamodb::partiql

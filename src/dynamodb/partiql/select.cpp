@@ -177,6 +177,7 @@ Task<SelectPage> run_select(State& state, const PreparedStatement& statement, Ta
 }
 
 PointRead find_point(const PreparedStatement& statement, const Table& table, bool check_types) {
+  statement.projection();  // for its errors, whether there is an item or not
   find_lookups(statement.where(), ReadTarget(table, nullptr), check_types);
   NamedKey key = find_key(statement.where(), table, true);
   if (key.complete && check_types) check_key_types(table, key);

@@ -33,7 +33,7 @@ struct Node {
     between,     ///< three children
     in,          ///< the operand, the list
     is_null, is_missing,
-    is_type,     ///< a type name that DynamoDB doesn't take
+    is_type,     ///< text: PartiQL's name of a type, in upper case if it is a keyword
     like,
     and_, or_, not_,
   };

@@ -1,7 +1,5 @@
 #include "dynamodb/partiql/values.h"
 
-#include <charconv>
-#include <limits>
 #include <unordered_map>
 
 #include "dynamodb/errors.h"
@@ -26,25 +24,6 @@ std::string_view kind_name(const Node& node) {
     case Kind::subtract: return "-";
     default: return "Expression";
   }
-}
-
-/// A literal is read as a Java BigDecimal: neither its exponent nor its scale may leave 32 bits.
-bool fits_decimal(std::string_view text) {
-  const std::size_t e = text.find_first_of("eE");
-  const std::size_t point = text.substr(0, e).find('.');
-  const std::int64_t fraction =
-      point == std::string_view::npos ? 0 : static_cast<std::int64_t>(std::min(e, text.size()) - point - 1);
-  std::int64_t exponent = 0;
-  if (e != std::string_view::npos) {
-    std::string_view digits = text.substr(e + 1);
-    if (digits.front() == '+') digits.remove_prefix(1);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-    if (error != std::errc()) return false;
-  }
-  constexpr std::int64_t kLeast = std::numeric_limits<std::int32_t>::min();
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-  const std::int64_t scale = fraction - exponent;
-  return exponent >= kLeast && exponent <= kMost && scale >= kLeast && scale <= kMost;
 }
 
 }  // namespace
@@ -125,10 +104,11 @@ void Values::append(const Node& node, std::string& path, int depth, std::string&
 }
 
 void Values::append_number(const Node& node, std::string_view path, std::string& out) {
-  if (!fits_decimal(node.text)) throw_malformed("");
   out.push_back(static_cast<char>(wire::detail::kNumber));
-  if (const auto error = wire::Number::append_ordered_from_text(node.text, out))
+  if (const auto error = wire::Number::append_ordered_from_text(node.text, out, wire::Exponents::of_32_bits)) {
+    if (*error == wire::NumberError::malformed) throw_malformed("");
     throw_validation(wire::number_error_text(*error, node.text) + " under " + std::string(path));
+  }
 }
 
 void Values::append_bag(const Node& node, std::string_view path, std::string& out) {
@@ -136,7 +116,6 @@ void Values::append_bag(const Node& node, std::string_view path, std::string& ou
   const Kind kind = statement_.child(node, 0).kind;
   std::string collection;
   std::vector<std::string> members;
-  bool duplicates = false;
   for (std::uint32_t i = 0; i < node.count; ++i) {
     const Node& member = statement_.child(node, i);
     if (member.kind != kind || (kind != Kind::string && kind != Kind::number))
@@ -144,18 +123,16 @@ void Values::append_bag(const Node& node, std::string_view path, std::string& ou
     std::string stored;
     if (kind == Kind::number) append_number(member, path, stored);
     else wire::append_string(stored, member.text);
-    for (const std::string& other : members) duplicates |= other == stored;
     members.push_back(std::move(stored));
     if (i > 0) collection += ", ";
     collection += member.text;
   }
-  if (duplicates)
+  std::vector<std::string_view> contents;
+  for (const std::string& member : members) contents.push_back(wire::ValueView(member).content());
+  const ValueType type = kind == Kind::number ? ValueType::number_set : ValueType::string_set;
+  if (!wire::append_set(out, type, std::move(contents)))
     throw_invalid_parameter("Input collection [" + collection + "] contains duplicates" +
                             (kind == Kind::number ? "! under " + std::string(path) : "."));
-  const ValueType type = kind == Kind::number ? ValueType::number_set : ValueType::string_set;
-  ContainerBuilder set(out, type);
-  for (const std::string& member : members) wire::append_member(out, type, wire::ValueView(member).content());
-  set.finish();
 }
 
 void Values::append_map(const Node& node, std::string& path, int depth, std::string& out) {

@@ -27,6 +27,26 @@ constexpr std::array<Function, 5> kConditions = {{{"attribute_exists", 1, Condit
                                                   {"begins_with", 2, ConditionOp::begins_with},
                                                   {"contains", 2, ConditionOp::contains}}};
 
+struct TypeName {
+  std::string_view partiql;
+  ValueType type;
+};
+/// PartiQL's types that DynamoDB has one type for. A bag is none: it may be a set of any kind.
+constexpr std::array<TypeName, 19> kTypeNames = {
+    {{"BOOL", ValueType::boolean},     {"BOOLEAN", ValueType::boolean}, {"STRING", ValueType::string},
+     {"VARCHAR", ValueType::string},   {"CHAR", ValueType::string},     {"CHARACTER", ValueType::string},
+     {"INT", ValueType::number},       {"INTEGER", ValueType::number},  {"SMALLINT", ValueType::number},
+     {"FLOAT", ValueType::number},     {"REAL", ValueType::number},     {"DOUBLE", ValueType::number},
+     {"DECIMAL", ValueType::number},   {"DEC", ValueType::number},      {"NUMERIC", ValueType::number},
+     {"BLOB", ValueType::binary},      {"LIST", ValueType::list},       {"STRUCT", ValueType::map},
+     {"TUPLE", ValueType::map}}};
+
+std::optional<ValueType> type_of_name(std::string_view partiql) {
+  for (const TypeName& name : kTypeNames)
+    if (name.partiql == partiql) return name.type;
+  return std::nullopt;
+}
+
 const Function* condition_function(const Node& node) {
   if (node.kind != Kind::call) return nullptr;
   const auto found = std::find_if(kConditions.begin(), kConditions.end(),
@@ -118,6 +138,7 @@ class Lowering {
       case Kind::in:
       case Kind::is_null:
       case Kind::is_missing:
+      case Kind::is_type:
       case Kind::and_:
       case Kind::or_:
       case Kind::not_: return true;
@@ -141,21 +162,25 @@ class Lowering {
       case Kind::compare: return comparison(node);
       case Kind::between: return between(node);
       case Kind::in: return in(node);
-      case Kind::is_null: {
-        const std::array<Operand, 2> operands{operand(in_.child(node, 0)), text("NULL")};
-        if (operands[0].kind != Operand::Kind::path) throw_needs_path("attribute_type");
-        return negated_if(node.negated, leaf(ConditionOp::attribute_type, operands));
-      }
+      case Kind::is_null: return has_type(node, ValueType::null);
+      case Kind::is_type:
+        if (const auto type = type_of_name(node.text)) return has_type(node, *type);
+        throw_validation("Unsupported operation: IsType");
       case Kind::is_missing: {
         const std::array<Operand, 1> operands{operand(in_.child(node, 0))};
         if (operands[0].kind != Operand::Kind::path) throw_needs_path("attribute_not_exists");
         return leaf(node.negated ? ConditionOp::attribute_exists : ConditionOp::attribute_not_exists, operands);
       }
       case Kind::call: return call(node);
-      case Kind::is_type: throw_validation("Unsupported operation: IsType");
       case Kind::like: throw_validation("Unsupported operation: Like");
       default: throw_validation("Unsupported operation: a condition must be true or false" + in_.position(node));
     }
+  }
+
+  std::uint32_t has_type(const Node& node, ValueType type) {
+    const std::array<Operand, 2> operands{operand(in_.child(node, 0)), text(type_name(type))};
+    if (operands[0].kind != Operand::Kind::path) throw_needs_path("attribute_type");
+    return negated_if(node.negated, leaf(ConditionOp::attribute_type, operands));
   }
 
   std::uint32_t call(const Node& node) {
