@@ -1,9 +1,10 @@
 -- Item operations on 1 KiB items.   wrk … -- OPERATION KEYS [SHAPE NULL_BYTES]
---   OPERATION: put, get, or null (GetItem's or PutItem's bytes to an endpoint that does nothing)
+--   OPERATION: put, get, walk (get, but one key after the other), or null (GetItem's or PutItem's bytes to an endpoint
+--   that does nothing)
 dofile(os.getenv("REPORT"))
 
 local MARK = "88888888"
-local count, parts = 0, {}
+local count, parts, walked = 0, {}, nil
 local filler = string.rep("0123456789abcdef", 60)
 
 local headers = {
@@ -30,6 +31,7 @@ function init(args)
   end
   headers["X-Amz-Target"] = "DynamoDB_20120810." .. (shape == "put" and "PutItem" or "GetItem")
   local body_of = shape == "put" and put_body or get_body
+  if mode == "walk" then walked = -1 end
   math.randomseed(tonumber(os.getenv("SEED") or 42))
   -- Requests of one kind differ in the number of the item alone, which has eight digits everywhere: its place is
   -- found once, and no request has to be kept for each key.
@@ -38,5 +40,9 @@ function init(args)
 end
 
 function request()
+  if walked then
+    walked = (walked + 1) % count
+    return table.concat(parts, string.format("%08d", walked))
+  end
   return table.concat(parts, string.format("%08d", math.random(0, count - 1)))
 end

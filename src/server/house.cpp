@@ -32,10 +32,11 @@ Config checked(Config config) {
 }
 
 /// Hot records spare the search for them, blocks the disk and the processor. A small cache is best spent on the indexes
-/// and filters, which are blocks; of a large one the records get half, a point read finding more there than in blocks.
+/// and filters, which are blocks; of a large one the records get two thirds: a point read finds more there than in blocks,
+/// and with fewer looks at cold memory.
 std::size_t record_cache_bytes(std::size_t cache_bytes) {
   constexpr std::size_t kSmall = 256 * 1024 * 1024;
-  return std::min(cache_bytes, kSmall) / 4 + (cache_bytes > kSmall ? (cache_bytes - kSmall) / 2 : 0);
+  return std::min(cache_bytes, kSmall) / 4 + (cache_bytes > kSmall ? (cache_bytes - kSmall) / 3 * 2 : 0);
 }
 
 std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
