@@ -192,11 +192,21 @@ void keep_last(std::string& out, std::size_t from) {
     if (last[attribute.name] == attribute.stored.data()) out.append(attribute.stored);
 }
 
+/// What is wrong with the name of an attribute, if anything.
+const char* name_error(std::string_view name) {
+  constexpr std::size_t kMaxNameBytes = 65535;
+  if (name.empty()) return "Empty attribute name";
+  if (name.size() > kMaxNameBytes) return "Attribute name is too large, must be less than 65536 bytes";
+  return nullptr;
+}
+
 /// Where a value stands and how its numbers are read.
 struct Place {
   int depth = 1;
   Exponents exponents = Exponents::of_64_bits;
-  Place below() const { return {depth + 1, exponents}; }
+  /// What is wrong with a name inside of a value. Told once nothing else is: DynamoDB finds too deep values first.
+  const char** error_below = nullptr;
+  Place below() const { return {depth + 1, exponents, error_below}; }
 };
 
 void append_value(dom::element json, std::string& out, Place place);
@@ -210,6 +220,10 @@ void append_attributes(dom::object json, std::string& out, Place place) {
     repeated |= names.seen(name);
     append_name(out, name);
     append_value(field.value, out, place);
+    if (const char* error = name_error(name)) [[unlikely]] {
+      if (place.depth == 1) fail_value(error);
+      *place.error_below = error;
+    }
   }
   if (repeated) keep_last(out, from);
 }
@@ -271,11 +285,11 @@ void append_set(dom::element json, std::string& out, ValueType type, Exponents e
   sort_set(array, type, out, start);
 }
 
+constexpr std::string_view kTooDeep =
+    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
+
 void check_depth(int depth) {
-  if (depth >= kMaxNestingDepth)
-    fail_value(
-        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported "
-        "limit");
+  if (depth >= kMaxNestingDepth) fail_value(std::string(kTooDeep));
 }
 
 void append_datatype(dom::element json, ValueType type, std::string& out, Place place) {
@@ -385,6 +399,15 @@ void types_first(Read&& read, CheckTypes&& check_types) {
   }
 }
 
+/// Runs `read`, then tells of a bad name that it came upon inside of a value.
+template <class Read>
+void with_names_checked(Place place, const Read& read) {
+  const char* error = nullptr;
+  place.error_below = &error;
+  read(place);
+  if (error) fail_value(error);
+}
+
 }  // namespace
 
 std::string number_error_text(NumberError error, std::string_view text) {
@@ -401,8 +424,22 @@ std::string number_error_text(NumberError error, std::string_view text) {
   return {};
 }
 
+void check_attribute_name(std::string_view name) {
+  if (const char* error = name_error(name)) fail_value(error);
+}
+
 void append_item_from_json(dom::object json, std::string& out) {
-  types_first([&] { append_attributes(json, out, {}); }, [&] { check_map(json); });
+  const auto read = [&](Place place) {
+    try {
+      append_attributes(json, out, place);
+    } catch (const AwsError& error) {
+      // DynamoDB looks at the names of the item's own attributes before it follows deep ones.
+      if (error.message() == kTooDeep)
+        for (const auto field : json) check_attribute_name(field.key);
+      throw;
+    }
+  };
+  types_first([&] { with_names_checked({}, read); }, [&] { check_map(json); });
 }
 
 void append_item_from_json(dom::element json, std::string& out) {
@@ -410,7 +447,8 @@ void append_item_from_json(dom::element json, std::string& out) {
 }
 
 void append_value_from_json(dom::element json, std::string& out, Exponents exponents) {
-  types_first([&] { append_value(json, out, {.exponents = exponents}); }, [&] { check_value(json); });
+  const auto read = [&](Place place) { append_value(json, out, place); };
+  types_first([&] { with_names_checked({.exponents = exponents}, read); }, [&] { check_value(json); });
 }
 
 void check_value_types(dom::element json) { check_value(json); }

@@ -18,6 +18,9 @@ void append_item_from_json(simdjson::dom::object json, std::string& out);
 /// As above; SerializationException if `json` isn't an object.
 void append_item_from_json(simdjson::dom::element json, std::string& out);
 
+/// ValidationException if no attribute may be called this: empty, or longer than 65,535 bytes.
+void check_attribute_name(std::string_view name);
+
 /// Appends the value that `json` (an AttributeValue) holds. PartiQL's parameters have exponents of 32 bits.
 void append_value_from_json(simdjson::dom::element json, std::string& out,
                             Exponents exponents = Exponents::of_64_bits);

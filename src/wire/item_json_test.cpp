@@ -120,6 +120,26 @@ TEST(ItemJson, SaysWhatAwsSaysOfValues) {
             std::string(kValidation) + "Input collection contains duplicates");
 }
 
+TEST(ItemJson, SaysWhatAwsSaysOfNames) {
+  const std::string empty = std::string(kValidation) + "Empty attribute name";
+  const std::string large =
+      std::string(kValidation) + "Attribute name is too large, must be less than 65536 bytes";
+  const std::string longest(65535, 'n');
+  EXPECT_EQ(complaint(R"({"":{"S":"x"}})"), empty);
+  EXPECT_EQ(complaint(R"({"a":{"L":[{"M":{"":{"S":"x"}}}]}})"), empty);
+  EXPECT_EQ(complaint(R"({")" + longest + R"(":{"S":"x"}})"), "none");
+  EXPECT_EQ(complaint(R"({")" + longest + R"(n":{"S":"x"}})"), large);
+  EXPECT_EQ(complaint(R"({"a":{"M":{")" + longest + R"(n":{"S":"x"}}}})"), large);
+
+  std::string deep = R"({"S":"x"})";
+  for (int i = 0; i < 40; ++i) deep = R"({"L":[)" + deep + "]}";
+  EXPECT_EQ(complaint(R"({"d":)" + deep + R"(,"":{"S":"x"}})"), empty);
+  EXPECT_TRUE(complaint(R"({"m":{"M":{"":{"S":"x"}}},"d":)" + deep + "}").find("Nesting") != std::string::npos);
+  EXPECT_EQ(complaint(R"({"":{}})"),
+            std::string(kValidation) +
+                "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+}
+
 TEST(ItemJson, SaysWhatAwsSaysOfNumbers) {
   const std::string v = kValidation;
   EXPECT_EQ(complaint(R"({"a":{"N":""}})"), v + "The parameter cannot be converted to a numeric value");

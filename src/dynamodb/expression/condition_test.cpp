@@ -330,6 +330,11 @@ TEST(ExpressionContext, ChecksPlaceholders) {
             "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#a-b\"");
   EXPECT_EQ(complaint({R"({"#a":""})", ""}),
             "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
+  EXPECT_EQ(complaint({R"({"#a":")" + std::string(65536, 'n') + R"("})", ""}),
+            "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes "
+            "for key #a");
+  EXPECT_EQ(complaint({"", R"({":a":{"M":{"":{"S":"a"}}}})"}),
+            "ExpressionAttributeValues contains invalid value: Empty attribute name for key :a");
   EXPECT_EQ(complaint({"", "{}"}), "ExpressionAttributeValues must not be empty");
   EXPECT_EQ(complaint({"", R"({"a":{"S":"a"}})"}),
             "ExpressionAttributeValues contains invalid key: Syntax error; key: \"a\"");

@@ -62,9 +62,12 @@ void ExpressionContext::set_names(dom::element json) {
   if (names.begin() == names.end()) fail(kNames, " must not be empty");
   for (const auto field : names) check_placeholder(field.key, '#', kNames);
   for (const auto field : names) {
-    std::string_view name;
-    if (field.value.get(name) != simdjson::SUCCESS || name.empty())
-      fail(kNames, " contains invalid value: Empty attribute name for key " + std::string(field.key));
+    const std::string_view name = field.value.is_null() ? "" : std::string_view(field.value);
+    try {
+      wire::check_attribute_name(name);
+    } catch (const AwsError& error) {
+      fail(kNames, " contains invalid value: " + error.message() + " for key " + std::string(field.key));
+    }
     add_name(field.key, name);
   }
 }

@@ -45,6 +45,8 @@ TEST_F(ExecuteStatement, InsertsEveryKindOfLiteral) {
     R"({"id":{"S":"a"},"n":{"N":"15"},"s":{"S":"it's"},"t":{"BOOL":true},"z":{"NULL":true},
         "l":{"L":[{"N":"1"},{"S":"x"}]},"m":{"M":{"k":{"M":{"j":{"N":"-2"}}}}},"ss":{"SS":["p","q"]},
         "ns":{"NS":["1","2"]}})"));
+  EXPECT_EQ(error("INSERT INTO \"hash\" VALUE {'id':'b','m':{'':1}}"),
+            "ValidationException: Path component cannot be an empty string");
   EXPECT_EQ(error("INSERT INTO \"hash\" VALUE {'id':'a'}"),
             "DuplicateItemException: Duplicate primary key exists in table");
 }

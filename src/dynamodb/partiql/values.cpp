@@ -72,6 +72,7 @@ std::string Values::item(const Node& node) {
 }
 
 std::string_view Values::key_of(const Node& node) const {
+  if (node.kind == Kind::string && node.text.empty()) throw_validation("Path component cannot be an empty string");
   if (node.kind == Kind::string) return node.text;
   throw_validation("Unsupported data type: " + std::string(kind_name(node)) + " as a key of a map" +
                    statement_.position(node));

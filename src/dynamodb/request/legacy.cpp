@@ -173,7 +173,7 @@ void add_expected(std::string_view name, dom::object expected, TreeBuilder& tree
     if (list) arguments = argument_list(*list, values);
     if (value) arguments.push_back(values.keep_value(*value));
     check_arguments(comparison, arguments, true);
-    tree.add(values.keep(name), comparison, arguments);
+    tree.add(values.keep_name(name), comparison, arguments);
     return;
   }
   if (list)
@@ -186,12 +186,17 @@ void add_expected(std::string_view name, dom::object expected, TreeBuilder& tree
                             " for Attribute: " + attribute);
   if (!must_exist && value)
     throw_invalid_parameter("Value cannot be used when Exists is false for Attribute: " + attribute);
-  if (!must_exist) return tree.add(values.keep(name), *find_comparison("NULL"), {});
+  if (!must_exist) return tree.add(values.keep_name(name), *find_comparison("NULL"), {});
   std::array arguments{values.keep_value(*value)};
-  tree.add(values.keep(name), *find_comparison("EQ"), arguments);
+  tree.add(values.keep_name(name), *find_comparison("EQ"), arguments);
 }
 
 }  // namespace
+
+std::string_view LegacyValues::keep_name(std::string_view name) {
+  wire::check_attribute_name(name);
+  return texts_.emplace_back(name);
+}
 
 wire::ValueView LegacyValues::keep_value(dom::element json) {
   std::string& bytes = texts_.emplace_back();
@@ -215,7 +220,7 @@ std::optional<ConditionExpression> read_filter(dom::element filter, std::string_
     std::vector<wire::ValueView> arguments;
     if (auto list = member(condition, "AttributeValueList")) arguments = argument_list(*list, values);
     check_arguments(comparison, arguments, true);
-    tree.add(values.keep(name), comparison, arguments);
+    tree.add(values.keep_name(name), comparison, arguments);
   }
   return tree.finish();
 }
@@ -226,7 +231,7 @@ ProjectionExpression read_attributes_to_get(dom::element names, LegacyValues& va
     std::string_view name = element;
     if (std::find(kept.begin(), kept.end(), name) != kept.end())
       throw_invalid_parameter("Duplicate value in attribute name: " + std::string(name));
-    kept.push_back(values.keep(name));
+    kept.push_back(values.keep_name(name));
   }
   return ProjectionExpression::of_attributes(kept);
 }
@@ -236,7 +241,7 @@ std::vector<LegacyKeyCondition> read_key_conditions(dom::element conditions, Leg
   for (auto [name, entry] : object_of(conditions)) {
     dom::object condition = object_of(entry);
     const Comparison& comparison = comparison_of(condition, "keyConditions." + std::string(name));
-    LegacyKeyCondition key{values.keep(name), comparison.name, {}};
+    LegacyKeyCondition key{values.keep_name(name), comparison.name, {}};
     if (auto list = member(condition, "AttributeValueList")) key.arguments = argument_list(*list, values);
     check_arguments(comparison, key.arguments, true);
     all.push_back(std::move(key));

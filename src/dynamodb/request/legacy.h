@@ -22,7 +22,8 @@ namespace brume::dynamodb {
 /// Names and stored values that the trees refer to: it outlives them, and never moves what it holds.
 class LegacyValues {
  public:
-  std::string_view keep(std::string_view text) { return texts_.emplace_back(text); }
+  /// Errors: as wire::check_attribute_name.
+  std::string_view keep_name(std::string_view name);
   /// Errors: as wire::append_value_from_json.
   wire::ValueView keep_value(simdjson::dom::element json);
 

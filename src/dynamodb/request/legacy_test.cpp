@@ -50,6 +50,15 @@ TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
       "ValidationException: One or more parameter values were invalid: ADD action is not supported for the type S");
 }
 
+TEST_F(LegacyParameters, NoAttributeIsWithoutAName) {
+  const std::string refusal = "ValidationException: Empty attribute name";
+  const std::string key = R"({"TableName":"hash","Key":{"id":{"S":"a"}},)";
+  EXPECT_EQ(db.error("UpdateItem", key + R"("AttributeUpdates":{"":{"Value":{"S":"x"}}}})"), refusal);
+  EXPECT_EQ(db.error("DeleteItem", key + R"("Expected":{"":{"Value":{"S":"x"}}}})"), refusal);
+  EXPECT_EQ(db.error("GetItem", key + R"("AttributesToGet":[""]})"), refusal);
+  EXPECT_EQ(db.error("Scan", R"({"TableName":"hash","ScanFilter":{"":{"ComparisonOperator":"NULL"}}})"), refusal);
+}
+
 TEST_F(LegacyParameters, KeyConditionsAndQueryFilter) {
   for (int i = 0; i < 6; ++i) put_range("a", i, R"(,"odd":{"BOOL":)" + std::string(i % 2 ? "true" : "false") + "}");
   auto reply = db.ok("Query", R"({"TableName":"range","KeyConditions":{

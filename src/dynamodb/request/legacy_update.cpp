@@ -14,7 +14,7 @@ struct LegacyUpdate {
 };
 
 LegacyUpdate read_update(std::string_view name, dom::element json, LegacyValues& values) {
-  LegacyUpdate update{values.keep(name), "PUT", std::nullopt};
+  LegacyUpdate update{values.keep_name(name), "PUT", std::nullopt};
   dom::object object;
   if (json.get(object)) throw AwsError(kSerializationException, "Unexpected value type in payload");
   for (auto [key, value] : object) {
