@@ -59,9 +59,11 @@ class UpdateExpression {
 
   /// Does it write to attribute `name` or below it?
   bool modifies(std::string_view name) const;
+  /// The paths that it writes, then those that it reads.
   template <class Visit>
   void for_each_path(Visit&& visit) const {
     for (const UpdateAction& action : tree_.actions) visit(tree_.paths.view(action.path));
+    for (const UpdateOperand& operand : tree_.operands) visit(tree_.paths.view(operand.path));
   }
 
   /// ReturnValues UPDATED_OLD (give the item before) and UPDATED_NEW (the item after): what the paths

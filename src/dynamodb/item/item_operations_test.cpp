@@ -312,5 +312,16 @@ TEST_F(WriteConcurrency, OneOfManyConditionalPutsWins) {
   EXPECT_EQ(won, 1);
 }
 
+TEST_F(UpdateItem, ReadsNothingInsideOfAKey) {
+  const std::string refusal =
+      "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+      "Key: id";
+  for (const std::string_view update : {"SET a = id[2]", "SET a = if_not_exists(id.x, id)", "SET a = id.x + id[0]"})
+    EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"UpdateExpression":")" +
+                                         std::string(update) + "\"}"),
+              refusal)
+        << update;
+}
+
 }  // namespace
 }  // namespace brume::dynamodb
