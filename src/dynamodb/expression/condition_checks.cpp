@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
+#include "dynamodb/expression/operand_checks.h"
+
 namespace brume::dynamodb {
 namespace {
 
 using Kind = SyntaxNode::Kind;
-using wire::ValueType;
-using wire::ValueView;
 
 constexpr std::size_t kMaxInOperands = 100;
 
@@ -31,22 +31,6 @@ const Function* find_function(std::string_view name) {
   for (const Function& function : kFunctions)
     if (function.name == name) return &function;
   return nullptr;
-}
-
-bool is_ordered_type(ValueType type) { return type <= ValueType::binary; }
-
-/// A value as AWS shows the bounds of BETWEEN.
-std::string bound_text(ValueView value) {
-  std::string text = "AttributeValue: {" + std::string(type_name(value.type())) + ":";
-  if (value.type() == ValueType::number) {
-    value.number().append_to(text);
-  } else if (value.type() == ValueType::string) {
-    text += value.text();
-  } else {
-    const std::string size = std::to_string(value.bytes().size());
-    text += "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + "]";
-  }
-  return text + "}";
 }
 
 class Lowering {
@@ -118,18 +102,8 @@ class Lowering {
       tree_.operands.push_back(operand);
     }
     const std::span<const Operand> operands = std::span(tree_.operands).subspan(out.left);
-    check_distinct(node.text, operands);
-    switch (node.kind) {
-      case Kind::compare:
-        if (node.op != ConditionOp::equal && node.op != ConditionOp::not_equal) check_ordered(node.text, operands);
-        break;
-      case Kind::between:
-        check_ordered(node.text, operands);
-        check_bounds(operands[1], operands[2]);
-        break;
-      case Kind::call: check_function(node, out.op, operands); break;
-      default: break;
-    }
+    static constexpr std::string_view kValidTypes = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}";
+    if (const auto error = operands_error(out.op, node.text, operands, tree_.paths, kValidTypes)) resolve_.fail(*error);
   }
 
   Operand lower_operand(const SyntaxNode& node) {
@@ -141,70 +115,10 @@ class Lowering {
       out.value = resolve_.value(node);
     } else {  // size(…): check_words has let no other function through
       out = lower_operand(syntax_.child(node, 0));
-      const auto type = static_type(out);
-      if (type && (*type == ValueType::number || *type == ValueType::boolean || *type == ValueType::null))
-        resolve_.fail_operand_type("size", type_name(*type));
+      if (const auto error = size_error(out)) resolve_.fail(*error);
       out.kind = out.kind == Operand::Kind::path ? Operand::Kind::size_of_path : Operand::Kind::size_of_value;
     }
     return out;
-  }
-
-  /// The type that an operand has whatever the item; nullopt for a path.
-  static std::optional<ValueType> static_type(const Operand& operand) {
-    switch (operand.kind) {
-      case Operand::Kind::path: return std::nullopt;
-      case Operand::Kind::value: return operand.value.type();
-      default: return ValueType::number;
-    }
-  }
-
-  void check_distinct(std::string_view op, std::span<const Operand> operands) const {
-    if (operands[0].kind != Operand::Kind::path) return;
-    const PathView first = tree_.paths.view(operands[0].path);
-    for (const Operand& other : operands.subspan(1))
-      if (other.kind == Operand::Kind::path && same_path(first, tree_.paths.view(other.path)))
-        resolve_.fail(
-            "The first operand must be distinct from the remaining operands for this operator or function; operator: " +
-            std::string(op) + ", first operand: " + path_text(first));
-  }
-
-  void check_ordered(std::string_view op, std::span<const Operand> operands) const {
-    for (const Operand& operand : operands)
-      if (const auto type = static_type(operand); type && !is_ordered_type(*type))
-        resolve_.fail_operand_type(op, type_name(*type));
-  }
-
-  void check_bounds(const Operand& lower, const Operand& upper) const {
-    if (lower.kind != Operand::Kind::value || upper.kind != Operand::Kind::value) return;
-    const bool same = lower.value.type() == upper.value.type();
-    if (same && *compare_values(lower.value, upper.value) <= 0) return;
-    const std::string wish = same ? "upper bound to be greater than or equal to lower bound"
-                                  : "same data type for lower and upper bounds";
-    resolve_.fail("The BETWEEN operator requires " + wish + "; lower bound operand: " + bound_text(lower.value) +
-                  ", upper bound operand: " + bound_text(upper.value));
-  }
-
-  void check_function(const SyntaxNode& node, ConditionOp op, std::span<const Operand> operands) const {
-    if ((op == ConditionOp::attribute_exists || op == ConditionOp::attribute_not_exists ||
-         op == ConditionOp::attribute_type) &&
-        operands[0].kind != Operand::Kind::path)
-      resolve_.fail_needs_path(node.text);
-    if (op == ConditionOp::begins_with) {
-      for (const Operand& operand : operands)
-        if (const auto type = static_type(operand);
-            type && *type != ValueType::string && *type != ValueType::binary)
-          resolve_.fail_operand_type(node.text, type_name(*type));
-    }
-    if (op == ConditionOp::attribute_type) check_type_name(node, operands[1]);
-  }
-
-  void check_type_name(const SyntaxNode& node, const Operand& operand) const {
-    const auto type = static_type(operand);
-    if (!type) resolve_.fail_operand_type(node.text, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
-    if (*type != ValueType::string) resolve_.fail_operand_type(node.text, type_name(*type));
-    if (!wire::type_from_name(operand.value.text()))
-      resolve_.fail("Invalid attribute type name found; type: " + std::string(operand.value.text()) +
-                    ", valid types: {B,NULL,SS,BOOL,L,BS,N,NS,S,M}");
   }
 
   const Syntax& syntax_;

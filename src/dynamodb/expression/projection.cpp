@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dynamodb/errors.h"
 #include "dynamodb/expression/resolver.h"
 
 namespace brume::dynamodb {
@@ -131,14 +132,15 @@ ProjectionExpression ProjectionExpression::of_columns(PathPool pool, std::vector
     while (steps[last].is_index()) --last;
     std::string name(steps[last].name);
     for (const PathStep& step : steps.subspan(last + 1)) name += '[' + std::to_string(step.index) + ']';
-    const auto same = std::find(out.columns_.begin(), out.columns_.end(), name);
-    if (same == out.columns_.end()) {
-      out.columns_.push_back(std::move(name));
-      out.paths_.push_back(path);
-    } else {
-      out.paths_[static_cast<std::size_t>(same - out.columns_.begin())] = path;
-    }
+    if (std::find(out.columns_.begin(), out.columns_.end(), name) != out.columns_.end())
+      throw_validation("Duplicate identifiers in select clause: " + name);
+    out.columns_.push_back(std::move(name));
+    out.paths_.push_back(path);
   }
+  for (std::size_t i = 1; i < out.paths_.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (const auto error = clash_error(out.pool_.view(out.paths_[i]), out.pool_.view(out.paths_[k])))
+        throw_validation(*error);
   return out;
 }
 

@@ -22,7 +22,8 @@ class ProjectionExpression {
   /// AttributesToGet (legacy): top-level names, which must outlive it. The caller has checked them.
   static ProjectionExpression of_attributes(std::span<const std::string_view> names);
   /// The columns of a table (PartiQL): what each path names stands at the top, under the last part of the path: "b" for
-  /// a.b, "b[0]" for a.b[0]. Of two columns with one name the last counts. The paths' names must outlive it.
+  /// a.b, "b[0]" for a.b[0]. The paths' names must outlive it.
+  /// Errors: kValidationException: two columns of one name, or one within another.
   static ProjectionExpression of_columns(PathPool pool, std::vector<PathRef> paths);
 
   void append_projected(wire::ItemView item, std::string& out) const;

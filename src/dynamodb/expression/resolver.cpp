@@ -35,18 +35,17 @@ bool path_less(PathView a, PathView b) {
 
 bool same_path(PathView a, PathView b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
+std::optional<std::string> clash_error(PathView one, PathView two) {
+  const Clash clash = clash_of(one, two);
+  if (clash == Clash::none) return std::nullopt;
+  return std::string("Two document paths ") + (clash == Clash::overlap ? "overlap" : "conflict") +
+         " with each other; must remove or rewrite one of these paths; path one: " + path_text(one) +
+         ", path two: " + path_text(two);
+}
+
 void Resolver::fail_operand_count(const SyntaxNode& call) const {
   fail("Incorrect number of operands for operator or function; operator or function: " + std::string(call.text) +
        ", number of operands: " + std::to_string(call.count));
-}
-
-void Resolver::fail_operand_type(std::string_view op, std::string_view type) const {
-  fail("Incorrect operand type for operator or function; operator or function: " + std::string(op) +
-       ", operand type: " + std::string(type));
-}
-
-void Resolver::fail_needs_path(std::string_view function) const {
-  fail("Operator or function requires a document path; operator or function: " + std::string(function));
 }
 
 void Resolver::check_words(const SyntaxNode& path) const {
@@ -132,11 +131,7 @@ void Resolver::check_overlaps(const PathPool& pool, std::span<const PathRef> pat
   // AWS names the pair that it meets first, and it looks at the newest path first.
   for (std::size_t i = paths.size(); i-- > 1;) {
     for (std::size_t k = i; k-- > 0;) {
-      const Clash clash = clash_of(pool.view(paths[k]), pool.view(paths[i]));
-      if (clash == Clash::none) continue;
-      fail(std::string("Two document paths ") + (clash == Clash::overlap ? "overlap" : "conflict") +
-           " with each other; must remove or rewrite one of these paths; path one: " +
-           path_text(pool.view(paths[k])) + ", path two: " + path_text(pool.view(paths[i])));
+      if (const auto error = clash_error(pool.view(paths[k]), pool.view(paths[i]))) fail(*error);
     }
   }
 }

@@ -1,6 +1,8 @@
 // From Syntax to paths and values: what the checks of all kinds of expressions share.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "dynamodb/expression/ast.h"
@@ -17,9 +19,6 @@ class Resolver {
 
   [[noreturn]] void fail(std::string_view text) const { fail_expression(parameter_, text); }
   [[noreturn]] void fail_operand_count(const SyntaxNode& call) const;
-  /// "…; operator or function: <op>, operand type: <type>"
-  [[noreturn]] void fail_operand_type(std::string_view op, std::string_view type) const;
-  [[noreturn]] void fail_needs_path(std::string_view function) const;
 
   /// Needs no names or values: reserved words and list indexes out of range.
   void check_words(const SyntaxNode& path) const;
@@ -46,5 +45,9 @@ class Resolver {
 /// Order of paths in which those with a common beginning stand together: indexes before names.
 bool path_less(PathView a, PathView b);
 bool same_path(PathView a, PathView b);
+
+/// What AWS says of two paths of which one is the other or lies within it, or that use one value as a list and as a
+/// map; nullopt if they can stand together.
+std::optional<std::string> clash_error(PathView one, PathView two);
 
 }  // namespace brume::dynamodb

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dynamodb/expression/projection.h"
+#include "dynamodb/expression/operand_checks.h"
 #include "dynamodb/expression/resolver.h"
 
 namespace brume::dynamodb {
@@ -153,7 +154,7 @@ class Lowering {
   void check_if_not_exists(UpdateOperand& out) const {
     out.kind = UpdateOperand::Kind::if_not_exists;
     const UpdateOperand& path = tree_.operands[out.first];
-    if (path.kind != UpdateOperand::Kind::path) resolve_.fail_needs_path("if_not_exists");
+    if (path.kind != UpdateOperand::Kind::path) resolve_.fail(needs_path_error("if_not_exists"));
     const UpdateOperand& other = tree_.operands[out.second];
     if (other.kind == UpdateOperand::Kind::path && same_path(tree_.paths.view(path.path), tree_.paths.view(other.path)))
       resolve_.fail(
@@ -168,7 +169,7 @@ class Lowering {
   void check_type(std::string_view op, std::uint32_t index, ValueType wanted) const {
     const UpdateOperand& operand = tree_.operands[index];
     if (operand.kind == UpdateOperand::Kind::value && operand.value.type() != wanted)
-      resolve_.fail_operand_type(op, type_name(operand.value.type()));
+      resolve_.fail(operand_type_error(op, type_name(operand.value.type())));
   }
 
   const Syntax& syntax_;

@@ -106,22 +106,10 @@ class Lowering {
 
   void check_overlaps() const {
     for (std::size_t i = 1; i < tree_.actions.size(); ++i)
-      for (std::size_t k = 0; k < i; ++k) check_pair(tree_.paths.view(tree_.actions[k].path),
-                                                     tree_.paths.view(tree_.actions[i].path));
-  }
-
-  static void check_pair(PathView one, PathView two) {
-    bool overlap = true;
-    for (std::size_t i = 0; i < std::min(one.size(), two.size()); ++i) {
-      if (one[i].is_index() != two[i].is_index()) {
-        overlap = false;
-        break;
-      }
-      if (!(one[i] == two[i])) return;
-    }
-    throw_validation(std::string("Two document paths ") + (overlap ? "overlap" : "conflict") +
-                     " with each other; must remove or rewrite one of these paths; path one: " + path_text(one) +
-                     ", path two: " + path_text(two));
+      for (std::size_t k = 0; k < i; ++k)
+        if (const auto error = clash_error(tree_.paths.view(tree_.actions[k].path),
+                                           tree_.paths.view(tree_.actions[i].path)))
+          throw_validation(*error);
   }
 
   const Statement& in_;

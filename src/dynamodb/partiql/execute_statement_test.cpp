@@ -72,6 +72,42 @@ TEST_F(ExecuteStatement, ColumnsAreNamedAfterTheLastPartOfTheirPath) {
   EXPECT_EQ(refusal("SELECT COUNT(*) FROM hash"), "Unexpected path component at 1:8:5");
   EXPECT_EQ(refusal("SELECT tags[-1] FROM hash"),
             "List index is not within the allowable range; index: [-1] at 1:14:1");
+  EXPECT_EQ(refusal("SELECT m.k, \"id\", k FROM hash"), "Duplicate identifiers in select clause: k");
+  EXPECT_EQ(refusal("SELECT \"id\".x, tags[1], more, tags[1] FROM hash"),
+            "Duplicate identifiers in select clause: tags[1]");
+  EXPECT_EQ(refusal("SELECT \"id\".x, tags, tags[1] FROM hash WHERE id='a'"),
+            "Two document paths overlap with each other; must remove or rewrite one of these paths; "
+            "path one: [tags, [1]], path two: [tags]");
+}
+
+TEST_F(ExecuteStatement, PathsIntoKeysAndWithoutANameAreRefused) {
+  const std::string scalar = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+                             "allowed: Key: ";
+  EXPECT_EQ(refusal("SELECT pk.x FROM \"range\""), scalar + "pk");
+  EXPECT_EQ(refusal("SELECT * FROM \"range\" WHERE pk.x='a'"), scalar + "pk");
+  EXPECT_EQ(refusal("SELECT * FROM \"range\" WHERE pk='a' AND sk>1 AND contains(sk[0], 'a')"), scalar + "sk");
+  for (const std::string_view statement :
+       {"SELECT \"\" FROM hash", "SELECT a.\"\".b FROM hash", "SELECT a[''] FROM hash",
+        "SELECT * FROM hash WHERE \"\"=1", "UPDATE hash SET \"\"=1 WHERE id='a'",
+        "UPDATE hash REMOVE a.\"\" WHERE id='a'"})
+    EXPECT_EQ(refusal(statement), "Path component cannot be an empty string") << statement;
+}
+
+TEST_F(ExecuteStatement, OperandsAreCheckedBeforeItemsAreRead) {
+  const auto indistinct = [](std::string_view name) {
+    return "The first operand must be distinct from the remaining operands for this operator or function; operator: " +
+           std::string(name) + ", first operand: [b]";
+  };
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE b = b"), indistinct("="));
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE b != b"), indistinct("<>"));
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE b IN [1, b]"), indistinct("IN"));
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE contains(b, b)"), indistinct("contains"));
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE b BETWEEN 3 AND 2"),
+            "The BETWEEN operator requires upper bound to be greater than or equal to lower bound; "
+            "lower bound operand: AttributeValue: {N:3}, upper bound operand: AttributeValue: {N:2}");
+  EXPECT_EQ(refusal("SELECT * FROM hash WHERE b BETWEEN 3 AND 'x'"),
+            "The BETWEEN operator requires same data type for lower and upper bounds; "
+            "lower bound operand: AttributeValue: {N:3}, upper bound operand: AttributeValue: {S:x}");
 }
 
 TEST_F(ExecuteStatement, ReadsByKeyNotByScan) {

@@ -351,14 +351,14 @@ NodeIndex ExpressionParser::path() {
   const Token token = peek();
   ++at_;
   const auto first = static_cast<std::uint32_t>(out_.steps.size());
-  out_.steps.push_back({.name = name_of(token)});
+  add_step(name_of(token));
   for (;;) {
     if (accept(".")) {
       const Token name = peek();
       if (name.kind != TokenKind::identifier && name.kind != TokenKind::quoted)
         throw_malformed("Invalid path dot component");
       ++at_;
-      out_.steps.push_back({.name = name_of(name)});
+      add_step(name_of(name));
     } else if (accept("[")) {
       path_index();
     } else {
@@ -367,6 +367,11 @@ NodeIndex ExpressionParser::path() {
   }
   const auto count = static_cast<std::uint32_t>(out_.steps.size()) - first;
   return add({.kind = Kind::path, .first = first, .count = count, .begin = token.begin, .end = token.end});
+}
+
+void ExpressionParser::add_step(std::string_view name) {
+  if (name.empty()) throw_validation("Path component cannot be an empty string");
+  out_.steps.push_back({.name = name});
 }
 
 void ExpressionParser::path_index() {
@@ -378,7 +383,7 @@ void ExpressionParser::path_index() {
   const Token token = peek();
   ++at_;
   if (token.kind == TokenKind::string) {
-    out_.steps.push_back({.name = keep(unquoted(text_.substr(token.begin, token.end - token.begin)))});
+    add_step(keep(unquoted(text_.substr(token.begin, token.end - token.begin))));
   } else if (token.kind == TokenKind::number) {
     PathStep step{.name = {}, .index = 0};
     const auto [end, error] = std::from_chars(token.word.data(), token.word.data() + token.word.size(), step.index);

@@ -55,6 +55,7 @@ class ExpressionParser {
   NodeIndex sequence(Node::Kind kind, std::string_view close, std::string_view detail);
   NodeIndex map();
   NodeIndex path();
+  void add_step(std::string_view name);
   void path_index();
 
   void check_right_side() const;

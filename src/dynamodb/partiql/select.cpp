@@ -86,6 +86,7 @@ void make_plan(Plan& plan) {
     throw_validation("Strongly consistent read is not supported on Global Secondary Indexes");
   check_columns(plan);
   if (!where.nodes.empty()) plan.filter.emplace(where);
+  if (plan.filter) plan.filter->for_each_path([&](PathView path) { check_key_path(*plan.table, path); });
   Lookups lookups = find_lookups(where, plan.target);
   if (lookups.keyed) check_filters(plan, lookups);
   plan.direction = apply_order(statement, plan.target, lookups);

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dynamodb/errors.h"
+#include "dynamodb/expression/operand_checks.h"
 
 namespace brume::dynamodb::partiql {
 namespace {
@@ -59,45 +60,8 @@ const Function* condition_function(const Node& node) {
                    std::string(call.text) + ", number of operands: " + std::to_string(call.count));
 }
 
-[[noreturn]] void throw_operand_type(std::string_view op, std::string_view type) {
-  throw_validation("Incorrect operand type for operator or function; operator or function: " + std::string(op) +
-                   ", operand type: " + std::string(type));
-}
-
-[[noreturn]] void throw_needs_path(std::string_view function) {
-  throw_validation("Operator or function requires a document path; operator or function: " + std::string(function));
-}
-
-/// The type that an operand has whatever the item; nullopt for a path.
-std::optional<ValueType> static_type(const Operand& operand) {
-  switch (operand.kind) {
-    case Operand::Kind::path: return std::nullopt;
-    case Operand::Kind::value: return operand.value.type();
-    default: return ValueType::number;
-  }
-}
-
-void check_ordered(std::string_view op, std::span<const Operand> operands) {
-  for (const Operand& operand : operands)
-    if (const auto type = static_type(operand); type && *type > ValueType::binary)
-      throw_operand_type(op, type_name(*type));
-}
-
-void check_function(std::string_view name, ConditionOp op, std::span<const Operand> operands) {
-  const bool wants_path = op == ConditionOp::attribute_exists || op == ConditionOp::attribute_not_exists ||
-                          op == ConditionOp::attribute_type;
-  if (wants_path && operands[0].kind != Operand::Kind::path) throw_needs_path(name);
-  if (op == ConditionOp::begins_with)
-    for (const Operand& operand : operands)
-      if (const auto type = static_type(operand); type && *type != ValueType::string && *type != ValueType::binary)
-        throw_operand_type(name, type_name(*type));
-  if (op != ConditionOp::attribute_type) return;
-  const auto type = static_type(operands[1]);
-  if (!type) throw_operand_type(name, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
-  if (*type != ValueType::string) throw_operand_type(name, type_name(*type));
-  if (!wire::type_from_name(operands[1].value.text()))
-    throw_validation("Invalid attribute type name found; type: " + std::string(operands[1].value.text()) +
-                     ", valid types: {N,BS,L,B,NULL,M,S,SS,NS,BOOL}");
+void check(const OperandError& error) {
+  if (error) throw_validation(*error);
 }
 
 class Lowering {
@@ -113,6 +77,13 @@ class Lowering {
   std::uint32_t add(ConditionOp op, std::uint32_t left, std::uint32_t right) {
     tree_.nodes.push_back({op, left, right});
     return static_cast<std::uint32_t>(tree_.nodes.size() - 1);
+  }
+
+  /// A condition on operands, which the statement calls `name`.
+  std::uint32_t checked_leaf(ConditionOp op, std::string_view name, std::span<const Operand> operands) {
+    static constexpr std::string_view kValidTypes = "{N,BS,L,B,NULL,M,S,SS,NS,BOOL}";
+    check(operands_error(op, name, operands, tree_.paths, kValidTypes));
+    return leaf(op, operands);
   }
 
   /// A condition on operands.
@@ -168,8 +139,8 @@ class Lowering {
         throw_validation("Unsupported operation: IsType");
       case Kind::is_missing: {
         const std::array<Operand, 1> operands{operand(in_.child(node, 0))};
-        if (operands[0].kind != Operand::Kind::path) throw_needs_path("attribute_not_exists");
-        return leaf(node.negated ? ConditionOp::attribute_exists : ConditionOp::attribute_not_exists, operands);
+        return checked_leaf(node.negated ? ConditionOp::attribute_exists : ConditionOp::attribute_not_exists,
+                            "attribute_not_exists", operands);
       }
       case Kind::call: return call(node);
       case Kind::like: throw_validation("Unsupported operation: Like");
@@ -179,8 +150,7 @@ class Lowering {
 
   std::uint32_t has_type(const Node& node, ValueType type) {
     const std::array<Operand, 2> operands{operand(in_.child(node, 0)), text(type_name(type))};
-    if (operands[0].kind != Operand::Kind::path) throw_needs_path("attribute_type");
-    return negated_if(node.negated, leaf(ConditionOp::attribute_type, operands));
+    return negated_if(node.negated, checked_leaf(ConditionOp::attribute_type, "attribute_type", operands));
   }
 
   std::uint32_t call(const Node& node) {
@@ -190,8 +160,7 @@ class Lowering {
     if (node.count != function->operands) throw_operand_count(node);
     std::vector<Operand> operands;
     for (std::uint32_t i = 0; i < node.count; ++i) operands.push_back(operand(in_.child(node, i)));
-    check_function(node.text, function->op, operands);
-    return leaf(function->op, operands);
+    return checked_leaf(function->op, node.text, operands);
   }
 
   std::uint32_t comparison(const Node& node) {
@@ -199,13 +168,12 @@ class Lowering {
     const Node& right = in_.child(node, 1);
     const bool ordered = node.op != ConditionOp::equal && node.op != ConditionOp::not_equal;
     if (is_condition(left) || is_condition(right)) {
-      if (ordered) throw_operand_type(node.text, "BOOL");
+      if (ordered) throw_validation(operand_type_error(node.text, "BOOL"));
       const std::uint32_t same = is_condition(left) ? same_as(left, right) : same_as(right, left);
       return negated_if(node.op == ConditionOp::not_equal, same);
     }
     const std::array<Operand, 2> operands{operand(left), operand(right)};
-    if (ordered) check_ordered(node.text, operands);
-    return leaf(node.op, operands);
+    return checked_leaf(node.op, node.text == "!=" ? "<>" : node.text, operands);
   }
 
   /// "attribute_exists(a) = true": whether a condition's outcome is what `other` is.
@@ -240,8 +208,7 @@ class Lowering {
   std::uint32_t between(const Node& node) {
     const std::array<Operand, 3> operands{operand(in_.child(node, 0)), operand(in_.child(node, 1)),
                                           operand(in_.child(node, 2))};
-    check_ordered(node.text, operands);
-    return negated_if(node.negated, leaf(ConditionOp::between, operands));
+    return negated_if(node.negated, checked_leaf(ConditionOp::between, node.text, operands));
   }
 
   std::uint32_t in(const Node& node) {
@@ -263,7 +230,7 @@ class Lowering {
     }
     std::vector<Operand> operands{operand(left)};
     for (std::uint32_t i = 0; i < list.count; ++i) operands.push_back(operand(in_.child(list, i)));
-    return negated_if(node.negated, leaf(ConditionOp::in, operands));
+    return negated_if(node.negated, checked_leaf(ConditionOp::in, "IN", operands));
   }
 
   Operand operand(const Node& node) {
@@ -289,9 +256,7 @@ class Lowering {
   Operand size(const Node& node) {
     if (node.count != 1) throw_operand_count(node);
     Operand out = operand(in_.child(node, 0));
-    const auto type = static_type(out);
-    if (type && (*type == ValueType::number || *type == ValueType::boolean || *type == ValueType::null))
-      throw_operand_type("size", type_name(*type));
+    check(size_error(out));
     out.kind = out.kind == Operand::Kind::path ? Operand::Kind::size_of_path : Operand::Kind::size_of_value;
     return out;
   }
