@@ -52,7 +52,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_flag("--insecure", config.insecure, "Allow --auth open beyond loopback");
   command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
   command->add_option("--loops", config.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
-  command->add_option("--cache-mb", cache_megabytes, "Memory for the store's caches: resident memory stays below it plus 300 MiB")->capture_default_str();
+  command->add_option("--cache-mb", cache_megabytes, "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")->capture_default_str();
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
       ->capture_default_str()->check(CLI::PositiveNumber);

@@ -86,7 +86,8 @@ class Lowering {
 
   void check_counts(const SyntaxNode& node) const {
     if (node.kind == Kind::path || node.kind == Kind::value) return;
-    if (node.kind == Kind::call && node.count != find_function(node.text)->operands) resolve_.fail_operand_count(node);
+    if (node.kind == Kind::call && node.count != find_function(node.text)->operands)
+      resolve_.fail(operand_count_error(node.text, node.count));
     if (node.kind == Kind::in && node.count - 1 > kMaxInOperands)
       resolve_.fail("The IN operator is provided with too many operands; number of operands: " +
                     std::to_string(node.count - 1));

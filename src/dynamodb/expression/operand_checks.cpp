@@ -72,6 +72,11 @@ OperandError type_name_error(std::string_view name, const Operand& operand, std:
 
 }  // namespace
 
+std::string operand_count_error(std::string_view name, std::uint32_t count) {
+  return "Incorrect number of operands for operator or function; operator or function: " + std::string(name) +
+         ", number of operands: " + std::to_string(count);
+}
+
 std::string operand_type_error(std::string_view name, std::string_view type) {
   return "Incorrect operand type for operator or function; operator or function: " + std::string(name) +
          ", operand type: " + std::string(type);

@@ -22,6 +22,7 @@ OperandError operands_error(ConditionOp op, std::string_view name, std::span<con
 /// An operand that has no size.
 OperandError size_error(const Operand& operand);
 
+std::string operand_count_error(std::string_view name, std::uint32_t count);
 std::string operand_type_error(std::string_view name, std::string_view type);
 std::string needs_path_error(std::string_view function);
 

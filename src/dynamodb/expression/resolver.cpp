@@ -43,11 +43,6 @@ std::optional<std::string> clash_error(PathView one, PathView two) {
          ", path two: " + path_text(two);
 }
 
-void Resolver::fail_operand_count(const SyntaxNode& call) const {
-  fail("Incorrect number of operands for operator or function; operator or function: " + std::string(call.text) +
-       ", number of operands: " + std::to_string(call.count));
-}
-
 void Resolver::check_words(const SyntaxNode& path) const {
   for (std::uint32_t i = 0; i < path.count; ++i) {
     const SyntaxStep& step = syntax_.steps[path.first + i];

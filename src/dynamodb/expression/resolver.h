@@ -18,7 +18,6 @@ class Resolver {
       : parameter_(parameter), syntax_(syntax), context_(context) {}
 
   [[noreturn]] void fail(std::string_view text) const { fail_expression(parameter_, text); }
-  [[noreturn]] void fail_operand_count(const SyntaxNode& call) const;
 
   /// Needs no names or values: reserved words and list indexes out of range.
   void check_words(const SyntaxNode& path) const;

@@ -3,8 +3,8 @@
 
 #include <array>
 
-#include "dynamodb/expression/projection.h"
 #include "dynamodb/expression/operand_checks.h"
+#include "dynamodb/expression/projection.h"
 #include "dynamodb/expression/resolver.h"
 
 namespace brume::dynamodb {
@@ -136,7 +136,7 @@ class Lowering {
     } else if (node.kind == Kind::value) {
       out.value = resolve_.value(node);
     } else {
-      if (node.count != 2) resolve_.fail_operand_count(node);
+      if (node.count != 2) resolve_.fail(operand_count_error(node.text, node.count));
       out.first = lower_operand(syntax_.child(node, 0));
       out.second = lower_operand(syntax_.child(node, 1));
       node.text == "list_append" ? check_list_append(out) : check_if_not_exists(out);

@@ -63,7 +63,8 @@ class UpdateExpression {
   template <class Visit>
   void for_each_path(Visit&& visit) const {
     for (const UpdateAction& action : tree_.actions) visit(tree_.paths.view(action.path));
-    for (const UpdateOperand& operand : tree_.operands) visit(tree_.paths.view(operand.path));
+    for (const UpdateOperand& operand : tree_.operands)
+      if (operand.path.count > 0) visit(tree_.paths.view(operand.path));
   }
 
   /// ReturnValues UPDATED_OLD (give the item before) and UPDATED_NEW (the item after): what the paths

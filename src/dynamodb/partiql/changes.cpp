@@ -1,6 +1,7 @@
 #include "dynamodb/partiql/changes.h"
 
 #include "dynamodb/errors.h"
+#include "dynamodb/expression/operand_checks.h"
 #include "dynamodb/expression/resolver.h"
 
 namespace brume::dynamodb::partiql {
@@ -53,8 +54,7 @@ class Lowering {
     const std::uint32_t index = operand(node);
     const UpdateOperand& made = tree_.operands[index];
     if (made.kind == UpdateOperand::Kind::value && made.value.type() != ValueType::number)
-      throw_validation("Incorrect operand type for operator or function; operator or function: " +
-                       std::string(sum.text) + ", operand type: " + std::string(type_name(made.value.type())));
+      throw_validation(operand_type_error(sum.text, type_name(made.value.type())));
     return index;
   }
 
@@ -83,9 +83,7 @@ class Lowering {
     const std::uint32_t index = operand(node);
     const UpdateOperand& made = tree_.operands[index];
     if (made.kind == UpdateOperand::Kind::value && made.value.type() != ValueType::list)
-      throw_validation(
-          "Incorrect operand type for operator or function; operator or function: list_append, operand type: " +
-          std::string(type_name(made.value.type())));
+      throw_validation(operand_type_error("list_append", type_name(made.value.type())));
     return index;
   }
 

@@ -55,11 +55,6 @@ const Function* condition_function(const Node& node) {
   return found == kConditions.end() ? nullptr : found;
 }
 
-[[noreturn]] void throw_operand_count(const Node& call) {
-  throw_validation("Incorrect number of operands for operator or function; operator or function: " +
-                   std::string(call.text) + ", number of operands: " + std::to_string(call.count));
-}
-
 void check(const OperandError& error) {
   if (error) throw_validation(*error);
 }
@@ -157,7 +152,7 @@ class Lowering {
     const Function* function = condition_function(node);
     if (function == nullptr)
       throw_validation("Unrecognized function: " + std::string(node.text) + in_.position(node));
-    if (node.count != function->operands) throw_operand_count(node);
+    if (node.count != function->operands) throw_validation(operand_count_error(node.text, node.count));
     std::vector<Operand> operands;
     for (std::uint32_t i = 0; i < node.count; ++i) operands.push_back(operand(in_.child(node, i)));
     return checked_leaf(function->op, node.text, operands);
@@ -254,7 +249,7 @@ class Lowering {
   }
 
   Operand size(const Node& node) {
-    if (node.count != 1) throw_operand_count(node);
+    if (node.count != 1) throw_validation(operand_count_error(node.text, node.count));
     Operand out = operand(in_.child(node, 0));
     check(size_error(out));
     out.kind = out.kind == Operand::Kind::path ? Operand::Kind::size_of_path : Operand::Kind::size_of_value;

@@ -10,7 +10,8 @@
 
 namespace brume::store {
 
-/// Resident memory stays below the two caches plus 300 MiB: three write buffers, and about 60 MiB for the process.
+/// Resident memory while serving stays below the two caches plus 300 MiB: three write buffers, and about 60 MiB for the
+/// process. Filling an index and caches of many gigabytes take more (docs/OPERATIONS.md, Memory).
 struct RocksDbOptions {
   Durability durability = Durability::sync;
   /// For the records that point reads ask for most; 0: none.
