@@ -83,8 +83,8 @@ Task<double> query_microseconds(Calls& calls, std::size_t first) {
   const auto begin = Time::now();
   for (int i = 0; i < kQueries; ++i) {
     std::string body = R"({"TableName":"bench","Limit":10,"KeyConditionExpression":"pk = :p AND sk >= :s",
-      "ExpressionAttributeValues":{":p":{"S":"p)" + std::to_string(first / kPartition) + R"("},":s":{"N":")" +
-                       std::to_string(first) + R"("}}})";
+      "ExpressionAttributeValues":{":p":{"S":"p)" +
+                       std::to_string(first / kPartition) + R"("},":s":{"N":")" + std::to_string(first) + R"("}}})";
     co_await calls.run("Query", std::move(body));
   }
   co_return seconds_since(begin) / kQueries * 1e6;

@@ -162,8 +162,8 @@ inline int run(const std::function<std::string(const Event&)>& handler) {
   const char* address = std::getenv("AWS_LAMBDA_RUNTIME_API");
   if (address == nullptr) return 2;
   detail::Connection connection(address);
-  const std::string next =
-      "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + connection.address() + "\r\n\r\n";
+  const std::string next = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + connection.address() +
+                           "\r\n\r\n";
   try {
     while (true) {
       connection.exchange(next);

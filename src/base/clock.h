@@ -29,7 +29,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(WallTime start = WallTime(std::chrono::seconds(1'700'000'000))) : wall_(start) {}
   WallTime now() const override { return wall_; }
   SteadyTime monotonic() const override { return steady_; }
-  void advance(std::chrono::milliseconds by) { wall_ += by; steady_ += by; }
+  void advance(std::chrono::milliseconds by) {
+    wall_ += by;
+    steady_ += by;
+  }
 
  private:
   WallTime wall_;

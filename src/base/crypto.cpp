@@ -14,7 +14,8 @@ namespace brume {
 
 std::string sha256(std::string_view bytes) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), reinterpret_cast<unsigned char*>(out.data()));
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+         reinterpret_cast<unsigned char*>(out.data()));
   return out;
 }
 
@@ -23,8 +24,9 @@ std::string sha256_hex(std::string_view bytes) { return hex_encode(sha256(bytes)
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   std::string out(SHA256_DIGEST_LENGTH, '\0');
   unsigned int length = 0;
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()),
-            bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length))
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+            reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+            reinterpret_cast<unsigned char*>(out.data()), &length))
     throw std::runtime_error("HMAC-SHA256 is not available");
   return out;
 }
@@ -32,7 +34,8 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
 std::string md5(std::string_view bytes) {
   std::string out(16, '\0');
   unsigned int length = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_md5(), nullptr) != 1)
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_md5(),
+                 nullptr) != 1)
     throw std::runtime_error("MD5 is not available");
   return out;
 }

@@ -13,7 +13,8 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 constexpr auto make_base64_values() {
   std::array<std::int8_t, 256> table{};
   table.fill(-1);
-  for (std::size_t i = 0; i < kBase64.size(); ++i) table[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int8_t>(i);
+  for (std::size_t i = 0; i < kBase64.size(); ++i)
+    table[static_cast<unsigned char>(kBase64[i])] = static_cast<std::int8_t>(i);
   return table;
 }
 constexpr auto kBase64Values = make_base64_values();

@@ -15,8 +15,12 @@ TEST(Hex, RoundTripAndBadInput) {
 }
 
 TEST(Base64, Rfc4648Vectors) {
-  const std::pair<std::string, std::string> vectors[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="},  {"fooba", "Zm9vYmE="},
+  const std::pair<std::string, std::string> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, text] : vectors) {
     EXPECT_EQ(base64_encode(plain), text);
@@ -25,7 +29,8 @@ TEST(Base64, Rfc4648Vectors) {
 }
 
 TEST(Base64, RefusesWhatIsNotBase64) {
-  for (const char* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm9 ", "Zm9_", "Zm=v", "Zg==Zg=="}) EXPECT_FALSE(base64_decode(text)) << text;
+  for (const char* text : {"Zg", "Zg=", "Zg===", "Z===", "====", "Zm9 ", "Zm9_", "Zm=v", "Zg==Zg=="})
+    EXPECT_FALSE(base64_decode(text)) << text;
   std::string out = "kept";
   EXPECT_FALSE(base64_decode_append("Zm9*", out));
   EXPECT_EQ(out, "kept");

@@ -31,8 +31,8 @@ using Task = asio::awaitable<T, LoopExecutor>;
 inline constexpr asio::use_awaitable_t<LoopExecutor> use_task{};
 
 /// A timer on a loop. `co_await timer.async_wait(use_task)`.
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, LoopExecutor>;
 
 /// The loop the calling coroutine runs on: `co_await this_loop`.
 inline constexpr asio::this_coro::executor_t this_loop{};

@@ -32,7 +32,7 @@ T run_on(Loops& loops, Task<T> task) {
 Task<bool> resumes_on_own_loop(BlockingPool& pool) {
   const auto loop_thread = std::this_thread::get_id();
   const auto pool_thread = co_await pool.run([] { return std::this_thread::get_id(); });
-  co_return pool_thread != loop_thread && std::this_thread::get_id() == loop_thread;
+  co_return pool_thread != loop_thread&& std::this_thread::get_id() == loop_thread;
 }
 
 Task<int> failing(BlockingPool& pool) {

@@ -53,20 +53,25 @@ net::ClientRequest signed_call(const LogsOptions& options, std::string_view oper
   request.method = "POST";
   request.path = request.target = "/";
   request.body = body;
-  request.headers = {{"content-type", "application/x-amz-json-1.1"}, {"host", host}, {"x-amz-date", fields.timestamp}, {"x-amz-target", target}};
+  request.headers = {{"content-type", "application/x-amz-json-1.1"},
+                     {"host", host},
+                     {"x-amz-date", fields.timestamp},
+                     {"x-amz-target", target}};
   if (!token.empty()) {
     fields.signed_headers.insert(fields.signed_headers.begin() + 3, "x-amz-security-token");
     request.headers.push_back({"x-amz-security-token", token});
   }
   std::string names;
   for (const auto& name : fields.signed_headers) names += (names.empty() ? "" : ";") + name;
-  const std::string signature = front::signature_of(request, fields, sha256_hex(body), variable("AWS_SECRET_ACCESS_KEY", "test"));
+  const std::string signature =
+      front::signature_of(request, fields, sha256_hex(body), variable("AWS_SECRET_ACCESS_KEY", "test"));
   net::ClientRequest call;
   call.method = "POST";
   call.url = options.endpoint + "/";
   for (const auto& header : request.headers) call.headers.emplace_back(header.name, header.value);
-  call.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 Credential=" + fields.access_key_id + "/" + fields.date + "/" + fields.region +
-                                                 "/logs/aws4_request, SignedHeaders=" + names + ", Signature=" + signature);
+  call.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 Credential=" + fields.access_key_id + "/" + fields.date +
+                                                 "/" + fields.region + "/logs/aws4_request, SignedHeaders=" + names +
+                                                 ", Signature=" + signature);
   call.body = std::move(body);
   return call;
 }
@@ -84,7 +89,8 @@ Task<Page> fetch(net::HttpClient& client, LogsOptions options, std::int64_t sinc
   const json::object& output = value.as_object();
   if (answer.status != 200) {
     const json::value* message = output.if_contains("message");
-    throw std::runtime_error(message ? json::value_to<std::string>(*message) : "the server answered " + std::to_string(answer.status));
+    throw std::runtime_error(message ? json::value_to<std::string>(*message)
+                                     : "the server answered " + std::to_string(answer.status));
   }
   Page page;
   if (const json::value* events = output.if_contains("events")) page.events = events->as_array();

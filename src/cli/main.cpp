@@ -15,7 +15,8 @@ void parse_listen(const std::string& text, server::Config& config) {
   const auto colon = text.rfind(':');
   if (colon == std::string::npos) throw CLI::ValidationError("--listen", "needs ADDRESS:PORT");
   std::string address = text.substr(0, colon);
-  if (address.size() > 2 && address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
   const std::string port = text.substr(colon + 1);
   unsigned value = 0;
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), value);
@@ -39,11 +40,14 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_option("--account", config.account, "Account of calls whose key names none")
       ->capture_default_str()
       ->check([](const std::string& text) {
-        return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos ? "" : "must be 12 digits";
+        return text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos ? ""
+                                                                                              : "must be 12 digits";
       });
   const std::map<std::string, front::AuthMode> modes{
       {"open", front::AuthMode::open}, {"sigv4", front::AuthMode::sigv4}, {"iam", front::AuthMode::iam}};
-  command->add_option("--auth", config.auth, "open: any credential; sigv4: signatures verified; iam (policies enforced): not supported yet")
+  command
+      ->add_option("--auth", config.auth,
+                   "open: any credential; sigv4: signatures verified; iam (policies enforced): not supported yet")
       ->transform(CLI::CheckedTransformer(modes).description("{open,sigv4,iam}"));
   const std::map<std::string, store::Durability> durabilities{{"sync", store::Durability::sync},
                                                               {"relaxed", store::Durability::relaxed}};
@@ -52,16 +56,23 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_flag("--insecure", config.insecure, "Allow --auth open beyond loopback");
   command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
   command->add_option("--loops", config.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
-  command->add_option("--cache-mb", cache_megabytes, "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")->capture_default_str();
-  command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")->capture_default_str();
+  command
+      ->add_option(
+          "--cache-mb", cache_megabytes,
+          "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")
+      ->capture_default_str();
+  command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")
+      ->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
-      ->capture_default_str()->check(CLI::PositiveNumber);
-  auto* certificate = command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  auto* certificate =
+      command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
   auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");
   certificate->needs(key);
   key->needs(certificate);
-  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug}, {"info", LogLevel::info},
-                                               {"warn", LogLevel::warn}, {"error", LogLevel::error}};
+  const std::map<std::string, LogLevel> levels{
+      {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
   command->add_option("--log-level", level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels).description("{debug,info,warn,error}"));
   command->callback([&config, &status] {
@@ -81,7 +92,9 @@ void add_logs(CLI::App& app, cli::LogsOptions& options, int& status) {
   command->add_option("function", options.function, "Function name")->required();
   command->add_flag("--follow,-f", options.follow, "Go on with new lines until interrupted");
   command->add_option("--endpoint", options.endpoint, "The server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
-  command->add_option("--region", options.region, "The function's region")->envname("AWS_DEFAULT_REGION")->capture_default_str();
+  command->add_option("--region", options.region, "The function's region")
+      ->envname("AWS_DEFAULT_REGION")
+      ->capture_default_str();
   command->add_option("--since", since, "Minutes to look back")->capture_default_str()->check(CLI::PositiveNumber);
   command->callback([&options, &status] {
     options.since = std::chrono::minutes(since);

@@ -24,8 +24,8 @@ int store_check(const std::string& data_folder) {
     return 1;
   }
   items.finish();
-  std::printf("store check: %" PRIu64 " keys, %" PRIu64 " tables, %" PRIu64 " items, %" PRIu64 " problems\n", keys, items.tables(),
-              items.items(), problems);
+  std::printf("store check: %" PRIu64 " keys, %" PRIu64 " tables, %" PRIu64 " items, %" PRIu64 " problems\n", keys,
+              items.tables(), items.items(), problems);
   return problems == 0 ? 0 : 1;
 }
 

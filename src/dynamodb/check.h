@@ -42,12 +42,12 @@ class EntryChecker {
   struct Compared {
     ContentSum stored;
     ContentSum expected;
-    Counters counted;                  // of the stored ones
+    Counters counted;  // of the stored ones
     std::optional<Counters> counters;  // the record
   };
   struct Seen {
-    TablePtr table;         // null for one that is being removed, or whose streams alone are left
-    TablePtr former;        // a deleted table whose streams can still be read
+    TablePtr table;  // null for one that is being removed, or whose streams alone are left
+    TablePtr former;  // a deleted table whose streams can still be read
     bool removing = false;  // its entries are going away
     Counters counted;
     std::optional<Counters> counters;

@@ -126,8 +126,8 @@ Task<> DynamoDb::open() {
 
   for (TableId id : removals) {
     auto deleted = tables.find(id);
-    spawn(home, remove_table_items(state, State::Background(state), id,
-                                   deleted == tables.end() ? nullptr : deleted->second));
+    spawn(home,
+          remove_table_items(state, State::Background(state), id, deleted == tables.end() ? nullptr : deleted->second));
   }
   for (const auto& [id, table] : tables)
     if (table->time_to_live && table->time_to_live->backfilling && table->change != TableStatus::deleting)

@@ -32,9 +32,7 @@ std::uint64_t little_endian(const char* at, std::size_t count) {
 
 }  // namespace
 
-char kind_of(std::string_view key) {
-  return key.size() >= 2 && key[0] == store::kDynamoDbSpace ? key[1] : '\0';
-}
+char kind_of(std::string_view key) { return key.size() >= 2 && key[0] == store::kDynamoDbSpace ? key[1] : '\0'; }
 
 std::string next_table_id_key() { return key_of('n'); }
 std::string clean_stop_key() { return key_of('o'); }

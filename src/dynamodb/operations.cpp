@@ -26,9 +26,11 @@ struct Row {
 
 constexpr std::string_view kTableFeatures =
     "vector indexes, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
-    "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not enforced";
+    "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not "
+    "enforced";
 
-constexpr std::string_view kAlwaysOff = "the feature itself: the answer is always that there is none, or that it is off";
+constexpr std::string_view kAlwaysOff =
+    "the feature itself: the answer is always that there is none, or that it is off";
 
 constexpr Row kRows[] = {
     {"BatchExecuteStatement", Effect::data, batch_execute_statement, true},

@@ -43,7 +43,9 @@ struct State {
     explicit Background(State& state) : state_(&state) { state_->background.fetch_add(1); }
     Background(Background&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
     Background& operator=(Background&&) = delete;
-    ~Background() { if (state_) state_->background.fetch_sub(1); }
+    ~Background() {
+      if (state_) state_->background.fetch_sub(1);
+    }
 
    private:
     State* state_;

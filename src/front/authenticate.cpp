@@ -53,8 +53,7 @@ Authenticated take_at_word(const net::Request& request, const Options& options) 
 }
 
 Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, const ServiceModel* model,
-    CredentialStore& credentials,
-                                                  const Clock& clock) {
+                                                  CredentialStore& credentials, const Clock& clock) {
   SignatureProblem problem{SignatureError::missing, {}};
   std::optional<SignatureFields> fields = read_signature(request, problem);
   if (!fields) co_return failure(model, reason_of(problem.error), problem.message);
@@ -67,8 +66,8 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
   if (auto wrong = verify_signature(request, *fields, credential->secret_access_key, clock.now()))
     co_return failure(model, reason_of(wrong->error), wrong->message);
   if (model && fields->service != model->signing_name)
-    co_return failure(model, Reason::mismatch, "Credential should be scoped to correct service: '" +
-        std::string(model->signing_name) + "'. ");
+    co_return failure(model, Reason::mismatch,
+                      "Credential should be scoped to correct service: '" + std::string(model->signing_name) + "'. ");
   Authenticated out;
   out.region = fields->region;
   out.caller = {credential->account, fields->access_key_id, credential->arn, credential->user_id};

@@ -17,15 +17,15 @@ std::string compatibility_page(const std::deque<service::Service>& services) {
         if (candidate.name == shape.name) row = &candidate;
       if (row) {
         ++supported;
-        rows += "| " + std::string(shape.name) + " | " + (row->missing.empty() ? "yes | |" : "partly | not yet: " +
-            std::string(row->missing) + " |") + "\n";
+        rows += "| " + std::string(shape.name) + " | " +
+                (row->missing.empty() ? "yes | |" : "partly | not yet: " + std::string(row->missing) + " |") + "\n";
       } else {
         missing += (missing.empty() ? "" : ", ") + std::string(shape.name);
       }
     }
     out += "\n## " + std::string(service.model->service_id) + " (" + std::string(service.model->api_version) + ")\n\n" +
            std::to_string(supported) + " of " + std::to_string(service.model->operations.size()) +
-               " operations.\n\n| operation | supported | |\n|---|---|---|\n" + rows;
+           " operations.\n\n| operation | supported | |\n|---|---|---|\n" + rows;
     if (!missing.empty()) out += "\nNot supported: " + missing + ".\n";
   }
   return out;

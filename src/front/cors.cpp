@@ -15,7 +15,7 @@ net::Response preflight(const net::Request& request) {
 void allow_origin(net::Response& response) {
   response.headers.emplace_back("Access-Control-Allow-Origin", "*");
   response.headers.emplace_back("Access-Control-Expose-Headers",
-      "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,x-amz-request-id,Date");
+                                "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,x-amz-request-id,Date");
 }
 
 }  // namespace brume::front

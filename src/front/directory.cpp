@@ -11,7 +11,7 @@ void Directory::add(service::Service service) {
   for (const auto& shape : model.operations) {
     entries_.push_back({&model, &shape, nullptr});
     names_.push_back(std::string(model.protocol == Protocol::json ? model.target_prefix : model.name) + "." +
-        std::string(shape.name));
+                     std::string(shape.name));
     by_target_[names_.back()] = &entries_.back();
     for (const auto& row : added.operations)
       if (row.name == shape.name) entries_.back().row = &row;
@@ -23,15 +23,15 @@ void Directory::add(service::Service service) {
 
 const Entry* Directory::entry_of(const ServiceModel& model, std::string_view operation) const {
   const auto found = by_target_.find(std::string(model.protocol == Protocol::json ? model.target_prefix : model.name) +
-      "." + std::string(operation));
+                                     "." + std::string(operation));
   return found == by_target_.end() ? nullptr : found->second;
 }
 
 Target Directory::find(const net::Request& request, std::string_view body, std::string_view signing_name) const {
   Target target;
   if (const auto header = request.header("x-amz-target")) {
-    if (const auto found = by_target_.find(*header); found != by_target_.end() &&
-        found->second->model->protocol == Protocol::json) {
+    if (const auto found = by_target_.find(*header);
+        found != by_target_.end() && found->second->model->protocol == Protocol::json) {
       target.entry = found->second;
       target.model = target.entry->model;
     } else if (const auto prefix = prefixes_.find(header->substr(0, header->find('.'))); prefix != prefixes_.end()) {

@@ -47,8 +47,8 @@ std::string json_body(const ServiceModel* model, const Failure& failure, bool wi
     json::object members = failure.members;
     members.erase(std::string(name));
     // Lambda's errors say whose fault it was.
-    if (has_member(*structure, "Type") && !members.contains("Type")) members["Type"] = failure.status >= 500
-        ? "Service" : "User";
+    if (has_member(*structure, "Type") && !members.contains("Type"))
+      members["Type"] = failure.status >= 500 ? "Service" : "User";
     std::string rest;
     encode_structure(rest, *model, *structure, members);
     if (rest.size() > 2) body.append(body.size() > 1 ? "," : "").append(rest, 1, rest.size() - 2);
@@ -69,8 +69,8 @@ void add_headers(net::Response& response, const ServiceModel* model, const Failu
   for (const auto& member : model->shape(shape->index).members) {
     const json::value* found = failure.members.if_contains(member.name);
     if (member.location != service::Location::header || !found || found->is_null()) continue;
-    response.headers.emplace_back(member.wire_name, found->is_string() ? std::string(found->get_string())
-        : json::serialize(*found));
+    response.headers.emplace_back(member.wire_name,
+                                  found->is_string() ? std::string(found->get_string()) : json::serialize(*found));
   }
 }
 
@@ -83,8 +83,8 @@ std::string_view query_code(const ServiceModel* model, const Failure& failure) {
 }  // namespace
 
 Failure failure_of(const AwsError& error) {
-  return {std::string(error.kind().code), error.message(), error.kind().status, error.kind().type_namespace,
-      error.members(), false};
+  return {std::string(error.kind().code), error.message(), error.kind().status,
+          error.kind().type_namespace,    error.members(), false};
 }
 
 net::Response encode_failure(const ServiceModel* model, const Failure& failure, const std::string& request_id) {
@@ -96,8 +96,8 @@ net::Response encode_failure(const ServiceModel* model, const Failure& failure, 
     case Protocol::ec2:
     case Protocol::rest_xml:
       response.headers.emplace_back("Content-Type", "text/xml");
-      response.body = encode_query_error(model, query_code(model, failure), failure.message, failure.status,
-          request_id);
+      response.body =
+          encode_query_error(model, query_code(model, failure), failure.message, failure.status, request_id);
       break;
     case Protocol::rest_json:
       response.headers.emplace_back("Content-Type", "application/json");
@@ -106,8 +106,8 @@ net::Response encode_failure(const ServiceModel* model, const Failure& failure, 
       response.body = json_body(model, failure, false);
       break;
     case Protocol::json:
-      response.headers.emplace_back("Content-Type", "application/x-amz-json-" + std::string(model ? model->json_version
-          : "1.0"));
+      response.headers.emplace_back("Content-Type",
+                                    "application/x-amz-json-" + std::string(model ? model->json_version : "1.0"));
       response.body = json_body(model, failure, true);
       break;
   }

@@ -36,8 +36,12 @@ std::string new_request_id(const ServiceModel* model, Random& random) {
 
 Failure unknown_operation(const Target& target, const net::Request& request) {
   if (const auto protocol = request.header("smithy-protocol"))
-    return {"UnknownOperationException", "Brume does not support the protocol " + std::string(*protocol).substr(0, 64) +
-            " yet; use the service's JSON, query or REST protocol", 400, kCoralService, {}};
+    return {"UnknownOperationException",
+            "Brume does not support the protocol " + std::string(*protocol).substr(0, 64) +
+                " yet; use the service's JSON, query or REST protocol",
+            400,
+            kCoralService,
+            {}};
   if (target.model && target.model->protocol == Protocol::query) {
     std::string action, version;
     for (const auto& [name, value] : *target.form) {
@@ -49,25 +53,36 @@ Failure unknown_operation(const Target& target, const net::Request& request) {
   if (target.model && target.model->protocol == Protocol::rest_json)
     return {"UnknownOperationException", "Unable to determine service/operation name to be authorized", 404, {}, {}};
   if (request.header("x-amz-target")) return {"UnknownOperationException", "", 400, kCoralService, {}};
-  return {"UnknownOperationException", "Unable to determine service/operation name to be authorized", 404,
-      kCoralService, {}};
+  return {"UnknownOperationException",
+          "Unable to determine service/operation name to be authorized",
+          404,
+          kCoralService,
+          {}};
 }
 
 Failure not_supported(const Target& target) {
   return {std::string(kUnsupportedOperation.code),
           "Brume does not support " + std::string(target.entry->shape->name) + " of " +
               std::string(target.model->service_id) + " yet",
-          kUnsupportedOperation.status, kCoralService, {}};
+          kUnsupportedOperation.status,
+          kCoralService,
+          {}};
 }
 
 Failure internal_failure(const ServiceModel* model) {
   if (is_dynamodb(model))
     return {"InternalServerError",
-        "The request processing has failed because of an unknown error, exception or failure.", 500, {}, {}};
-  if (model && model->protocol == Protocol::rest_json) return {"ServiceException",
-      "An error occurred and the request cannot be processed.", 500, {}, {}};
+            "The request processing has failed because of an unknown error, exception or failure.",
+            500,
+            {},
+            {}};
+  if (model && model->protocol == Protocol::rest_json)
+    return {"ServiceException", "An error occurred and the request cannot be processed.", 500, {}, {}};
   return {std::string(kInternalFailure.code),
-      "The request processing has failed because of an unknown error, exception or failure.", 500, kCoralService, {}};
+          "The request processing has failed because of an unknown error, exception or failure.",
+          500,
+          kCoralService,
+          {}};
 }
 
 /// A validation failure has another name where the model says so.
@@ -116,8 +131,8 @@ net::Response encode(const Target& target, Reply reply, const std::string& reque
     response.body = encode_query_reply(model, *target.entry->shape, reply.output, request_id);
     return response;
   }
-  response.headers.emplace_back("Content-Type", model.json_version == "1.1" ? "application/x-amz-json-1.1"
-      : "application/x-amz-json-1.0");
+  response.headers.emplace_back(
+      "Content-Type", model.json_version == "1.1" ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0");
   if (reply.raw) response.body = std::move(*reply.raw);
   else if (target.entry->shape->output != service::kNoShape)
     encode_structure(response.body, model, model.shape(target.entry->shape->output), reply.output);
@@ -149,7 +164,7 @@ struct Front::Impl {
   Task<std::optional<Failure>> admit(const net::Request& request, const Target& target, Call& call);
   /// The operation's encoded answer; `failure` is set if it failed.
   Task<net::Response> answer(const net::Request& request, const Target& target, Call& call,
-      std::optional<Failure>& failure);
+                             std::optional<Failure>& failure);
   Task<net::Response> run(const net::Request& request, const Target& target, Call& call);
 };
 
@@ -188,7 +203,7 @@ Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, con
 }
 
 Task<net::Response> Front::Impl::answer(const net::Request& request, const Target& target, Call& call,
-    std::optional<Failure>& failure) {
+                                        std::optional<Failure>& failure) {
   if (!target.entry) {
     failure = unknown_operation(target, request);
     co_return net::Response{};
@@ -204,12 +219,13 @@ Task<net::Response> Front::Impl::answer(const net::Request& request, const Targe
   } catch (const AwsError& error) {
     failure = renamed_for(*target.model, failure_of(error));
     failure->wire_members = target.entry->row->raw;
-    if (failure->status >= 500) log_error("call_failed", {{"request_id", call.request_id},
-        {"operation", target.entry->shape->name}, {"error", error.what()}});
+    if (failure->status >= 500)
+      log_error("call_failed",
+                {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
   } catch (const std::exception& error) {
     failure = internal_failure(target.model);
-    log_error("call_failed", {{"request_id", call.request_id}, {"operation", target.entry->shape->name},
-        {"error", error.what()}});
+    log_error("call_failed",
+              {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
   }
   co_return net::Response{};
 }
@@ -247,8 +263,11 @@ Task<net::Response> Front::handle(const net::Request& request) {
       call.body = inflated;
       target = self.directory.find(request, call.body, signing_name);
     } else {
-      failure = Failure{std::string(kSerializationException.code), "The request body could not be decompressed", 400,
-          kCoralService, {}};
+      failure = Failure{std::string(kSerializationException.code),
+                        "The request body could not be decompressed",
+                        400,
+                        kCoralService,
+                        {}};
     }
   }
   if (!failure) response = co_await self.answer(request, target, call, failure);

@@ -35,9 +35,9 @@ TEST(Front, CountsEveryCall) {
   front.dynamodb("ListTables", "{}");
   front.dynamodb("DescribeTable", "{}");
   front.dynamodb("Nothing", "{}");
-  EXPECT_EQ(front.recorder.counted, (std::vector<std::string>{"ListTables 200 ",
-      "DescribeTable 400 ValidationException",
-                                                              " 400 UnknownOperationException"}));
+  EXPECT_EQ(front.recorder.counted,
+            (std::vector<std::string>{"ListTables 200 ", "DescribeTable 400 ValidationException",
+                                      " 400 UnknownOperationException"}));
 }
 
 TEST(Front, AuditsWhatManagesBeforeTheReply) {
@@ -54,7 +54,7 @@ TEST(Front, RefusedCallsAreAuditedToo) {
   TestFront front(AuthMode::sigv4);
   front.dynamodb("CreateTable", std::string(kCreate));
   EXPECT_EQ(front.recorder.audited,
-      std::vector<std::string>{"dynamodb.CreateTable 400 MissingAuthenticationTokenException"});
+            std::vector<std::string>{"dynamodb.CreateTable 400 MissingAuthenticationTokenException"});
   EXPECT_TRUE(front.calls.empty());
 }
 
@@ -67,19 +67,19 @@ TEST(Front, NoSuccessWithoutItsAuditRecord) {
 
 TEST(Front, RequestIdsDiffer) {
   TestFront front;
-  EXPECT_NE(*front.dynamodb("ListTables", "{}").header("x-amzn-requestid"), *front.dynamodb("ListTables",
-      "{}").header("x-amzn-requestid"));
+  EXPECT_NE(*front.dynamodb("ListTables", "{}").header("x-amzn-requestid"),
+            *front.dynamodb("ListTables", "{}").header("x-amzn-requestid"));
 }
 
 TEST(Front, BrowsersMayCall) {
   TestFront front;
-  const auto preflight = front.rest("OPTIONS", "/", "", {{"Origin", "http://localhost:3000"},
-      {"Access-Control-Request-Headers", "x-amz-target"}});
+  const auto preflight = front.rest(
+      "OPTIONS", "/", "", {{"Origin", "http://localhost:3000"}, {"Access-Control-Request-Headers", "x-amz-target"}});
   EXPECT_EQ(preflight.status, 200);
   EXPECT_EQ(*preflight.header("access-control-allow-origin"), "*");
   EXPECT_EQ(*preflight.header("access-control-allow-headers"), "x-amz-target");
-  const auto response = front.send({"POST", "/", {{"Host", "x"}, {"Origin", "http://a"}, {"X-Amz-Target",
-      "DynamoDB_20120810.ListTables"}}, "{}"});
+  const auto response = front.send(
+      {"POST", "/", {{"Host", "x"}, {"Origin", "http://a"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, "{}"});
   EXPECT_EQ(*response.header("access-control-allow-origin"), "*");
   EXPECT_EQ(front.dynamodb("ListTables", "{}").header("access-control-allow-origin"), nullptr);
 }
@@ -87,8 +87,11 @@ TEST(Front, BrowsersMayCall) {
 TEST(Front, InflatesCompressedBodies) {
   TestFront front;
   auto send = [&](const std::string& encoding, const std::string& body) {
-    return front.send({"POST", "/", {{"Host", "x"}, {"Content-Encoding", encoding},
-        {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, body});
+    return front.send(
+        {"POST",
+         "/",
+         {{"Host", "x"}, {"Content-Encoding", encoding}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}},
+         body});
   };
   EXPECT_EQ(send("gzip", gzip(R"({"Limit":7})")).status, 200);
   EXPECT_EQ(front.input.at("Limit"), 7);
@@ -100,8 +103,9 @@ TEST(Front, InflatesCompressedBodies) {
   EXPECT_EQ(send("gzip", whole.substr(0, whole.size() - 5)).status, 400);
   EXPECT_EQ(send("gzip", whole + "x").status, 400);
   EXPECT_EQ(front.input.at("Limit"), 8);
-  front.send({"POST", "/", {{"Host", "x"}, {"Content-Encoding", "gzip"},
-      {"Content-Type", "application/x-www-form-urlencoded"}},
+  front.send({"POST",
+              "/",
+              {{"Host", "x"}, {"Content-Encoding", "gzip"}, {"Content-Type", "application/x-www-form-urlencoded"}},
               gzip("Action=ListRoles&Version=2010-05-08")});
   EXPECT_EQ(front.calls.back(), "ListRoles");
 }
@@ -135,8 +139,11 @@ TEST(Compression, AcceptEncodingIsRead) {
 
 TEST(Front, StrangersBytesAreNotInflated) {
   TestFront front(AuthMode::sigv4);
-  const auto response = front.send({"POST", "/", {{"Host", "x"}, {"Content-Encoding", "gzip"}, {"X-Amz-Target",
-      "DynamoDB_20120810.ListTables"}}, "not gzip"});
+  const auto response =
+      front.send({"POST",
+                  "/",
+                  {{"Host", "x"}, {"Content-Encoding", "gzip"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}},
+                  "not gzip"});
   EXPECT_NE(response.body.find("MissingAuthenticationTokenException"), std::string::npos) << response.body;
 }
 

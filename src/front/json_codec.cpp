@@ -45,16 +45,16 @@ class Decoder {
     for (const Member& member : shape.members) {
       if (member.location != Location::body) continue;
       const json::value* found = wire.if_contains(member.wire_name);
-      if (found && !found->is_null()) out[member.name] = value(model_.shape(member.shape), *found,
-          "Unexpected field type");
+      if (found && !found->is_null())
+        out[member.name] = value(model_.shape(member.shape), *found, "Unexpected field type");
     }
     return out;
   }
 
  private:
   /// `not_structure`: what is said of a scalar where a structure is expected.
-  json::value value(const Shape& shape, const json::value& wire, const char* not_structure =
-      "Unexpected value type in payload") {
+  json::value value(const Shape& shape, const json::value& wire,
+                    const char* not_structure = "Unexpected value type in payload") {
     switch (shape.type) {
       case ShapeType::structure:
         if (wire.is_array()) fail_list("class " + type_name(shape));
@@ -111,8 +111,8 @@ class Decoder {
     if (!wire.is_string()) fail("only base-64-encoded strings are convertible to bytes");
     std::string bytes;
     const std::string_view text = wire.get_string();
-    if (text.size() % 4 != 0) fail("Base64 encoded length is expected a multiple of 4 bytes but found: " +
-        std::to_string(text.size()));
+    if (text.size() % 4 != 0)
+      fail("Base64 encoded length is expected a multiple of 4 bytes but found: " + std::to_string(text.size()));
     if (!base64_decode_append(text, bytes)) fail("Invalid last non-pad Base64 character dectected");  // AWS's spelling
     return json::value(bytes);
   }
@@ -254,8 +254,8 @@ json::object parse_json_body(const ServiceModel& model, std::string_view body) {
   if (error && model.name == "lambda")
     throw AwsError(kInvalidRequestContent, "Could not parse request body into json: " + error.message());
   if (error) fail("Unable to parse the request body as JSON: " + error.message());
-  if (!value.is_object()) fail(value.is_array() ? "Start of list found where not expected"
-      : "Unexpected value type in payload");
+  if (!value.is_object())
+    fail(value.is_array() ? "Start of list found where not expected" : "Unexpected value type in payload");
   return std::move(value.get_object());
 }
 
@@ -307,13 +307,13 @@ std::optional<double> parse_timestamp(std::string_view text) {
     if (*rest == 'Z' && rest[1] == '\0') return seconds;
     if (*rest == '+' || *rest == '-') {
       int hours = 0, minutes = 0;
-      if (std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2) return seconds - (*rest == '+' ? 1
-          : -1) * (hours * 3600 + minutes * 60);
+      if (std::sscanf(rest + 1, "%2d:%2d", &hours, &minutes) == 2)
+        return seconds - (*rest == '+' ? 1 : -1) * (hours * 3600 + minutes * 60);
     }
     return std::nullopt;
   }
-  if (const char* rest = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts); rest &&
-      *rest == '\0') return static_cast<double>(timegm(&parts));
+  if (const char* rest = strptime(copy.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts); rest && *rest == '\0')
+    return static_cast<double>(timegm(&parts));
   double seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc() && end == text.data() + text.size() && std::abs(seconds) < kSecondsMax) return seconds;

@@ -18,11 +18,11 @@ boost::json::object parse_json_body(const service::ServiceModel& model, std::str
 /// timestamps become seconds; nulls and unknown members are left out. Errors: SerializationException naming
 /// what was found.
 boost::json::object decode_structure(const service::ServiceModel& model, const service::Shape& shape,
-    const boost::json::object& wire);
+                                     const boost::json::object& wire);
 
 /// The opposite, as text. Members located elsewhere than in the body are left out.
 void encode_structure(std::string& out, const service::ServiceModel& model, const service::Shape& shape,
-    const boost::json::object& members);
+                      const boost::json::object& members);
 
 /// Appends `text` as a JSON string with its quotes. Malformed UTF-8 becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);

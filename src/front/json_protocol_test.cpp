@@ -26,8 +26,8 @@ TEST(JsonProtocol, InputReachesTheHandlerAndOutputTheClient) {
     reply.output = {{"TableNames", json::array{"a", "\"b\""}}, {"LastEvaluatedTableName", nullptr}, {"NotAMember", 1}};
     return reply;
   };
-  const auto response = front.dynamodb("ListTables",
-      R"({"Limit":5,"Unknown":{"x":[1]},"ExclusiveStartTableName":null})");
+  const auto response =
+      front.dynamodb("ListTables", R"({"Limit":5,"Unknown":{"x":[1]},"ExclusiveStartTableName":null})");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, R"({"TableNames":["a","\"b\""]})");
   EXPECT_EQ(*response.header("content-type"), "application/x-amz-json-1.0");
@@ -123,8 +123,8 @@ TEST(JsonProtocol, WrongTypesHaveTheOtherServicesTexts) {
 TEST(JsonProtocol, MalformedBodiesAreRefused) {
   TestFront front;
   for (std::string body : {std::string("{"), std::string("[]"), std::string("null"), std::string("{\"a\":1}x"),
-      std::string("{\"TableName\":\"\xff\"}"),
-                           std::string(100'000, '['), "{\"TableName\":" + std::string(100'000, '[')}) {
+                           std::string("{\"TableName\":\"\xff\"}"), std::string(100'000, '['),
+                           "{\"TableName\":" + std::string(100'000, '[')}) {
     const auto response = front.dynamodb("DescribeTable", body);
     EXPECT_EQ(response.status, 400);
     EXPECT_TRUE(error_of(response).starts_with("com.amazon.coral.service#SerializationException")) << response.body;
@@ -137,8 +137,8 @@ TEST(JsonProtocol, ValidationHasEachServicesName) {
             "com.amazon.coral.validate#ValidationException: 1 validation error detected: Value null at 'tableName' "
             "failed to satisfy "
             "constraint: Member must not be null");
-  EXPECT_TRUE(error_of(front.json("Logs_20140328.CreateLogGroup",
-      "{}")).starts_with("InvalidParameterException: 1 validation error"));
+  EXPECT_TRUE(error_of(front.json("Logs_20140328.CreateLogGroup", "{}"))
+                  .starts_with("InvalidParameterException: 1 validation error"));
 }
 
 TEST(JsonProtocol, HandlersErrorsHaveTheServicesNamespace) {
@@ -146,7 +146,8 @@ TEST(JsonProtocol, HandlersErrorsHaveTheServicesNamespace) {
   front.answer = [](service::Call&) -> service::Reply { throw AwsError(kNotFound, "Requested resource not found"); };
   const auto response = front.dynamodb("DescribeTable", R"({"TableName":"t"})");
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.body,
+  EXPECT_EQ(
+      response.body,
       R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not )"
       R"(found"})");
   EXPECT_EQ(*response.header("x-amz-crc32"), std::to_string(crc32(response.body)));
@@ -172,7 +173,8 @@ TEST(JsonProtocol, UnknownOperationsAreToldApart) {
   EXPECT_EQ(front.json("", "{}").status, 400);
   const auto response = front.dynamodb("CreateBackup", R"({"TableName":"t","BackupName":"backup"})");
   EXPECT_EQ(response.status, 400);  // a 501 would be retried
-  EXPECT_EQ(error_of(response),
+  EXPECT_EQ(
+      error_of(response),
       "com.amazon.coral.service#UnsupportedOperationException: Brume does not support CreateBackup of DynamoDB yet");
   EXPECT_TRUE(front.calls.empty());
 }
@@ -188,9 +190,11 @@ TEST(JsonProtocol, UnexpectedExceptionsAreInternalErrors) {
 
 TEST(JsonProtocol, CborIsRefusedByName) {
   TestFront front;
-  const auto response = front.send({"POST", "/service/DynamoDB_20120810/operation/ListTables",
-                                    {{"Host", "localhost"}, {"Smithy-Protocol", "rpc-v2-cbor"}, {"Content-Type",
-                                        "application/cbor"}}, "\xa0"});
+  const auto response =
+      front.send({"POST",
+                  "/service/DynamoDB_20120810/operation/ListTables",
+                  {{"Host", "localhost"}, {"Smithy-Protocol", "rpc-v2-cbor"}, {"Content-Type", "application/cbor"}},
+                  "\xa0"});
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(error_of(response).find("rpc-v2-cbor"), std::string::npos);
 }

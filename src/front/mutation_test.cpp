@@ -8,34 +8,50 @@ const std::vector<TestRequest>& valid_requests() {
   static const std::vector<TestRequest> requests = [] {
     const net::Header host{"Host", "localhost"};
     const net::Header authorization{"Authorization",
-        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/dynamodb/aws4_request, "
-                                                     "SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"};
+                                    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/dynamodb/aws4_request, "
+                                    "SignedHeaders=host;x-amz-date;x-amz-target, Signature=00"};
     const net::Header form{"Content-Type", "application/x-www-form-urlencoded"};
     return std::vector<TestRequest>{
-        {"POST", "/", {host, authorization, {"X-Amz-Date", "20231114T221320Z"},
-            {"X-Amz-Target", "DynamoDB_20120810.CreateTable"}},
+        {"POST",
+         "/",
+         {host, authorization, {"X-Amz-Date", "20231114T221320Z"}, {"X-Amz-Target", "DynamoDB_20120810.CreateTable"}},
          R"({"TableName":"table","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],)"
          R"("AttributeDefinitions":[{"AttributeName":"id",)"
          R"("AttributeType":"S"}],"ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":5},)"
          R"("Tags":[{"Key":"k","Value":"é"}]})"},
-        {"POST", "/", {host, {"X-Amz-Target", "DynamoDB_20120810.Query"}},
+        {"POST",
+         "/",
+         {host, {"X-Amz-Target", "DynamoDB_20120810.Query"}},
          R"({"TableName":"t","ExclusiveStartKey":{"id":{"B":"AAEC"},"m":{"M":{"l":{"L":[{"NULL":true},)"
          R"({"N":"1.5"}]}}}},"Limit":3})"},
-        {"POST", "/", {host, {"X-Amz-Target", "Logs_20140328.PutRetentionPolicy"}},
-            R"({"logGroupName":"g","retentionInDays":7})"},
-        {"POST", "/2015-03-31/functions/f/invocations?Qualifier=live", {host, {"X-Amz-Invocation-Type", "Event"}},
-            R"({"a":1})"},
-        {"PUT", "/2015-03-31/functions/f/configuration", {host},
+        {"POST",
+         "/",
+         {host, {"X-Amz-Target", "Logs_20140328.PutRetentionPolicy"}},
+         R"({"logGroupName":"g","retentionInDays":7})"},
+        {"POST",
+         "/2015-03-31/functions/f/invocations?Qualifier=live",
+         {host, {"X-Amz-Invocation-Type", "Event"}},
+         R"({"a":1})"},
+        {"PUT",
+         "/2015-03-31/functions/f/configuration",
+         {host},
          R"({"Environment":{"Variables":{"A":"b"}},"Timeout":3,)"
          R"("Layers":["arn:aws:lambda:us-east-1:123456789012:layer:x:1"]})"},
         {"GET", "/2015-03-31/functions?MaxItems=10&Marker=a%20b", {host}, ""},
-        {"PATCH", "/restapis/abc/stages/prod", {host},
-            R"({"patchOperations":[{"op":"replace","path":"/variables/a","value":"1"}]})"},
-        {"POST", "/", {host, form},
-            "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%7D&Tags.member.1.Key=a&"
-            "Tags.member.1.Value=b"},
-        {"GET", "/?Action=GetCallerIdentity&Version=2011-06-15&"
-                "X-Amz-Credential=A%2F20231114%2Fus-east-1%2Fsts%2Faws4_request&X-Amz-Signature=0", {host}, ""},
+        {"PATCH",
+         "/restapis/abc/stages/prod",
+         {host},
+         R"({"patchOperations":[{"op":"replace","path":"/variables/a","value":"1"}]})"},
+        {"POST",
+         "/",
+         {host, form},
+         "Action=CreateRole&Version=2010-05-08&RoleName=r&AssumeRolePolicyDocument=%7B%7D&Tags.member.1.Key=a&"
+         "Tags.member.1.Value=b"},
+        {"GET",
+         "/?Action=GetCallerIdentity&Version=2011-06-15&"
+         "X-Amz-Credential=A%2F20231114%2Fus-east-1%2Fsts%2Faws4_request&X-Amz-Signature=0",
+         {host},
+         ""},
     };
   }();
   return requests;
@@ -43,14 +59,31 @@ const std::vector<TestRequest>& valid_requests() {
 
 /// One to eight changes of bytes: flipped, inserted, removed, repeated; sometimes something nasty.
 void mutate(std::string& text, Random& random) {
-  static constexpr std::string_view nasty[] = {"\xff", std::string_view("\0", 1), "%", "%zz", "{", "[[[[[[[[", "null",
-      "-1e999", "\"", "&", "=", "..",
-                                               "\xed\xa0\x80", "99999999999999999999", "<", ".member.", "/", "\\u0000",
-                                                   "\\ud800"};
+  static constexpr std::string_view nasty[] = {"\xff",
+                                               std::string_view("\0", 1),
+                                               "%",
+                                               "%zz",
+                                               "{",
+                                               "[[[[[[[[",
+                                               "null",
+                                               "-1e999",
+                                               "\"",
+                                               "&",
+                                               "=",
+                                               "..",
+                                               "\xed\xa0\x80",
+                                               "99999999999999999999",
+                                               "<",
+                                               ".member.",
+                                               "/",
+                                               "\\u0000",
+                                               "\\ud800"};
   for (std::uint64_t left = 1 + random.next() % 8; left > 0; --left) {
     const std::size_t at = text.empty() ? 0 : random.next() % text.size();
     switch (random.next() % 6) {
-      case 0: if (!text.empty()) text[at] = static_cast<char>(random.next()); break;
+      case 0:
+        if (!text.empty()) text[at] = static_cast<char>(random.next());
+        break;
       case 1: text.insert(at, 1, static_cast<char>(random.next())); break;
       case 2: text.erase(at, random.next() % 9); break;
       case 3: text.insert(at, text.substr(random.next() % (text.size() + 1), random.next() % 40)); break;
@@ -72,7 +105,10 @@ void without_controls(std::string& text) {
 TestRequest mutated(Random& random) {
   TestRequest request = valid_requests()[random.next() % valid_requests().size()];
   switch (random.next() % 4) {
-    case 0: mutate(request.target, random); without_controls(request.target); break;
+    case 0:
+      mutate(request.target, random);
+      without_controls(request.target);
+      break;
     case 1: {
       auto& header = request.headers[random.next() % request.headers.size()];
       mutate(header.second, random);
@@ -95,8 +131,8 @@ void expect_well_formed(const net::Response& response) {
   if (*type == "text/xml") {
     EXPECT_EQ(response.body.front(), '<');
     EXPECT_EQ(response.body.back(), '>');
-    const bool whole = response.body.find("<RequestId>" + *response.header("x-amzn-requestid") +
-        "</RequestId>") != std::string::npos;
+    const bool whole = response.body.find("<RequestId>" + *response.header("x-amzn-requestid") + "</RequestId>") !=
+                       std::string::npos;
     EXPECT_TRUE(whole) << response.body;
     if (response.status >= 400) {
       EXPECT_TRUE(response.body.starts_with("<ErrorResponse")) << response.body;
@@ -131,8 +167,9 @@ void run_mutations(AuthMode mode, std::uint64_t seed) {
     const net::Response response = front.send(request);
     expect_well_formed(response);
     if (response.status < 300) ++good;
-    EXPECT_NE(response.status, 500) << request.method << " " << request.target << "\n" << request.body << "\n"
-        << response.body;
+    EXPECT_NE(response.status, 500) << request.method << " " << request.target << "\n"
+                                    << request.body << "\n"
+                                    << response.body;
     if (testing::Test::HasFailure()) FAIL() << "request " << i << ": " << request.target << "\n" << request.body;
   }
   if (mode == AuthMode::open) {

@@ -26,8 +26,8 @@ using ParameterMap = std::map<std::string, std::string, std::less<>>;
 
 class Decoder {
  public:
-  Decoder(const ServiceModel& model, const net::Parameters& parameters) : model_(model),
-      parameters_(parameters.begin(), parameters.end()) {}
+  Decoder(const ServiceModel& model, const net::Parameters& parameters)
+      : model_(model), parameters_(parameters.begin(), parameters.end()) {}
 
   json::object structure(const Shape& shape, const std::string& prefix, int depth = 0) {
     json::object out;
@@ -35,8 +35,8 @@ class Decoder {
     for (const Member& member : shape.members) {
       const Shape& target = model_.shape(member.shape);
       const std::string path = prefix + std::string(member.wire_name);
-      if (auto found = value(target, path, member.flattened || target.flattened, depth +
-          1); !found.is_null()) out[member.name] = std::move(found);
+      if (auto found = value(target, path, member.flattened || target.flattened, depth + 1); !found.is_null())
+        out[member.name] = std::move(found);
     }
     return out;
   }
@@ -49,10 +49,10 @@ class Decoder {
 
   json::value value(const Shape& shape, const std::string& path, bool flattened, int depth) {
     switch (shape.type) {
-      case ShapeType::structure: return has_prefix(path + ".") ? json::value(structure(shape, path + ".", depth))
-          : json::value();
-      case ShapeType::list: return list(shape, flattened ? path : path + "." + std::string(shape.members[0].wire_name),
-          path, depth);
+      case ShapeType::structure:
+        return has_prefix(path + ".") ? json::value(structure(shape, path + ".", depth)) : json::value();
+      case ShapeType::list:
+        return list(shape, flattened ? path : path + "." + std::string(shape.members[0].wire_name), path, depth);
       case ShapeType::map: return map(shape, flattened ? path : path + ".entry", depth);
       default: break;
     }
@@ -79,15 +79,16 @@ class Decoder {
       const auto key = parameters_.find(entry + std::string(shape.members[0].wire_name));
       if (key == parameters_.end()) break;
       if (!service::is_utf8(key->second)) fail("A map's key");
-      out[key->second] = value(model_.shape(shape.members[1].shape), entry + std::string(shape.members[1].wire_name),
-          false, depth);
+      out[key->second] =
+          value(model_.shape(shape.members[1].shape), entry + std::string(shape.members[1].wire_name), false, depth);
     }
     if (out.empty()) return {};
     return out;
   }
 
-  [[noreturn]] static void fail(const std::string& what) { throw AwsError(kMalformedInput, what +
-      " is not valid UTF-8"); }
+  [[noreturn]] static void fail(const std::string& what) {
+    throw AwsError(kMalformedInput, what + " is not valid UTF-8");
+  }
 
   json::value scalar(const Shape& shape, const std::string& text) {
     if (!service::is_utf8(text)) fail("A value");
@@ -135,8 +136,8 @@ class XmlWriter {
       if (!found || found->is_null()) continue;
       const Shape& target = model_.shape(member.shape);
       if ((member.flattened || target.flattened) && target.type == ShapeType::list) {
-        for (const auto& item : found->as_array()) element(member.wire_name, model_.shape(target.members[0].shape),
-            item);
+        for (const auto& item : found->as_array())
+          element(member.wire_name, model_.shape(target.members[0].shape), item);
       } else {
         element(member.wire_name, target, *found);
       }
@@ -154,8 +155,8 @@ class XmlWriter {
     switch (shape.type) {
       case ShapeType::structure: structure(shape, value.as_object()); break;
       case ShapeType::list:
-        for (const auto& item : value.as_array()) element(shape.members[0].wire_name,
-            model_.shape(shape.members[0].shape), item);
+        for (const auto& item : value.as_array())
+          element(shape.members[0].wire_name, model_.shape(shape.members[0].shape), item);
         break;
       case ShapeType::map:
         for (const auto& [key, item] : value.as_object()) {
@@ -167,8 +168,9 @@ class XmlWriter {
           close("entry");
         }
         break;
-      case ShapeType::timestamp: out_ += value.is_string() ? std::string(value.get_string())
-          : format_iso8601(value.to_number<double>()); break;
+      case ShapeType::timestamp:
+        out_ += value.is_string() ? std::string(value.get_string()) : format_iso8601(value.to_number<double>());
+        break;
       case ShapeType::blob: base64_append(out_, std::string_view(value.as_string())); break;
       default:
         if (value.is_string()) append_xml_text(out_, std::string_view(value.get_string()));
@@ -190,19 +192,18 @@ json::object decode_query(const ServiceModel& model, const Shape& shape, const n
 }
 
 std::string encode_query_reply(const ServiceModel& model, const service::OperationShape& operation,
-    const json::object& output,
-                               std::string_view request_id) {
+                               const json::object& output, std::string_view request_id) {
   const std::string name(operation.name);
   std::string out = "<" + name + "Response xmlns=\"" + std::string(model.xml_namespace) + "\">";
   if (operation.output != service::kNoShape) {
     const std::string wrapper(operation.result_wrapper.empty() ? name + "Result"
-        : std::string(operation.result_wrapper));
+                                                               : std::string(operation.result_wrapper));
     out += "<" + wrapper + ">";
     XmlWriter(out, model).structure(model.shape(operation.output), output);
     out += "</" + wrapper + ">";
   }
   out += "<ResponseMetadata><RequestId>" + std::string(request_id) + "</RequestId></ResponseMetadata></" + name +
-      "Response>";
+         "Response>";
   return out;
 }
 

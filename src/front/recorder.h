@@ -29,8 +29,7 @@ class Recorder {
   virtual void count(const CallRecord& record) = 0;
   /// Awaited before the reply of a managing operation: who saw success must find the record.
   virtual Task<> audit(const service::Call& call, const service::ServiceModel& model, int status,
-      std::string_view error_code,
-                       std::string_view error_message) = 0;
+                       std::string_view error_code, std::string_view error_message) = 0;
 };
 
 }  // namespace brume::front

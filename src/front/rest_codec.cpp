@@ -132,8 +132,8 @@ void decode_rest(const ServiceModel& model, const RestMatch& match, const net::R
   if (!payload) {
     call.input = decode_structure(model, shape, parse_json_body(model, call.body));
   } else if (const Shape& target = model.shape(payload->shape); target.type == ShapeType::structure) {
-    if (!call.body.empty()) call.input[payload->name] = decode_structure(model, target,
-        parse_json_body(model, call.body));
+    if (!call.body.empty())
+      call.input[payload->name] = decode_structure(model, target, parse_json_body(model, call.body));
   } else {
     call.payload = std::string(call.body);
   }
@@ -145,7 +145,7 @@ void decode_rest(const ServiceModel& model, const RestMatch& match, const net::R
 }
 
 void encode_rest(const ServiceModel& model, const service::OperationShape& operation, service::Reply reply,
-    net::Response& response) {
+                 net::Response& response) {
   response.status = reply.status ? reply.status : operation.status;
   if (operation.output == service::kNoShape) return;
   const Shape& shape = model.shape(operation.output);
@@ -174,8 +174,8 @@ void encode_rest(const ServiceModel& model, const service::OperationShape& opera
   } else if (response.status != 204) {
     encode_structure(response.body, model, shape, reply.output);
   }
-  if (!response.body.empty() && !response.header("content-type")) response.headers.emplace_back("Content-Type",
-      "application/json");
+  if (!response.body.empty() && !response.header("content-type"))
+    response.headers.emplace_back("Content-Type", "application/json");
 }
 
 }  // namespace brume::front

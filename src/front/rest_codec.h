@@ -8,7 +8,7 @@ namespace brume::front {
 
 /// Fills `call.input` (and `call.payload`) from the request. Errors: SerializationException.
 void decode_rest(const service::ServiceModel& model, const RestMatch& match, const net::Request& request,
-    service::Call& call);
+                 service::Call& call);
 
 /// Writes status, headers and body of a reply.
 void encode_rest(const service::ServiceModel& model, const service::OperationShape& operation, service::Reply reply,

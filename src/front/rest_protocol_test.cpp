@@ -23,9 +23,9 @@ TEST(RestProtocol, InvokeCarriesPayloadHeadersAndStatus) {
   const auto response = front.rest("POST", "/2015-03-31/functions/my%2Dfunction/invocations?Qualifier=live", sent,
                                    {{"x-amz-invocation-type", "Event"}, {"X-Amz-Log-Type", "Tail"}});
   EXPECT_EQ(front.calls, std::vector<std::string>{"Invoke"});
-  EXPECT_EQ(front.input,
-      json_of(R"({"FunctionName":"my-function","InvocationType":"Event",)"
-                                 R"("LogType":"Tail","Qualifier":"live"})").as_object());
+  EXPECT_EQ(front.input, json_of(R"({"FunctionName":"my-function","InvocationType":"Event",)"
+                                 R"("LogType":"Tail","Qualifier":"live"})")
+                             .as_object());
   EXPECT_EQ(front.payload, sent);
   EXPECT_EQ(response.status, 202);
   EXPECT_EQ(response.body, "not \x01 json");
@@ -37,7 +37,7 @@ TEST(RestProtocol, InvokeCarriesPayloadHeadersAndStatus) {
 TEST(RestProtocol, BodyAndPathMembersMeet) {
   TestFront front;
   const auto response = front.rest("POST", "/2015-03-31/functions/f/aliases",
-      R"({"Name":"live","FunctionVersion":"3","FunctionName":"other"})");
+                                   R"({"Name":"live","FunctionVersion":"3","FunctionName":"other"})");
   EXPECT_EQ(response.status, 201);  // the model's
   EXPECT_EQ(front.input, json_of(R"({"Name":"live","FunctionVersion":"3","FunctionName":"f"})").as_object());
 }
@@ -81,11 +81,11 @@ TEST(RestProtocol, EveryTemplateFindsItsOperation) {
     const RestRoutes routes(*model);
     for (const auto& operation : model->operations) {
       std::string uri(operation.uri);
-      for (auto open = uri.find('{'); open != uri.npos; open = uri.find('{')) uri.replace(open, uri.find('}') - open +
-          1, "label");
+      for (auto open = uri.find('{'); open != uri.npos; open = uri.find('{'))
+        uri.replace(open, uri.find('}') - open + 1, "label");
       const auto mark = uri.find('?');
-      const auto match = routes.match(operation.method, uri.substr(0, mark), mark == uri.npos ? ""
-          : uri.substr(mark + 1));
+      const auto match =
+          routes.match(operation.method, uri.substr(0, mark), mark == uri.npos ? "" : uri.substr(mark + 1));
       ASSERT_TRUE(match) << operation.name;
       EXPECT_EQ(match->operation->name, operation.name) << uri;
     }
@@ -111,10 +111,11 @@ TEST(RestProtocol, PatchOperationsAndLowerCamelNames) {
     reply.output = {{"id", "abc"}, {"name", "n"}, {"createdDate", 1700000000}, {"tags", {{"k", "v"}}}};
     return reply;
   };
-  const auto response = front.rest("PATCH", "/restapis/abc",
-      R"({"patchOperations":[{"op":"replace","path":"/name","value":"n"}]})");
+  const auto response =
+      front.rest("PATCH", "/restapis/abc", R"({"patchOperations":[{"op":"replace","path":"/name","value":"n"}]})");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(front.input,
+  EXPECT_EQ(
+      front.input,
       json_of(R"({"restApiId":"abc","patchOperations":[{"op":"replace","path":"/name","value":"n"}]})").as_object());
   EXPECT_EQ(json_of(response.body), json_of(R"({"id":"abc","name":"n","createdDate":1700000000,"tags":{"k":"v"}})"));
   EXPECT_EQ(*response.header("content-type"), "application/json");
@@ -132,29 +133,30 @@ TEST(RestProtocol, LambdasErrorsNameTheirType) {
 TEST(RestProtocol, ErrorMembersMayBeHeaders) {
   TestFront front;
   front.answer = [](service::Call&) -> service::Reply {
-    throw AwsError(kTooMany, "Rate Exceeded.", {{"retryAfterSeconds", "7"},
-        {"Reason", "ConcurrentInvocationLimitExceeded"}});
+    throw AwsError(kTooMany, "Rate Exceeded.",
+                   {{"retryAfterSeconds", "7"}, {"Reason", "ConcurrentInvocationLimitExceeded"}});
   };
   const auto response = front.rest("POST", "/2015-03-31/functions/f/invocations");
   EXPECT_EQ(response.status, 429);
   EXPECT_EQ(*response.header("Retry-After"), "7");
   EXPECT_EQ(json_of(response.body),
-      json_of(R"({"message":"Rate Exceeded.","Type":"User","Reason":"ConcurrentInvocationLimitExceeded"})"));
+            json_of(R"({"message":"Rate Exceeded.","Type":"User","Reason":"ConcurrentInvocationLimitExceeded"})"));
 }
 
 TEST(RestProtocol, ApiGatewaysErrorsHaveAMessage) {
   TestFront front;
-  front.answer = [](service::Call&) -> service::Reply { throw AwsError(kApiNotFound,
-      "Invalid API identifier specified 000000000000:x"); };
+  front.answer = [](service::Call&) -> service::Reply {
+    throw AwsError(kApiNotFound, "Invalid API identifier specified 000000000000:x");
+  };
   const auto response = front.rest("GET", "/restapis/x");
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.body, R"({"message":"Invalid API identifier specified 000000000000:x"})");
   const auto invalid = front.rest("POST", "/restapis", "{}");
   EXPECT_EQ(*invalid.header("x-amzn-ErrorType"), "ValidationException");
   EXPECT_EQ(invalid.body,
-      R"({"message":"1 validation error detected: Value null at 'createRestApiInput.name' failed to satisfy )"
-      R"(constraint: )"
-                          R"(Member must not be null"})");
+            R"({"message":"1 validation error detected: Value null at 'createRestApiInput.name' failed to satisfy )"
+            R"(constraint: )"
+            R"(Member must not be null"})");
 }
 
 TEST(RestProtocol, MalformedBodiesAndParametersAreRefused) {

@@ -83,7 +83,7 @@ bool RestRoutes::matches(const Route& route, const std::vector<std::string_view>
 }
 
 std::optional<RestMatch> RestRoutes::match(std::string_view method, std::string_view path,
-    std::string_view query) const {
+                                           std::string_view query) const {
   const auto parts = split_path(path);
   // The signature is over the path without dot segments: a path that has them must not mean anything else.
   for (const auto part : parts)

@@ -36,7 +36,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
-      [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -44,8 +44,8 @@ std::string lower(std::string_view text) {
 std::optional<std::string_view> field_of(std::string_view header, std::string_view name) {
   for (std::string_view part : split(header, ',')) {
     part = trim(part);
-    if (part.size() > name.size() && part.starts_with(name) &&
-        part[name.size()] == '=') return part.substr(name.size() + 1);
+    if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=')
+      return part.substr(name.size() + 1);
   }
   return std::nullopt;
 }
@@ -58,8 +58,8 @@ bool read_credential(std::string_view credential, SignatureFields& fields) {
   fields.service = parts[n - 2];
   fields.region = parts[n - 3];
   fields.date = parts[n - 4];
-  fields.access_key_id = credential.substr(0,
-      credential.size() - fields.service.size() - fields.region.size() - fields.date.size() - 16);
+  fields.access_key_id =
+      credential.substr(0, credential.size() - fields.service.size() - fields.region.size() - fields.date.size() - 16);
   return !fields.access_key_id.empty();
 }
 
@@ -104,8 +104,8 @@ std::string canonical_query(std::string_view query) {
       const auto equals = part.find('=');
       std::string name = percent_encode(percent_decode(part.substr(0, equals)));
       if (name == "X-Amz-Signature") continue;
-      parameters.emplace_back(std::move(name), equals == part.npos ? ""
-          : percent_encode(percent_decode(part.substr(equals + 1))));
+      parameters.emplace_back(std::move(name),
+                              equals == part.npos ? "" : percent_encode(percent_decode(part.substr(equals + 1))));
     }
   }
   std::sort(parameters.begin(), parameters.end());
@@ -145,8 +145,9 @@ std::string canonical_headers(const net::Request& request, const SignatureFields
   return out;
 }
 
-std::string scope_of(const SignatureFields& fields) { return fields.date + "/" + fields.region + "/" + fields.service +
-    "/aws4_request"; }
+std::string scope_of(const SignatureFields& fields) {
+  return fields.date + "/" + fields.region + "/" + fields.service + "/aws4_request";
+}
 
 /// The derived key lasts a day and costs four HMACs: kept per loop.
 const std::string& cached_signing_key(std::string_view secret, const SignatureFields& fields) {
@@ -160,26 +161,25 @@ const std::string& cached_signing_key(std::string_view secret, const SignatureFi
 
 std::optional<SignatureProblem> check_time(const SignatureFields& fields, WallTime now) {
   const auto signed_at = parse_time(fields.timestamp);
-  if (!signed_at) return SignatureProblem{SignatureError::incomplete,
-      "Date must be in ISO-8601 'basic format'. Got '" + fields.timestamp +
-      "'. See http://en.wikipedia.org/wiki/ISO_8601"};
+  if (!signed_at)
+    return SignatureProblem{SignatureError::incomplete, "Date must be in ISO-8601 'basic format'. Got '" +
+                                                            fields.timestamp +
+                                                            "'. See http://en.wikipedia.org/wiki/ISO_8601"};
   if (fields.timestamp.substr(0, 8) != fields.date)
-    return SignatureProblem{SignatureError::mismatch,
-        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-                                                          fields.date + "' != '" + fields.timestamp.substr(0, 8) +
-                                                              "', from '" + fields.timestamp + "'."};
+    return SignatureProblem{
+        SignatureError::mismatch,
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + fields.date +
+            "' != '" + fields.timestamp.substr(0, 8) + "', from '" + fields.timestamp + "'."};
   if (*signed_at > now + kSkewMax)
     return SignatureProblem{SignatureError::expired, "Signature not yet current: " + fields.timestamp +
-        " is still later than " +
-                                                         format_time(now + kSkewMax) + " (" + format_time(now) +
-                                                             " + 5 min.)"};
+                                                         " is still later than " + format_time(now + kSkewMax) + " (" +
+                                                         format_time(now) + " + 5 min.)"};
   const std::chrono::seconds lifetime = fields.presigned ? fields.expires : std::chrono::seconds(kSkewMax);
   if (*signed_at + lifetime < now) {
     const std::string window = fields.presigned ? std::to_string(lifetime.count()) + " sec." : "5 min.";
     return SignatureProblem{SignatureError::expired, "Signature expired: " + fields.timestamp +
-        " is now earlier than " +
-                                                         format_time(now - lifetime) + " (" + format_time(now) +
-                                                             " - " + window + ")"};
+                                                         " is now earlier than " + format_time(now - lifetime) + " (" +
+                                                         format_time(now) + " - " + window + ")"};
   }
   return std::nullopt;
 }
@@ -205,14 +205,13 @@ std::optional<SignatureFields> read_presigned(const net::Request& request, Signa
   long seconds = 0;
   const auto [end, error] = std::from_chars(expires.data(), expires.data() + expires.size(), seconds);
   const bool good_expiry = error == std::errc() && end == expires.data() + expires.size() && seconds >= 1 &&
-      seconds <= 604800;
+                           seconds <= 604800;
   if (algorithm != kAlgorithm || !read_credential(credential, fields) || signed_headers.empty() ||
-      fields.signature.empty() ||
-      fields.timestamp.empty() || !good_expiry) {
+      fields.signature.empty() || fields.timestamp.empty() || !good_expiry) {
     problem = {SignatureError::incomplete,
-        "AWS query-string parameters must include 'X-Amz-Algorithm', 'X-Amz-Credential', "
-                                           "'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date' and "
-                                           "'X-Amz-Expires'."};
+               "AWS query-string parameters must include 'X-Amz-Algorithm', 'X-Amz-Credential', "
+               "'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date' and "
+               "'X-Amz-Expires'."};
     return std::nullopt;
   }
   fields.expires = std::chrono::seconds(seconds);
@@ -230,8 +229,8 @@ std::optional<SignatureFields> read_signature(const net::Request& request, Signa
     return std::nullopt;
   }
   if (!header->starts_with(kAlgorithm)) {
-    problem = {SignatureError::incomplete, "Unsupported AWS 'algorithm': '" +
-        std::string(header->substr(0, header->find(' '))) + "'."};
+    problem = {SignatureError::incomplete,
+               "Unsupported AWS 'algorithm': '" + std::string(header->substr(0, header->find(' '))) + "'."};
     return std::nullopt;
   }
   const std::string_view rest = header->substr(kAlgorithm.size());
@@ -244,16 +243,18 @@ std::optional<SignatureFields> read_signature(const net::Request& request, Signa
   if (!signature) missing += "Authorization header requires 'Signature' parameter. ";
   if (!signed_headers) missing += "Authorization header requires 'SignedHeaders' parameter. ";
   fields.timestamp = request.header_or_empty("x-amz-date");
-  if (fields.timestamp.empty()) missing += "Authorization header requires existence of either a 'X-Amz-Date' or a "
-                                           "'Date' header. ";
+  if (fields.timestamp.empty())
+    missing +=
+        "Authorization header requires existence of either a 'X-Amz-Date' or a "
+        "'Date' header. ";
   if (!missing.empty()) {
     problem = {SignatureError::incomplete, missing + "Authorization=" + std::string(header->substr(0, 64))};
     return std::nullopt;
   }
   if (!read_credential(*credential, fields)) {
     problem = {SignatureError::incomplete,
-        "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '" +
-        std::string(*credential) + "'"};
+               "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '" +
+                   std::string(*credential) + "'"};
     return std::nullopt;
   }
   read_signed_headers(*signed_headers, fields);
@@ -296,7 +297,7 @@ std::optional<CredentialScope> read_scope(const net::Request& request) {
 }
 
 std::string canonical_request(const net::Request& request, const SignatureFields& fields,
-    std::string_view payload_hash) {
+                              std::string_view payload_hash) {
   std::string out(request.method);
   out += '\n';
   // Every service but S3 signs the path encoded once more than it is sent.
@@ -313,7 +314,7 @@ std::string canonical_request(const net::Request& request, const SignatureFields
 }
 
 std::string signing_key(std::string_view secret, std::string_view date, std::string_view region,
-    std::string_view service) {
+                        std::string_view service) {
   std::string key = hmac_sha256("AWS4" + std::string(secret), date);
   key = hmac_sha256(key, region);
   key = hmac_sha256(key, service);
@@ -331,14 +332,14 @@ std::optional<SignatureProblem> verify_signature(const net::Request& request, co
                                                  std::string_view secret_access_key, WallTime now) {
   if (std::find(fields.signed_headers.begin(), fields.signed_headers.end(), "host") == fields.signed_headers.end())
     return SignatureProblem{SignatureError::mismatch,
-        "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."};
+                            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."};
   for (const auto& header : request.headers) {
     const std::string name = lower(header.name);
     const bool must_be_signed = name.starts_with("x-amz-") && name != "x-amz-content-sha256";
-    if (must_be_signed && std::find(fields.signed_headers.begin(), fields.signed_headers.end(),
-        name) == fields.signed_headers.end())
+    if (must_be_signed &&
+        std::find(fields.signed_headers.begin(), fields.signed_headers.end(), name) == fields.signed_headers.end())
       return SignatureProblem{SignatureError::mismatch,
-          "There were headers present in the request which were not signed: " + name};
+                              "There were headers present in the request which were not signed: " + name};
   }
   if (auto problem = check_time(fields, now)) return problem;
   const std::string hash = sha256_hex(request.body);

@@ -58,9 +58,9 @@ std::optional<SignatureProblem> verify_signature(const net::Request& request, co
 
 // The steps, for tests and for signing our own requests.
 std::string canonical_request(const net::Request& request, const SignatureFields& fields,
-    std::string_view payload_hash);
+                              std::string_view payload_hash);
 std::string signing_key(std::string_view secret, std::string_view date, std::string_view region,
-    std::string_view service);
+                        std::string_view service);
 std::string signature_of(const net::Request& request, const SignatureFields& fields, std::string_view payload_hash,
                          std::string_view secret_access_key);
 

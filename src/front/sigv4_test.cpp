@@ -15,8 +15,8 @@ struct Vector {
 };
 
 SignatureFields fields_of(const Vector& vector) {
-  SignatureFields fields{std::string(kTestKey), "20150830", "us-east-1", "service", {}, vector.signature,
-      "20150830T123600Z", "", false, {}};
+  SignatureFields fields{std::string(kTestKey), "20150830",         "us-east-1", "service", {},
+                         vector.signature,      "20150830T123600Z", "",          false,     {}};
   for (std::size_t at = 0; at < vector.signed_headers.size();) {
     const auto end = std::min(vector.signed_headers.find(';', at), vector.signed_headers.size());
     fields.signed_headers.push_back(vector.signed_headers.substr(at, end - at));
@@ -29,29 +29,46 @@ std::vector<Vector> published() {
   const net::Header host{"Host", "example.amazonaws.com"}, date{"X-Amz-Date", "20150830T123600Z"};
   const std::string plain = "host;x-amz-date";
   return {
-      {"get-vanilla", {"GET", "/", {host, date}, ""}, plain,
-          "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-      {"post-vanilla", {"POST", "/", {host, date}, ""}, plain,
-          "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
-      {"get-vanilla-query-order-key-case", {"GET", "/?Param2=value2&Param1=value1", {host, date}, ""}, plain,
-       "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
-      {"post-vanilla-query", {"POST", "/?Param1=value1", {host, date}, ""}, plain,
-          "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
-      {"get-unreserved", {"GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", {host, date},
-          ""}, plain,
-       "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
-      {"get-header-value-trim", {"GET", "/", {host, {"My-Header1", " value1"}, {"My-Header2", "\"a   b   c\""}, date},
-          ""},
-       "host;my-header1;my-header2;x-amz-date", "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"},
-      {"post-x-www-form-urlencoded", {"POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}, host, date},
-          "Param1=value1"},
-       "content-type;host;x-amz-date", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
-      {"normalize-path/get-relative-relative", {"GET", "/example1/example2/../..", {host, date}, ""}, plain,
+      {"get-vanilla",
+       {"GET", "/", {host, date}, ""},
+       plain,
        "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-      {"normalize-path/get-slashes", {"GET", "//example//", {host, date}, ""}, plain,
+      {"post-vanilla",
+       {"POST", "/", {host, date}, ""},
+       plain,
+       "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
+      {"get-vanilla-query-order-key-case",
+       {"GET", "/?Param2=value2&Param1=value1", {host, date}, ""},
+       plain,
+       "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
+      {"post-vanilla-query",
+       {"POST", "/?Param1=value1", {host, date}, ""},
+       plain,
+       "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
+      {"get-unreserved",
+       {"GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", {host, date}, ""},
+       plain,
+       "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
+      {"get-header-value-trim",
+       {"GET", "/", {host, {"My-Header1", " value1"}, {"My-Header2", "\"a   b   c\""}, date}, ""},
+       "host;my-header1;my-header2;x-amz-date",
+       "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736"},
+      {"post-x-www-form-urlencoded",
+       {"POST", "/", {{"Content-Type", "application/x-www-form-urlencoded"}, host, date}, "Param1=value1"},
+       "content-type;host;x-amz-date",
+       "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a"},
+      {"normalize-path/get-relative-relative",
+       {"GET", "/example1/example2/../..", {host, date}, ""},
+       plain,
+       "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
+      {"normalize-path/get-slashes",
+       {"GET", "//example//", {host, date}, ""},
+       plain,
        "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84"},
-      {"encoded-path", {"GET", "/example%20space/", {host, date}, ""}, plain,
-          "446b817944c553435b35e813c261ff4e161fff982d1bacdef1c87f6785dd1662"},
+      {"encoded-path",
+       {"GET", "/example%20space/", {host, date}, ""},
+       plain,
+       "446b817944c553435b35e813c261ff4e161fff982d1bacdef1c87f6785dd1662"},
   };
 }
 
@@ -101,50 +118,67 @@ TEST(SigV4, AnyChangeIsRefused) {
 
 // Signed by botocore 1.44.5 for 2023-11-14T22:13:20Z, the time of TestFront's clock.
 TestRequest signed_dynamodb() {
-  return {"POST", "/",
-          {{"Host", "dynamodb.eu-west-1.amazonaws.com"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"},
-           {"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Date", "20231114T221320Z"},
-           {"Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/eu-west-1/dynamodb/aws4_request, "
-                             "SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
-                             "Signature=1725fb1e60b2c67504af96526120df7f2609fb695bf7ec030494957f66ec025d"}},
+  return {"POST",
+          "/",
+          {{"Host", "dynamodb.eu-west-1.amazonaws.com"},
+           {"X-Amz-Target", "DynamoDB_20120810.ListTables"},
+           {"Content-Type", "application/x-amz-json-1.0"},
+           {"X-Amz-Date", "20231114T221320Z"},
+           {"Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/eu-west-1/dynamodb/aws4_request, "
+            "SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
+            "Signature=1725fb1e60b2c67504af96526120df7f2609fb695bf7ec030494957f66ec025d"}},
           R"({"Limit":5})"};
 }
 TestRequest signed_lambda() {
   return {"GET",
-      "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Ahello?Qualifier=%24LATEST",
-          {{"Host", "lambda.us-east-1.amazonaws.com"}, {"X-Amz-Date", "20231114T221320Z"},
+          "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Ahello?Qualifier=%24LATEST",
+          {{"Host", "lambda.us-east-1.amazonaws.com"},
+           {"X-Amz-Date", "20231114T221320Z"},
            {"Authorization",
-               "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/lambda/aws4_request, SignedHeaders=host;"
-               "x-amz-date, "
-                             "Signature=fb4d2a5369d21115e9d649c0e2cb7eb15fdd44b06b02337fd36e43dba1c0a658"}}, ""};
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/lambda/aws4_request, SignedHeaders=host;"
+            "x-amz-date, "
+            "Signature=fb4d2a5369d21115e9d649c0e2cb7eb15fdd44b06b02337fd36e43dba1c0a658"}},
+          ""};
 }
 TestRequest signed_iam() {
-  return {"POST", "/",
-          {{"Host", "iam.amazonaws.com"}, {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
-              {"X-Amz-Date", "20231114T221320Z"},
+  return {"POST",
+          "/",
+          {{"Host", "iam.amazonaws.com"},
+           {"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"},
+           {"X-Amz-Date", "20231114T221320Z"},
            {"X-Amz-Security-Token", "TOKEN/with+signs="},
-           {"Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/iam/aws4_request, "
-                             "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, "
-                             "Signature=6e8a914f8e7dd49e5a045d1dfc3a8fd773a1895ad6614a2076db296473ef55f7"}},
+           {"Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/iam/aws4_request, "
+            "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token, "
+            "Signature=6e8a914f8e7dd49e5a045d1dfc3a8fd773a1895ad6614a2076db296473ef55f7"}},
           "Action=ListRoles&Version=2010-05-08&PathPrefix=%2F"};
 }
 TestRequest signed_apigateway() {
-  return {"GET", "/restapis?limit=25&position=a%20b%2Bc",
-          {{"Host", "apigateway.us-east-1.amazonaws.com"}, {"Accept", "application/json"}, {"X-Amz-Date",
-              "20231114T221320Z"},
-           {"Authorization", "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/apigateway/aws4_request, "
-                             "SignedHeaders=accept;host;x-amz-date, "
-                             "Signature=a374c051725dcb9c876a178b56f559670377b75204d260b4fea52dd9a871e9ba"}}, ""};
+  return {"GET",
+          "/restapis?limit=25&position=a%20b%2Bc",
+          {{"Host", "apigateway.us-east-1.amazonaws.com"},
+           {"Accept", "application/json"},
+           {"X-Amz-Date", "20231114T221320Z"},
+           {"Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/apigateway/aws4_request, "
+            "SignedHeaders=accept;host;x-amz-date, "
+            "Signature=a374c051725dcb9c876a178b56f559670377b75204d260b4fea52dd9a871e9ba"}},
+          ""};
 }
 TestRequest presigned_sts(bool token = false) {
-  const std::string start = "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256"
-                            "&X-Amz-Credential=AKIDEXAMPLE%2F20231114%2Fus-east-1%2Fsts%2Faws4_request&"
-                            "X-Amz-Date=20231114T221320Z"
-                            "&X-Amz-Expires=900&X-Amz-SignedHeaders=host";
-  return {"GET", token ? start + "&X-Amz-Security-Token=TOKEN%2Fwith%2Bsigns%3D"
-                                 "&X-Amz-Signature=2deb24db303a777912f7e54db83338eb40a82d0bf85cee3619125ec2d50ff17a"
-                       : start + "&X-Amz-Signature=19d7da7f50c58a16fb7325e5857586c367c3c1f86b6bd6fba945756f1462d80e",
-          {{"Host", "sts.amazonaws.com"}}, ""};
+  const std::string start =
+      "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+      "&X-Amz-Credential=AKIDEXAMPLE%2F20231114%2Fus-east-1%2Fsts%2Faws4_request&"
+      "X-Amz-Date=20231114T221320Z"
+      "&X-Amz-Expires=900&X-Amz-SignedHeaders=host";
+  return {"GET",
+          token ? start +
+                      "&X-Amz-Security-Token=TOKEN%2Fwith%2Bsigns%3D"
+                      "&X-Amz-Signature=2deb24db303a777912f7e54db83338eb40a82d0bf85cee3619125ec2d50ff17a"
+                : start + "&X-Amz-Signature=19d7da7f50c58a16fb7325e5857586c367c3c1f86b6bd6fba945756f1462d80e",
+          {{"Host", "sts.amazonaws.com"}},
+          ""};
 }
 
 struct Verifying : TestFront {
@@ -175,11 +209,11 @@ TEST(SignedRequest, ReplayedWithAnotherBodyIsRefused) {
   const auto response = front.send(request);
   EXPECT_EQ(response.status, 400);
   EXPECT_EQ(response.body,
-      R"({"__type":"com.amazon.coral.service#InvalidSignatureException","message":"The request signature we )"
-      R"(calculated does )"
-                           R"(not match the signature you provided. Check your AWS Secret Access Key and signing )"
-                           R"(method. Consult the service )"
-                           R"(documentation for details."})");
+            R"({"__type":"com.amazon.coral.service#InvalidSignatureException","message":"The request signature we )"
+            R"(calculated does )"
+            R"(not match the signature you provided. Check your AWS Secret Access Key and signing )"
+            R"(method. Consult the service )"
+            R"(documentation for details."})");
   EXPECT_TRUE(front.calls.empty());
 }
 
@@ -196,11 +230,14 @@ TEST(SignedRequest, ReplayedForAnotherOperationIsRefused) {
 
 /// A call of DynamoDB whose signature holds, made for `service`.
 TestRequest dynamodb_call_signed_for(const std::string& service) {
-  TestRequest request{"POST", "/", {{"Host", "localhost"}, {"X-Amz-Date", "20231114T221320Z"},
-                                    {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, ""};
-  const SignatureFields fields{std::string(kTestKey), "20231114", "us-east-1", service, {"host", "x-amz-date",
-      "x-amz-target"},
-                               "", "20231114T221320Z", "", false, {}};
+  TestRequest request{
+      "POST",
+      "/",
+      {{"Host", "localhost"}, {"X-Amz-Date", "20231114T221320Z"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}},
+      ""};
+  const SignatureFields fields{
+      std::string(kTestKey), "20231114", "us-east-1", service, {"host", "x-amz-date", "x-amz-target"}, "",
+      "20231114T221320Z",    "",         false,       {}};
   request.headers.emplace_back("Authorization",
                                "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20231114/us-east-1/" + service +
                                    "/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" +
@@ -236,14 +273,16 @@ TEST(SignedRequest, ExpiresAfterFiveMinutes) {
   EXPECT_EQ(response.status, 400);
   EXPECT_NE(response.body.find("Signature expired: 20231114T221320Z is now earlier than 20231114T221321Z "
                                "(20231114T221821Z - 5 min.)"),
-            std::string::npos) << response.body;
+            std::string::npos)
+      << response.body;
 }
 
 TEST(SignedRequest, FromTheFutureIsNotYetCurrent) {
   Verifying front;
   front.clock.advance(-std::chrono::minutes(6));
-  EXPECT_NE(front.send(signed_dynamodb()).body.find("Signature not yet current: 20231114T221320Z is still later "
-                                                    "than 20231114T221220Z"),
+  EXPECT_NE(front.send(signed_dynamodb())
+                .body.find("Signature not yet current: 20231114T221320Z is still later "
+                           "than 20231114T221220Z"),
             std::string::npos);
 }
 
@@ -270,8 +309,9 @@ TEST(SignedRequest, PresignedLifetimeCannotBeStretched) {
 TEST(SignedRequest, UnknownInactiveAndExpiredKeys) {
   Verifying front;
   front.credentials.keys[std::string(kTestKey)].active = false;
-  EXPECT_NE(front.send(signed_dynamodb()).body.find("#UnrecognizedClientException\",\"message\":\"The security "
-                                                    "token included in the request is invalid.\""),
+  EXPECT_NE(front.send(signed_dynamodb())
+                .body.find("#UnrecognizedClientException\",\"message\":\"The security "
+                           "token included in the request is invalid.\""),
             std::string::npos);
   EXPECT_NE(front.send(presigned_sts()).body.find("<Code>InvalidClientTokenId</Code>"), std::string::npos);
   front.credentials.keys[std::string(kTestKey)].active = true;
@@ -314,9 +354,9 @@ TEST(SignedRequest, MissingAndIncompleteSignatures) {
 
 TEST(SignedRequest, SomeOperationsNeedNoCredentials) {
   Verifying front;
-  const auto response =
-      front.form("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::123456789012:role/r"
-                                   "&RoleSessionName=session&WebIdentityToken=token");
+  const auto response = front.form(
+      "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::123456789012:role/r"
+      "&RoleSessionName=session&WebIdentityToken=token");
   EXPECT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(front.caller.access_key_id, "");
 }

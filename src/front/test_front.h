@@ -65,14 +65,13 @@ class TestRecorder final : public Recorder {
  public:
   void count(const CallRecord& record) override {
     counted.push_back(std::string(record.operation) + " " + std::to_string(record.status) + " " +
-        std::string(record.error_code));
+                      std::string(record.error_code));
   }
   Task<> audit(const service::Call& call, const service::ServiceModel& model, int status, std::string_view error_code,
                std::string_view) override {
     if (broken) throw std::runtime_error("the audit log is full");
-    audited.push_back(std::string(model.name) + "." + std::string(call.operation->name) + " " +
-        std::to_string(status) + " " +
-                      std::string(error_code));
+    audited.push_back(std::string(model.name) + "." + std::string(call.operation->name) + " " + std::to_string(status) +
+                      " " + std::string(error_code));
     co_return;
   }
   std::vector<std::string> counted, audited;
@@ -84,11 +83,11 @@ struct TestFront {
   using Answer = std::function<service::Reply(service::Call&)>;
 
   explicit TestFront(AuthMode mode = AuthMode::open) : front({.mode = mode}, clock, random, credentials, recorder) {
-    credentials.keys[std::string(kTestKey)] = {std::string(kTestSecret), "", "111122223333",
-        "arn:aws:iam::111122223333:user/ann", "AIDA", {}};
-    for (const auto* model : {&service::dynamodb_model(), &service::dynamodbstreams_model(), &service::lambda_model(),
-                              &service::apigateway_model(), &service::iam_model(), &service::sts_model(),
-                                  &service::logs_model()})
+    credentials.keys[std::string(kTestKey)] = {
+        std::string(kTestSecret), "", "111122223333", "arn:aws:iam::111122223333:user/ann", "AIDA", {}};
+    for (const auto* model :
+         {&service::dynamodb_model(), &service::dynamodbstreams_model(), &service::lambda_model(),
+          &service::apigateway_model(), &service::iam_model(), &service::sts_model(), &service::logs_model()})
       front.add(service_of(*model));
   }
 
@@ -124,16 +123,17 @@ struct TestFront {
   net::Response json(std::string target, std::string text) {
     return send({"POST", "/", {{"Host", "localhost"}, {"X-Amz-Target", std::move(target)}}, std::move(text)});
   }
-  net::Response dynamodb(const std::string& operation, std::string text) { return json("DynamoDB_20120810." +
-      operation, std::move(text)); }
-  net::Response rest(std::string method, std::string target, std::string text = "", std::vector<net::Header> headers =
-      {}) {
+  net::Response dynamodb(const std::string& operation, std::string text) {
+    return json("DynamoDB_20120810." + operation, std::move(text));
+  }
+  net::Response rest(std::string method, std::string target, std::string text = "",
+                     std::vector<net::Header> headers = {}) {
     headers.emplace_back("Host", "localhost");
     return send({std::move(method), std::move(target), std::move(headers), std::move(text)});
   }
   net::Response form(std::string text) {
-    return send({"POST", "/", {{"Host", "localhost"}, {"Content-Type", "application/x-www-form-urlencoded"}},
-        std::move(text)});
+    return send(
+        {"POST", "/", {{"Host", "localhost"}, {"Content-Type", "application/x-www-form-urlencoded"}}, std::move(text)});
   }
 
   ManualClock clock;  // 2023-11-14T22:13:20Z

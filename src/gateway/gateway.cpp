@@ -27,8 +27,8 @@ std::string with_one_slash(std::string_view path) {
 
 std::string source_arn(const Exchange& exchange) {
   const CompiledStage& stage = exchange.stage;
-  std::string arn =
-      "arn:aws:execute-api:" + stage.region + ":" + stage.account + ":" + stage.api + "/" + stage.stage + "/";
+  std::string arn = "arn:aws:execute-api:" + stage.region + ":" + stage.account + ":" + stage.api + "/" + stage.stage +
+                    "/";
   return arn.append(exchange.http.method).append(exchange.route->resource_path);
 }
 
@@ -173,8 +173,19 @@ Task<net::Response> Gateway::Impl::serve(ApiRequest request) {
     finish(forbidden, request_id, extended_id);
     co_return forbidden;
   }
-  Exchange exchange{*stage, http, nullptr, {}, net::parse_query(http.query), with_one_slash(request.address.path),
-                    "/" + stage->stage + request.address.path, request_id, extended_id, {}, {}, {}, clock.now()};
+  Exchange exchange{*stage,
+                    http,
+                    nullptr,
+                    {},
+                    net::parse_query(http.query),
+                    with_one_slash(request.address.path),
+                    "/" + stage->stage + request.address.path,
+                    request_id,
+                    extended_id,
+                    {},
+                    {},
+                    {},
+                    clock.now()};
   exchange.trace_id = trace_id_of(http, exchange.received, random.text(24, kHexDigits));
   exchange.domain_name = std::move(request.address.domain);
   if (exchange.domain_name.empty())

@@ -156,8 +156,11 @@ TEST_F(LambdaProxy, BinaryBodiesAreBase64BothWays) {
   new_lambda(api, at(created, "rootResourceId"), "POST");
   deploy(api);
   functions.result = FunctionAnswer{R"({"body":"AAH/","isBase64Encoded":true})"};
-  TestRequest request{"POST", "/prod", {{"Host", api + ".execute-api.x.localhost"}, {"Content-Type", "image/png"},
-                                        {"Accept", "image/png"}}, std::string("\x00\x01\xFF", 3)};
+  TestRequest request{
+      "POST",
+      "/prod",
+      {{"Host", api + ".execute-api.x.localhost"}, {"Content-Type", "image/png"}, {"Accept", "image/png"}},
+      std::string("\x00\x01\xFF", 3)};
   net::Response response = send(request);
   EXPECT_EQ(functions.event()["body"], "AAH/");
   EXPECT_EQ(functions.event()["isBase64Encoded"], true);
@@ -176,9 +179,8 @@ TEST_F(LambdaProxy, AnswersBecomeResponses) {
   std::string api = new_api();
   new_lambda(api, root, "GET");
   deploy(api);
-  functions.result = FunctionAnswer{
-      R"({"statusCode":201,"headers":{"Date":"x","A":"1","Transfer-Encoding":"chunked"},)"
-      R"("multiValueHeaders":{"Set-Cookie":["a=1","b=2"]},"body":"made"})"};
+  functions.result = FunctionAnswer{R"({"statusCode":201,"headers":{"Date":"x","A":"1","Transfer-Encoding":"chunked"},)"
+                                    R"("multiValueHeaders":{"Set-Cookie":["a=1","b=2"]},"body":"made"})"};
   net::Response response = get(api, "/prod");
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(response.body, "made");
@@ -267,8 +269,11 @@ TEST_F(Mock, SelectsByStatusAndContentType) {
   call("PutIntegrationResponse", input);
   deploy(api);
   auto post = [&](std::string type, std::string accept) {
-    net::Response response = send({"POST", "/prod", {{"Host", api + ".execute-api.x.localhost"}, {"Content-Type", type},
-                                                     {"Accept", accept}}, "x"});
+    net::Response response =
+        send({"POST",
+              "/prod",
+              {{"Host", api + ".execute-api.x.localhost"}, {"Content-Type", type}, {"Accept", accept}},
+              "x"});
     return std::to_string(response.status) + " " + header(response, "Content-Type") + " " + response.body;
   };
   EXPECT_EQ(post("application/json", "*/*"), "410 application/json {\"gone\":true}");

@@ -70,7 +70,9 @@ Task<service::Reply> Control::list_entities_for_policy(Call& call) {
     const std::string filter = text(input, "EntityFilter");
     if (text(input, "PolicyUsageFilter") == "PermissionsBoundary" || filter == "LocalManagedPolicy" ||
         filter == "AWSManagedPolicy" || filter == "Group")
-      return json::object{{"PolicyRoles", json::array()}, {"PolicyUsers", json::array()}, {"PolicyGroups", json::array()},
+      return json::object{{"PolicyRoles", json::array()},
+                          {"PolicyUsers", json::array()},
+                          {"PolicyGroups", json::array()},
                           {"IsTruncated", false}};
     auto make = [&](std::string_view suffix, std::string_view) -> std::optional<json::value> {
       const Kind kind = static_cast<Kind>(suffix.front());
@@ -85,8 +87,7 @@ Task<service::Reply> Control::list_entities_for_policy(Call& call) {
       const json::object& entity = item.as_object();
       if (entity.contains("RoleName"))
         roles.push_back({{"RoleName", text(entity, "RoleName")}, {"RoleId", text(entity, "RoleId")}});
-      else
-        users.push_back({{"UserName", text(entity, "UserName")}, {"UserId", text(entity, "UserId")}});
+      else users.push_back({{"UserName", text(entity, "UserName")}, {"UserId", text(entity, "UserId")}});
     }
     out.erase("Entities");
     out["PolicyRoles"] = std::move(roles);

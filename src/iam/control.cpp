@@ -24,8 +24,7 @@ std::string_view name_member(Kind kind) { return kind == Kind::role ? "RoleName"
 json::object require_entity(store::Reader& reader, Kind kind, std::string_view account, std::string_view name) {
   if (auto record = read_record(reader, entity_key(kind, account, name))) return std::move(*record);
   const std::string_view what = kind == Kind::role ? "role" : "user";
-  throw no_such_entity(
-      std::string("The ").append(what).append(" with name ").append(name).append(" cannot be found."));
+  throw no_such_entity(std::string("The ").append(what).append(" with name ").append(name).append(" cannot be found."));
 }
 
 std::string checked_path(const json::object& input) {

@@ -27,7 +27,8 @@ StoredCredential credential_of(const json::object& record);
 /// Thread-safe.
 class Credentials {
  public:
-  Credentials(store::Store& store, const Clock& clock, Random& random) : store_(store), clock_(clock), random_(random) {}
+  Credentials(store::Store& store, const Clock& clock, Random& random)
+      : store_(store), clock_(clock), random_(random) {}
 
   /// See Iam::find_credential.
   Task<std::optional<StoredCredential>> find(std::string access_key_id);

@@ -9,7 +9,12 @@ namespace brume::iam {
 
 struct Iam::Parts {
   Parts(store::Store& s, const Clock& c, Random& r, Options o)
-      : store(s), clock(c), options(std::move(o)), credentials(s, c, r), control(s, c, r, credentials), sts(s, c, credentials) {}
+      : store(s),
+        clock(c),
+        options(std::move(o)),
+        credentials(s, c, r),
+        control(s, c, r, credentials),
+        sts(s, c, credentials) {}
 
   store::Store& store;
   const Clock& clock;
@@ -47,7 +52,8 @@ Task<StoredCredential> Iam::create_access_key(std::string account, std::string u
 Task<std::optional<StoredCredential>> Iam::issue_role_credentials(std::string role_arn, std::string session_name,
                                                                   std::string service_principal,
                                                                   std::chrono::seconds lifetime) {
-  return parts_->sts.issue_for_service(std::move(role_arn), std::move(session_name), std::move(service_principal), lifetime);
+  return parts_->sts.issue_for_service(std::move(role_arn), std::move(session_name), std::move(service_principal),
+                                       lifetime);
 }
 
 }  // namespace brume::iam

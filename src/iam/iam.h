@@ -24,9 +24,9 @@ struct StoredCredential {
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;  ///< of temporary credentials; else ""
-  std::string account;        ///< 12 digits
-  std::string arn;            ///< principal: …:user/…, …:assumed-role/ROLE/SESSION, …:root
-  std::string user_id;        ///< as GetCallerIdentity shows it
+  std::string account;  ///< 12 digits
+  std::string arn;  ///< principal: …:user/…, …:assumed-role/ROLE/SESSION, …:root
+  std::string user_id;  ///< as GetCallerIdentity shows it
   std::optional<WallTime> expires = {};  ///< of temporary credentials
   bool active = true;
 };

@@ -92,8 +92,7 @@ constexpr ManagedPolicy kPolicies[] = {
 "Condition":{"StringEquals":{"iam:AWSServiceName":["replication.dynamodb.amazonaws.com",
 "dax.amazonaws.com","dynamodb.application-autoscaling.amazonaws.com",
 "contributorinsights.dynamodb.amazonaws.com","kinesisreplication.dynamodb.amazonaws.com"]}}}]})"},
-    {"/", "AmazonDynamoDBFullAccess_v2", "", "v3", 1747925526, 1770919377,
-     "",
+    {"/", "AmazonDynamoDBFullAccess_v2", "", "v3", 1747925526, 1770919377, "",
      R"({"Version":"2012-10-17","Statement":[{"Sid":"DDBAndDAXFullAccess","Effect":"Allow","Action":["dynamodb:*",
 "dax:*"],"Resource":"*"},{"Sid":"KMSIntegration","Effect":"Allow","Action":["kms:DescribeKey",
 "kms:ListAliases"],"Resource":"*"},{"Sid":"LambdaIntegration","Effect":"Allow",
@@ -191,8 +190,7 @@ constexpr ManagedPolicy kPolicies[] = {
      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["dynamodb:DescribeStream",
 "dynamodb:GetRecords","dynamodb:GetShardIterator","dynamodb:ListStreams","logs:CreateLogGroup",
 "logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]})"},
-    {"/", "AWSLambdaInvocation-DynamoDB", "", "v1", 1423248047, 1423248047,
-     "Provides read access to DynamoDB Streams.",
+    {"/", "AWSLambdaInvocation-DynamoDB", "", "v1", 1423248047, 1423248047, "Provides read access to DynamoDB Streams.",
      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:InvokeFunction"],"Resource":"*"},
 {"Effect":"Allow","Action":["dynamodb:DescribeStream","dynamodb:GetRecords","dynamodb:GetShardIterator",
 "dynamodb:ListStreams"],"Resource":"*"}]})"},
@@ -202,8 +200,7 @@ constexpr ManagedPolicy kPolicies[] = {
 "kinesis:DescribeStreamSummary","kinesis:GetRecords","kinesis:GetShardIterator","kinesis:ListShards",
 "kinesis:ListStreams","kinesis:SubscribeToShard","logs:CreateLogGroup","logs:CreateLogStream",
 "logs:PutLogEvents"],"Resource":"*"}]})"},
-    {"/service-role/", "AWSLambdaRole", "", "v1", 1423248088, 1423248088,
-     "Default policy for AWS Lambda service role.",
+    {"/service-role/", "AWSLambdaRole", "", "v1", 1423248088, 1423248088, "Default policy for AWS Lambda service role.",
      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["lambda:InvokeFunction"],
 "Resource":["*"]}]})"},
     {"/service-role/", "AWSLambdaSQSQueueExecutionRole", "", "v1", 1529013045, 1529013045,
@@ -225,8 +222,7 @@ constexpr ManagedPolicy kPolicies[] = {
      R"({"Version":"2012-10-17","Statement":[{"Sid":"AWSXRayDaemonWriteAccess","Effect":"Allow",
 "Action":["xray:PutTraceSegments","xray:PutTelemetryRecords","xray:GetSamplingRules",
 "xray:GetSamplingTargets","xray:GetSamplingStatisticSummaries"],"Resource":["*"]}]})"},
-    {"/", "CloudWatchLogsFullAccess", "", "v8", 1423248002, 1770919233,
-     "Provides full access to CloudWatch Logs",
+    {"/", "CloudWatchLogsFullAccess", "", "v8", 1423248002, 1770919233, "Provides full access to CloudWatch Logs",
      R"({"Version":"2012-10-17","Statement":[{"Sid":"CloudWatchLogsFullAccess","Effect":"Allow",
 "Action":["logs:*","cloudwatch:GenerateQuery","cloudwatch:GenerateQueryResultsSummary",
 "observabilityadmin:GetS3TableIntegration","observabilityadmin:ListS3TableIntegrations",
@@ -243,9 +239,7 @@ constexpr ManagedPolicy kPolicies[] = {
 
 }  // namespace
 
-std::string ManagedPolicy::arn() const {
-  return std::string("arn:aws:iam::aws:policy").append(path).append(name);
-}
+std::string ManagedPolicy::arn() const { return std::string("arn:aws:iam::aws:policy").append(path).append(name); }
 
 std::string ManagedPolicy::unique_id() const {
   if (!id.empty()) return std::string(id);

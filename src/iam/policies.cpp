@@ -127,21 +127,22 @@ Task<service::Reply> Control::list_policies(Call& call) {
 }
 
 Task<service::Reply> Control::delete_policy(Call& call) {
-  return change(call.account(), [account = call.account(),
-                                 arn = text(call.input, "PolicyArn")](store::Transaction& transaction) {
-    const json::object policy = require_own_policy(transaction, account, arn);
-    const std::string name = text(policy, "PolicyName");
-    if (any_key(transaction, attachment_prefix(account, arn)))
-      throw delete_conflict("Cannot delete a policy attached to entities.");
-    const std::string versions = version_prefix(account, name);
-    const auto numbers = key_suffixes(transaction, versions, 2);
-    if (numbers.size() > 1)
-      throw delete_conflict("This policy has more than one version. Before you delete a policy, you must delete the "
-                            "policy's versions. The default version is deleted with the policy.");
-    for (const std::string& number : numbers) transaction.erase(versions + number);
-    transaction.erase(policy_key(account, name));
-    return json::object{};
-  });
+  return change(call.account(),
+                [account = call.account(), arn = text(call.input, "PolicyArn")](store::Transaction& transaction) {
+                  const json::object policy = require_own_policy(transaction, account, arn);
+                  const std::string name = text(policy, "PolicyName");
+                  if (any_key(transaction, attachment_prefix(account, arn)))
+                    throw delete_conflict("Cannot delete a policy attached to entities.");
+                  const std::string versions = version_prefix(account, name);
+                  const auto numbers = key_suffixes(transaction, versions, 2);
+                  if (numbers.size() > 1)
+                    throw delete_conflict(
+                        "This policy has more than one version. Before you delete a policy, you must delete the "
+                        "policy's versions. The default version is deleted with the policy.");
+                  for (const std::string& number : numbers) transaction.erase(versions + number);
+                  transaction.erase(policy_key(account, name));
+                  return json::object{};
+                });
 }
 
 }  // namespace brume::iam

@@ -33,7 +33,8 @@ TEST_F(Policies, CreatedPolicyHasOneVersion) {
 TEST_F(Policies, NumbersOfVersionsAreNotUsedAgain) {
   const std::string arn = new_policy("reader");
   const auto create = [&](int n, bool as_default) {
-    return call("CreatePolicyVersion", {{"PolicyArn", arn}, {"PolicyDocument", document(n)}, {"SetAsDefault", as_default}});
+    return call("CreatePolicyVersion",
+                {{"PolicyArn", arn}, {"PolicyDocument", document(n)}, {"SetAsDefault", as_default}});
   };
   EXPECT_EQ(at(create(2, true), "PolicyVersion", "VersionId"), "v2");
   for (int n = 3; n <= 5; ++n) create(n, false);
@@ -99,7 +100,8 @@ TEST_F(Attachments, AreCountedAndKeepThePolicy) {
   call("AttachUserPolicy", {{"UserName", "ann"}, {"PolicyArn", arn}});
   restart();
   EXPECT_EQ(whole(call("GetPolicy", {{"PolicyArn", arn}}).at("Policy").as_object(), "AttachmentCount", 0), 2);
-  EXPECT_EQ(error("DeletePolicy", {{"PolicyArn", arn}}), "409 DeleteConflict: Cannot delete a policy attached to entities.");
+  EXPECT_EQ(error("DeletePolicy", {{"PolicyArn", arn}}),
+            "409 DeleteConflict: Cannot delete a policy attached to entities.");
   const json::object entities = call("ListEntitiesForPolicy", {{"PolicyArn", arn}});
   EXPECT_EQ(names(entities, "PolicyRoles", "RoleName"), "worker");
   EXPECT_EQ(names(entities, "PolicyUsers", "UserName"), "ann");
@@ -122,14 +124,16 @@ TEST_F(Attachments, AreTenAtMostOfPoliciesThatExist) {
             "400 InvalidInput: ARN something-else-here is not valid.");
   for (int i = 0; i < 10; ++i)
     call("AttachRolePolicy", {{"RoleName", "worker"}, {"PolicyArn", new_policy("p" + std::to_string(i))}});
-  EXPECT_EQ(error("AttachRolePolicy", {{"RoleName", "worker"}, {"PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess"}}),
-            "409 LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10");
+  EXPECT_EQ(
+      error("AttachRolePolicy", {{"RoleName", "worker"}, {"PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess"}}),
+      "409 LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10");
 }
 
 TEST_F(Policies, MalformedDocumentsAreRefused) {
   const auto create = [&](std::string statement, std::string version = "2012-10-17") {
-    return error("CreatePolicy", {{"PolicyName", "p"},
-                                  {"PolicyDocument", R"({"Version":")" + version + R"(","Statement":)" + statement + "}"}});
+    return error(
+        "CreatePolicy",
+        {{"PolicyName", "p"}, {"PolicyDocument", R"({"Version":")" + version + R"(","Statement":)" + statement + "}"}});
   };
   const std::string code = "400 MalformedPolicyDocument: ";
   EXPECT_EQ(error("CreatePolicy", {{"PolicyName", "p"}, {"PolicyDocument", "{"}}), code + "Syntax errors in policy.");
@@ -152,8 +156,9 @@ TEST_F(Policies, MalformedDocumentsAreRefused) {
 
 TEST_F(Policies, MalformedTrustIsRefused) {
   const auto create = [&](std::string statement) {
-    return error("CreateRole", {{"RoleName", "r"},
-                                {"AssumeRolePolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
+    return error(
+        "CreateRole",
+        {{"RoleName", "r"}, {"AssumeRolePolicyDocument", R"({"Version":"2012-10-17","Statement":)" + statement + "}"}});
   };
   const std::string code = "400 MalformedPolicyDocument: ";
   EXPECT_EQ(error("CreateRole", {{"RoleName", "r"}, {"AssumeRolePolicyDocument", "x"}}),

@@ -89,14 +89,14 @@ void check_condition(const json::object& statement) {
 
 /// What every statement has.
 void check_statement(const json::object& statement, std::set<std::string>& sids) {
-  only_members(statement, {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
-                           "Condition"});
+  only_members(statement, {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
+                           "NotResource", "Condition"});
   const json::value* effect = statement.if_contains("Effect");
   if (!effect || !effect->is_string()) syntax_error();
   if (effect->as_string() != "Allow" && effect->as_string() != "Deny") syntax_error();
   check_condition(statement);
-  for (auto [one, other] : {std::pair("Action", "NotAction"), std::pair("Resource", "NotResource"),
-                            std::pair("Principal", "NotPrincipal")})
+  for (auto [one, other] :
+       {std::pair("Action", "NotAction"), std::pair("Resource", "NotResource"), std::pair("Principal", "NotPrincipal")})
     if (statement.contains(one) && statement.contains(other)) syntax_error();
   const json::value* sid = statement.if_contains("Sid");
   if (!sid) return;
@@ -104,7 +104,8 @@ void check_statement(const json::object& statement, std::set<std::string>& sids)
   const std::string text(sid->as_string());
   if (!std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c); }))
     throw malformed_policy(
-        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*");
+        "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression "
+        "[0-9A-Za-z]*");
   if (!text.empty() && !sids.insert(text).second)
     throw malformed_policy("Statement IDs (SID) in a single policy must be unique.");
 }
@@ -123,14 +124,16 @@ void check_action(const std::string& action) {
   if (action.find(':', colon + 1) != action.npos)
     throw malformed_policy("Actions/Condition can contain only one colon.");
   const std::string vendor = action.substr(0, colon);
-  if (vendor.empty() || !std::all_of(vendor.begin(), vendor.end(),
-                                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; }))
+  if (vendor.empty() || !std::all_of(vendor.begin(), vendor.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '-' || c == '_' || c == '.';
+      }))
     throw malformed_policy("Vendor " + vendor + " is not valid");
 }
 
 void check_resource(const std::string& resource) {
   if (resource == "*") return;
-  if (!resource.starts_with("arn:")) throw malformed_policy("Resource " + resource + " must be in ARN format or \"*\".");
+  if (!resource.starts_with("arn:"))
+    throw malformed_policy("Resource " + resource + " must be in ARN format or \"*\".");
   if (std::count(resource.begin(), resource.end(), ':') < 5 && !resource.ends_with('*'))
     throw malformed_policy("The policy failed legacy parsing");
   const std::string partition = resource.substr(4, resource.find(':', 4) - 4);
@@ -157,8 +160,7 @@ void check_principal_value(const std::string& kind, const std::string& value) {
 
 void check_principal(const json::object& statement) {
   const json::value* principal = statement.if_contains("Principal");
-  if (statement.contains("NotPrincipal"))
-    throw malformed_policy("AssumeRole policy may not contain NotPrincipal.");
+  if (statement.contains("NotPrincipal")) throw malformed_policy("AssumeRole policy may not contain NotPrincipal.");
   if (!principal) throw malformed_policy("Missing required field Principal");
   if (principal->is_string()) {
     if (principal->as_string() != "*") throw malformed_policy("Invalid principal in policy.");
@@ -211,9 +213,8 @@ void check_trust_policy(std::string_view document) {
 }
 
 std::size_t policy_size(std::string_view document) {
-  return static_cast<std::size_t>(std::count_if(document.begin(), document.end(), [](char c) {
-    return c != ' ' && c != '\t' && c != '\n' && c != '\r';
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      document.begin(), document.end(), [](char c) { return c != ' ' && c != '\t' && c != '\n' && c != '\r'; }));
 }
 
 }  // namespace brume::iam

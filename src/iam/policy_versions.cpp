@@ -44,7 +44,8 @@ json::object require_version(store::Reader& reader, const std::string& account, 
   const std::string arn = text(policy, "Arn");
   if (const ManagedPolicy* managed = find_managed_policy(arn)) {
     if (managed->version == version) return version_of(*managed);
-  } else if (auto record = read_record(reader, version_key(account, text(policy, "PolicyName"), version_number(version)))) {
+  } else if (auto record =
+                 read_record(reader, version_key(account, text(policy, "PolicyName"), version_number(version)))) {
     return std::move(*record);
   }
   throw version_absent(arn, version);
@@ -58,24 +59,25 @@ void check_managed_document(const std::string& document) {
 }
 
 Task<service::Reply> Control::create_policy_version(Call& call) {
-  return change(call.account(), [account = call.account(), input = call.input,
-                                 created = now()](store::Transaction& transaction) {
-    json::object policy = require_own_policy(transaction, account, text(input, "PolicyArn"));
-    const std::string name = text(policy, "PolicyName"), document = text(input, "PolicyDocument");
-    check_managed_document(document);
-    if (count_keys(transaction, version_prefix(account, name)) >= kVersionsMax)
-      throw AwsError(kLimitExceeded, "A managed policy can have up to 5 versions. Before you create a new version, you "
-                                     "must delete an existing version.");
-    const auto number = static_cast<std::uint32_t>(whole(policy, "LastVersion", 0) + 1);
-    const std::string id = "v" + std::to_string(number);
-    json::object version{{"Document", document}, {"VersionId", id}, {"CreateDate", created}};
-    write_record(transaction, version_key(account, name, number), version);
-    policy["LastVersion"] = number;
-    policy["UpdateDate"] = created;
-    if (flag(input, "SetAsDefault")) policy["DefaultVersionId"] = id;
-    write_policy(transaction, account, policy);
-    return json::object{{"PolicyVersion", version_output(std::move(version), policy, false)}};
-  });
+  return change(call.account(),
+                [account = call.account(), input = call.input, created = now()](store::Transaction& transaction) {
+                  json::object policy = require_own_policy(transaction, account, text(input, "PolicyArn"));
+                  const std::string name = text(policy, "PolicyName"), document = text(input, "PolicyDocument");
+                  check_managed_document(document);
+                  if (count_keys(transaction, version_prefix(account, name)) >= kVersionsMax)
+                    throw AwsError(kLimitExceeded,
+                                   "A managed policy can have up to 5 versions. Before you create a new version, you "
+                                   "must delete an existing version.");
+                  const auto number = static_cast<std::uint32_t>(whole(policy, "LastVersion", 0) + 1);
+                  const std::string id = "v" + std::to_string(number);
+                  json::object version{{"Document", document}, {"VersionId", id}, {"CreateDate", created}};
+                  write_record(transaction, version_key(account, name, number), version);
+                  policy["LastVersion"] = number;
+                  policy["UpdateDate"] = created;
+                  if (flag(input, "SetAsDefault")) policy["DefaultVersionId"] = id;
+                  write_policy(transaction, account, policy);
+                  return json::object{{"PolicyVersion", version_output(std::move(version), policy, false)}};
+                });
 }
 
 Task<service::Reply> Control::get_policy_version(Call& call) {
@@ -92,7 +94,8 @@ Task<service::Reply> Control::list_policy_versions(Call& call) {
     std::vector<std::pair<std::string, json::value>> items;
     const auto add = [&](json::object version) {
       // Newest first, as AWS: the page's keys fall with the number.
-      std::string key = std::to_string(std::numeric_limits<std::uint32_t>::max() - version_number(text(version, "VersionId")));
+      std::string key =
+          std::to_string(std::numeric_limits<std::uint32_t>::max() - version_number(text(version, "VersionId")));
       items.emplace_back(std::move(key), version_output(std::move(version), policy, false));
     };
     if (const ManagedPolicy* managed = find_managed_policy(text(policy, "Arn"))) add(version_of(*managed));
@@ -116,16 +119,16 @@ Task<service::Reply> Control::delete_policy_version(Call& call) {
 }
 
 Task<service::Reply> Control::set_default_policy_version(Call& call) {
-  return change(call.account(), [account = call.account(), input = call.input,
-                                 updated = now()](store::Transaction& transaction) {
-    const std::string id = text(input, "VersionId");
-    json::object policy = require_own_policy(transaction, account, text(input, "PolicyArn"));
-    require_version(transaction, account, policy, id);
-    policy["DefaultVersionId"] = id;
-    policy["UpdateDate"] = updated;
-    write_policy(transaction, account, policy);
-    return json::object{};
-  });
+  return change(call.account(),
+                [account = call.account(), input = call.input, updated = now()](store::Transaction& transaction) {
+                  const std::string id = text(input, "VersionId");
+                  json::object policy = require_own_policy(transaction, account, text(input, "PolicyArn"));
+                  require_version(transaction, account, policy, id);
+                  policy["DefaultVersionId"] = id;
+                  policy["UpdateDate"] = updated;
+                  write_policy(transaction, account, policy);
+                  return json::object{};
+                });
 }
 
 }  // namespace brume::iam

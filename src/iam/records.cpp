@@ -82,7 +82,8 @@ void write_record(store::Transaction& transaction, const std::string& key, const
 
 std::vector<std::string> key_suffixes(store::Reader& reader, const std::string& prefix, std::size_t limit) {
   std::vector<std::string> out;
-  for (auto cursor = reader.scan(store::Range::of_prefix(prefix)); cursor->valid() && out.size() < limit; cursor->next())
+  for (auto cursor = reader.scan(store::Range::of_prefix(prefix)); cursor->valid() && out.size() < limit;
+       cursor->next())
     out.emplace_back(cursor->key().substr(prefix.size()));
   return out;
 }

@@ -100,13 +100,13 @@ Task<service::Reply> Control::update_assume_role_policy(Call& call) {
 }
 
 Task<service::Reply> Control::delete_role(Call& call) {
-  return change(call.account(), [account = call.account(),
-                                 name = text(call.input, "RoleName")](store::Transaction& transaction) {
-    require_entity(transaction, Kind::role, account, name);
-    require_no_policies(transaction, Kind::role, account, name);
-    transaction.erase(entity_key(Kind::role, account, name));
-    return json::object{};
-  });
+  return change(call.account(),
+                [account = call.account(), name = text(call.input, "RoleName")](store::Transaction& transaction) {
+                  require_entity(transaction, Kind::role, account, name);
+                  require_no_policies(transaction, Kind::role, account, name);
+                  transaction.erase(entity_key(Kind::role, account, name));
+                  return json::object{};
+                });
 }
 
 }  // namespace brume::iam

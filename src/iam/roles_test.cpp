@@ -72,7 +72,8 @@ TEST_F(Roles, DeletingAsksForAnEmptyRole) {
             "409 DeleteConflict: Cannot delete entity, must delete policies first.");
   call("DeleteRolePolicy", {{"RoleName", "worker"}, {"PolicyName", "in"}});
   call("DeleteRole", {{"RoleName", "worker"}});
-  EXPECT_EQ(error("DeleteRole", {{"RoleName", "worker"}}), "404 NoSuchEntity: The role with name worker cannot be found.");
+  EXPECT_EQ(error("DeleteRole", {{"RoleName", "worker"}}),
+            "404 NoSuchEntity: The role with name worker cannot be found.");
 }
 
 TEST_F(Roles, TagsAreMergedByKey) {

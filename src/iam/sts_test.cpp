@@ -58,9 +58,10 @@ TEST_F(Sts, TrustDecidesWhoMayAssume) {
             "resource: arn:aws:iam::123456789012:role/worker");
   sign_in(run_task(iam->create_access_key(kAccount, "ann")));
   call("AssumeRole", input);
-  EXPECT_EQ(error("AssumeRole", {{"RoleArn", "arn:aws:iam::123456789012:role/none"}, {"RoleSessionName", "build"}}),
-            "403 AccessDenied: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole on "
-            "resource: arn:aws:iam::123456789012:role/none");
+  EXPECT_EQ(
+      error("AssumeRole", {{"RoleArn", "arn:aws:iam::123456789012:role/none"}, {"RoleSessionName", "build"}}),
+      "403 AccessDenied: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: sts:AssumeRole on "
+      "resource: arn:aws:iam::123456789012:role/none");
   json::object tagged = input;
   tagged["Tags"] = json::array{json::object{{"Key", "a"}, {"Value", "1"}}};
   EXPECT_EQ(error("AssumeRole", tagged).find("not authorized to perform: sts:TagSession") != std::string::npos, true);
@@ -77,7 +78,8 @@ TEST_F(Sts, ConditionsOfTheTrustCount) {
 }
 
 TEST_F(Sts, DurationsAreLimitedByTheRoleAndByChaining) {
-  call("CreateRole", {{"RoleName", "worker"}, {"AssumeRolePolicyDocument", kAccountTrust}, {"MaxSessionDuration", 7200}});
+  call("CreateRole",
+       {{"RoleName", "worker"}, {"AssumeRolePolicyDocument", kAccountTrust}, {"MaxSessionDuration", 7200}});
   new_role("next", trust("arn:aws:iam::123456789012:role/worker"));
   call("UpdateRole", {{"RoleName", "next"}, {"MaxSessionDuration", 7200}});
   const auto assume = [&](std::string role, int seconds) {
@@ -90,8 +92,9 @@ TEST_F(Sts, DurationsAreLimitedByTheRoleAndByChaining) {
             "400 ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   const json::object made = call("AssumeRole", {{"RoleArn", kRole}, {"RoleSessionName", "build"}});
   sign_in(*find(at(made, "Credentials", "AccessKeyId")));
-  EXPECT_EQ(assume("next", 3601), "400 ValidationError: The requested DurationSeconds exceeds the 1 hour session limit "
-                                  "for roles assumed by role chaining");
+  EXPECT_EQ(assume("next", 3601),
+            "400 ValidationError: The requested DurationSeconds exceeds the 1 hour session limit "
+            "for roles assumed by role chaining");
   EXPECT_EQ(assume("next", 3600), "");
 }
 
@@ -138,7 +141,8 @@ TEST_F(RoleCredentials, ArePurgedAfterTheirEnd) {
   for (int i = 0; i < 300; ++i) issue("worker", "s" + std::to_string(i), std::chrono::seconds(900));
   const auto count = [&] {
     std::size_t keys = 0;
-    run_task(store->read([&keys](store::Reader& reader) { keys = count_keys(reader, "ie") + count_keys(reader, "ik"); }));
+    run_task(
+        store->read([&keys](store::Reader& reader) { keys = count_keys(reader, "ie") + count_keys(reader, "ik"); }));
     return keys;
   };
   EXPECT_EQ(count(), 600u);
@@ -165,7 +169,8 @@ TEST(Trust, DenialsAndUnknownConditionsAreStrict) {
       "Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}})"));
   EXPECT_FALSE(allows(R"({"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"*"})"));
   EXPECT_FALSE(allows(R"({"Effect":"Allow","Principal":"*","Action":"sts:AssumeRoleWithSAML"})"));
-  EXPECT_TRUE(allows(R"({"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Action":"STS:assumerole"})"));
+  EXPECT_TRUE(
+      allows(R"({"Effect":"Allow","Principal":{"AWS":["arn:aws:iam::123456789012:root"]},"Action":"STS:assumerole"})"));
   EXPECT_FALSE(allows(R"({"Effect":"Allow","Principal":{"AWS":"210987654321"},"Action":"sts:AssumeRole"})"));
 }
 

@@ -22,8 +22,7 @@ void add_tags(json::object& record, const json::array& more) {
     if (same == tags.end()) tags.push_back(tag);
     else *same = tag;
   }
-  if (tags.size() > kTagsMax)
-    throw AwsError(kLimitExceeded, "The number of tags has reached the maximum limit of 50.");
+  if (tags.size() > kTagsMax) throw AwsError(kLimitExceeded, "The number of tags has reached the maximum limit of 50.");
   record["Tags"] = std::move(tags);
 }
 
@@ -33,9 +32,8 @@ void remove_tags(json::object& record, const json::array& keys) {
   json::array left;
   for (const json::value& tag : *old) {
     const std::string key = lower(text(tag.as_object(), "Key"));
-    const bool goes = std::any_of(keys.begin(), keys.end(), [&](const json::value& k) {
-      return lower(std::string_view(k.as_string())) == key;
-    });
+    const bool goes = std::any_of(keys.begin(), keys.end(),
+                                  [&](const json::value& k) { return lower(std::string_view(k.as_string())) == key; });
     if (!goes) left.push_back(tag);
   }
   if (left.empty()) record.erase("Tags");

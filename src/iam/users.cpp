@@ -112,20 +112,19 @@ Task<service::Reply> Control::update_user(Call& call) {
 }
 
 Task<service::Reply> Control::delete_user(Call& call) {
-  return change(call.account(), [account = call.account(),
-                                 name = text(call.input, "UserName")](store::Transaction& transaction) {
-    require_entity(transaction, Kind::user, account, name);
-    if (any_key(transaction, user_key_prefix(account, name)))
-      throw delete_conflict("Cannot delete entity, must delete access keys first.");
-    require_no_policies(transaction, Kind::user, account, name);
-    transaction.erase(entity_key(Kind::user, account, name));
-    return json::object{};
-  });
+  return change(call.account(),
+                [account = call.account(), name = text(call.input, "UserName")](store::Transaction& transaction) {
+                  require_entity(transaction, Kind::user, account, name);
+                  if (any_key(transaction, user_key_prefix(account, name)))
+                    throw delete_conflict("Cannot delete entity, must delete access keys first.");
+                  require_no_policies(transaction, Kind::user, account, name);
+                  transaction.erase(entity_key(Kind::user, account, name));
+                  return json::object{};
+                });
 }
 
 Task<service::Reply> Control::change_user(std::string account, ChangesKeys body) {
-  const std::vector<std::string> keys =
-      co_await store_.run(store::lock_on(account_lock(account)), std::move(body));
+  const std::vector<std::string> keys = co_await store_.run(store::lock_on(account_lock(account)), std::move(body));
   credentials_.forget(keys);
   co_return Reply{};
 }

@@ -25,7 +25,8 @@ TEST_F(Users, RenamingCarriesEverythingOver) {
   EXPECT_EQ(find(key.access_key_id)->arn, "arn:aws:iam::123456789012:user/team/eve");
   EXPECT_EQ(find(key.access_key_id)->user_id, key.user_id);
   EXPECT_EQ(error("GetUser", {{"UserName", "ann"}}), "404 NoSuchEntity: The user with name ann cannot be found.");
-  EXPECT_EQ(names(call("ListAccessKeys", {{"UserName", "eve"}}), "AccessKeyMetadata", "AccessKeyId"), key.access_key_id);
+  EXPECT_EQ(names(call("ListAccessKeys", {{"UserName", "eve"}}), "AccessKeyMetadata", "AccessKeyId"),
+            key.access_key_id);
   EXPECT_EQ(names(call("ListUserPolicies", {{"UserName", "eve"}}), "PolicyNames", ""), "in");
   EXPECT_EQ(names(call("ListAttachedUserPolicies", {{"UserName", "eve"}}), "AttachedPolicies", "PolicyName"), "reader");
   EXPECT_EQ(names(call("ListEntitiesForPolicy", {{"PolicyArn", arn}}), "PolicyUsers", "UserName"), "eve");

@@ -132,8 +132,8 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     AsyncInvoke invoke = AsyncInvoke::parse(entry.value);
     std::optional<InvokeResult> result = co_await run(invoke);
     const std::optional<std::chrono::milliseconds> delay = retry_after(invoke, result);
-    const std::string next =
-        delay ? async_key(now() + static_cast<std::uint64_t>(delay->count()), invoke.request_id) : "";
+    const std::string next = delay ? async_key(now() + static_cast<std::uint64_t>(delay->count()), invoke.request_id)
+                                   : "";
     co_await store.run(store::lock_on(entry.key), [&](store::Transaction& transaction) {
       transaction.erase(entry.key);
       if (!next.empty()) transaction.put(next, invoke.serialize());

@@ -38,8 +38,8 @@ FunctionName parse_function_name(std::string_view text, std::string_view qualifi
     result.qualifier = parts[1];
   }
   if (result.id.region != region)
-    throw user_error(kResourceNotFound, "Functions from '" + result.id.region +
-                                            "' are not reachable in this region ('" + region + "')");
+    throw user_error(kResourceNotFound,
+                     "Functions from '" + result.id.region + "' are not reachable in this region ('" + region + "')");
   return result;
 }
 

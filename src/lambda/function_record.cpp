@@ -35,12 +35,26 @@ T number_of(const json::object& object, std::string_view key) {
 }  // namespace
 
 std::string FunctionRecord::serialize() const {
-  json::object out{{"format", kRecordVersion}, {"account", id.account}, {"region", id.region}, {"name", id.name},
-                   {"runtime", runtime}, {"handler", handler}, {"role", role}, {"description", description},
-                   {"timeout", timeout_seconds}, {"memory", memory_mb}, {"storage", ephemeral_storage_mb},
-                   {"architecture", architecture}, {"log_group", log_group}, {"code_sha256", code_sha256},
-                   {"code_bytes", code_bytes}, {"last_modified", last_modified}, {"revision", revision_id},
-                   {"policy", policy}, {"policy_revision", policy_revision}, {"tags", to_json(tags)}};
+  json::object out{{"format", kRecordVersion},
+                   {"account", id.account},
+                   {"region", id.region},
+                   {"name", id.name},
+                   {"runtime", runtime},
+                   {"handler", handler},
+                   {"role", role},
+                   {"description", description},
+                   {"timeout", timeout_seconds},
+                   {"memory", memory_mb},
+                   {"storage", ephemeral_storage_mb},
+                   {"architecture", architecture},
+                   {"log_group", log_group},
+                   {"code_sha256", code_sha256},
+                   {"code_bytes", code_bytes},
+                   {"last_modified", last_modified},
+                   {"revision", revision_id},
+                   {"policy", policy},
+                   {"policy_revision", policy_revision},
+                   {"tags", to_json(tags)}};
   if (has_environment) out["environment"] = to_json(environment);
   if (reserved_concurrency) out["reserved_concurrency"] = *reserved_concurrency;
   return json::serialize(out);

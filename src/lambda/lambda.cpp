@@ -9,13 +9,22 @@ namespace brume::lambda {
 
 Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, Random& r, LogSink& sink,
                    RoleSource& role_source, Options o)
-    : store(s), blocking(p), loops(l), clock(c), random(r), logs(sink), roles(role_source), options(std::move(o)),
-      code(options.code_folder), registry(store, code),
+    : store(s),
+      blocking(p),
+      loops(l),
+      clock(c),
+      random(r),
+      logs(sink),
+      roles(role_source),
+      options(std::move(o)),
+      code(options.code_folder),
+      registry(store, code),
       queue(store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); }),
       execution_found(execution_promise.get_future().share()) {}
 
 Lambda::Impl::Execution::Execution(Impl& impl, Runtimes found, std::unique_ptr<SandboxHost> sandbox_host)
-    : runtimes(std::move(found)), host(std::move(sandbox_host)),
+    : runtimes(std::move(found)),
+      host(std::move(sandbox_host)),
       pool(impl.loops, impl.blocking, impl.clock, impl.random, impl.logs, runtimes, *host,
            PoolOptions{.concurrency_max = impl.options.concurrency_max,
                        .idle_max = impl.options.idle_max,

@@ -15,12 +15,24 @@ constexpr std::size_t kEnvironmentBytesMax = 4096;
 
 /// AWS Lambda developer guide, "Defined runtime environment variables": the reserved ones.
 const std::set<std::string_view>& reserved_variables() {
-  static const std::set<std::string_view> names{
-      "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-      "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-      "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY",
-      "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT",
-      "LAMBDA_RUNTIME_DIR"};
+  static const std::set<std::string_view> names{"_HANDLER",
+                                                "_X_AMZN_TRACE_ID",
+                                                "AWS_DEFAULT_REGION",
+                                                "AWS_REGION",
+                                                "AWS_EXECUTION_ENV",
+                                                "AWS_LAMBDA_FUNCTION_NAME",
+                                                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                "AWS_LAMBDA_FUNCTION_VERSION",
+                                                "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                "AWS_ACCESS_KEY",
+                                                "AWS_ACCESS_KEY_ID",
+                                                "AWS_SECRET_ACCESS_KEY",
+                                                "AWS_SESSION_TOKEN",
+                                                "AWS_LAMBDA_RUNTIME_API",
+                                                "LAMBDA_TASK_ROOT",
+                                                "LAMBDA_RUNTIME_DIR"};
   return names;
 }
 

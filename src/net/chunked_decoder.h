@@ -23,8 +23,21 @@ class ChunkedDecoder {
 
  private:
   enum class State : std::uint8_t {
-    size_start, size, extension, size_lf, data, data_cr, data_lf,
-    trailer_start, trailer_name, trailer_value, trailer_lf, end_lf, complete, malformed, too_large
+    size_start,
+    size,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    trailer_start,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    end_lf,
+    complete,
+    malformed,
+    too_large
   };
 
   State step(State state, char c);

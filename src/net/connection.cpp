@@ -26,7 +26,9 @@ class Connection final : public ServerConnection {
   template <class... StreamArguments>
   Connection(std::shared_ptr<ServerLoop> loop, Peer peer, std::shared_ptr<TlsContext> tls,
              StreamArguments&&... arguments)
-      : ServerConnection(std::move(loop)), peer_(std::move(peer)), tls_(std::move(tls)),
+      : ServerConnection(std::move(loop)),
+        peer_(std::move(peer)),
+        tls_(std::move(tls)),
         stream_(std::forward<StreamArguments>(arguments)...),
         parser_({loop_->settings().limits.header_bytes_max, loop_->settings().limits.body_bytes_max}) {
     Request& request = parser_.request();

@@ -109,8 +109,7 @@ namespace {
 Task<Response> attempt(std::shared_ptr<const void> client, const ClientOptions& options, const std::string& origin,
                        std::unique_ptr<ClientConnection> connection, const std::string& head,
                        const ClientRequest& request, CallDeadline& deadline, Progress& progress) {
-  Response response =
-      co_await exchange(*connection, head, request, options.response_bytes_max, deadline, progress);
+  Response response = co_await exchange(*connection, head, request, options.response_bytes_max, deadline, progress);
   if (progress.reusable && !asks_to_close(request)) {
     const LoopExecutor loop = co_await this_loop;
     ClientPools::of(loop).put(loop, std::move(client), origin, std::move(connection), options);

@@ -56,12 +56,11 @@ TEST_F(HttpClientTest, ReusesTheConnection) {
 
 TEST_F(HttpClientTest, WritesTheHeadersThatAreMissing) {
   RawListener listener;
-  auto response = send_async(
-      {.method = "POST", .url = listener.url("/x"), .headers = {{"A", "b"}, {"content-length", "7"}}});
+  auto response =
+      send_async({.method = "POST", .url = listener.url("/x"), .headers = {{"A", "b"}, {"content-length", "7"}}});
   auto peer = listener.accept();
-  EXPECT_EQ(peer->receive_until("\r\n\r\n"),
-            "POST /x HTTP/1.1\r\nA: b\r\nHost: 127.0.0.1:" + std::to_string(listener.port()) +
-                "\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(peer->receive_until("\r\n\r\n"), "POST /x HTTP/1.1\r\nA: b\r\nHost: 127.0.0.1:" +
+                                                 std::to_string(listener.port()) + "\r\nContent-Length: 0\r\n\r\n");
   peer->send("HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_EQ(response.get().status, 204);
 }
@@ -144,8 +143,7 @@ TEST_F(HttpClientTest, DeadlineCoversTheWholeCall) {
   auto peer = listener.accept();
   peer->receive_until("\r\n\r\n");
   peer->send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
-  while (peer->try_send("x") && failed.wait_for(10ms) == std::future_status::timeout) {
-  }
+  while (peer->try_send("x") && failed.wait_for(10ms) == std::future_status::timeout) {}
   EXPECT_EQ(failed.get(), Reason::timeout) << "it trickles";
 }
 

@@ -129,8 +129,9 @@ TEST(HttpServer, ContinueIsSentOnlyWhenTheBodyWillBeRead) {
 TEST(HttpServer, RefusesAndClosesAfterAnsweringWhatCameBefore) {
   ServerFixture f(echo);
   RawSocket client(f.port);
-  client.send("GET /good HTTP/1.1\r\nHost: h\r\n\r\nGET /bad HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n"
-              "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+  client.send(
+      "GET /good HTTP/1.1\r\nHost: h\r\n\r\nGET /bad HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
   client.end_sending();
   const std::string replies = client.receive_all();
   EXPECT_TRUE(replies.starts_with("HTTP/1.1 200 OK\r\n")) << replies;

@@ -70,8 +70,12 @@ struct Accepted {
   Accepted(std::shared_ptr<ServerLoop> l, int descriptor, int f, Peer p, std::shared_ptr<TlsContext> t)
       : loop(std::move(l)), fd(descriptor), family(f), peer(std::move(p)), tls(std::move(t)) {}
   Accepted(Accepted&& other) noexcept
-      : loop(std::move(other.loop)), fd(std::move(other.fd)), family(other.family), peer(std::move(other.peer)),
-        tls(std::move(other.tls)), counted(std::exchange(other.counted, false)) {}
+      : loop(std::move(other.loop)),
+        fd(std::move(other.fd)),
+        family(other.family),
+        peer(std::move(other.peer)),
+        tls(std::move(other.tls)),
+        counted(std::exchange(other.counted, false)) {}
   ~Accepted() {
     if (counted) --loop->settings().connections;
   }
@@ -155,8 +159,8 @@ void Listener::close() {
 bool Listener::accept_one(std::vector<std::shared_ptr<ServerLoop>>& loops, int& error) {
   sockaddr_storage from{};
   socklen_t size = sizeof from;
-  const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&from), &size,
-                           SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int fd =
+      ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd < 0) {
     if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO) return true;
     if (errno != EAGAIN && errno != EWOULDBLOCK) error = errno;

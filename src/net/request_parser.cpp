@@ -178,9 +178,7 @@ RequestParser::Status RequestParser::parse_chunks(ByteBuffer& buffer) {
   const auto status = chunks_.decode(buffer.bytes().substr(at), buffer.data() + at, taken, made);
   body_size_ += made;
   switch (status) {
-    case ChunkedDecoder::Status::complete:
-      consumed_ = at + taken;
-      return Status::complete;
+    case ChunkedDecoder::Status::complete: consumed_ = at + taken; return Status::complete;
     case ChunkedDecoder::Status::malformed: return fail(400);
     case ChunkedDecoder::Status::too_large: return fail(413);
     case ChunkedDecoder::Status::need_more: break;

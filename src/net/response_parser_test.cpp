@@ -50,8 +50,8 @@ TEST(ResponseParser, BodyUntilCloseEndsWithTheStream) {
 }
 
 TEST(ResponseParser, CutOffBodiesAreMalformed) {
-  for (const char* head : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "HTTP/1.1 200 OK\r\nA:",
-                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
+  for (const char* head : {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+                           "HTTP/1.1 200 OK\r\nA:", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"}) {
     Parsed p;
     EXPECT_EQ(p.feed(head), Status::need_more);
     EXPECT_EQ(p.parser.finish(), Status::malformed) << head;
@@ -69,12 +69,11 @@ TEST(ResponseParser, BodilessWhateverTheHeadersSay) {
 }
 
 TEST(ResponseParser, RefusesWhatIsNotHttp) {
-  for (const char* bad :
-       {"SMTP ready\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n"}) {
+  for (const char* bad : {"SMTP ready\r\n\r\n", "HTTP/1.1 2x0 OK\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+                          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+                          "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+                          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n"}) {
     Parsed p;
     EXPECT_EQ(p.feed(bad), Status::malformed) << bad;
   }
@@ -120,8 +119,9 @@ TEST(ReplyWriter, KeepsTheSizeThatAHeadHandlerKnows) {
 
 TEST(ReplyWriter, HeadersCanNotBreakOutOfTheirLine) {
   Response response{200, {{"A", "b\r\nSet-Cookie: c"}, {"", "x"}}, ""};
-  EXPECT_EQ(written(response), "HTTP/1.1 200 OK\r\nA: b  Set-Cookie: c\r\nContent-Length: 0\r\nDate: D\r\n"
-                               "Connection: keep-alive\r\n\r\n");
+  EXPECT_EQ(written(response),
+            "HTTP/1.1 200 OK\r\nA: b  Set-Cookie: c\r\nContent-Length: 0\r\nDate: D\r\n"
+            "Connection: keep-alive\r\n\r\n");
 }
 
 TEST(ReplyWriter, NoBodyWhereNoneMayBe) {

@@ -98,7 +98,8 @@ std::unique_ptr<RawSocket> RawListener::accept() {
 
 ServerFixture::ServerFixture(Handler handler, ServerLimits limits, ErrorResponder errors, std::size_t loop_count,
                              std::shared_ptr<TlsContext> tls)
-    : loops(loop_count), server(loops, std::move(handler), limits, std::move(errors)),
+    : loops(loop_count),
+      server(loops, std::move(handler), limits, std::move(errors)),
       port(server.listen("127.0.0.1", 0, std::move(tls))) {
   loops.start();
 }

@@ -25,13 +25,16 @@ json::object user_identity(const AuditEvent& event) {
   if (arn.ends_with(":root")) type = "Root";
   else if (arn.find(":assumed-role/") != std::string_view::npos) type = "AssumedRole";
   else if (arn.empty()) type = "AWSAccount";
-  json::object out{{"type", type}, {"principalId", event.user_id}, {"arn", event.principal_arn}, {"accountId", event.account}};
+  json::object out{
+      {"type", type}, {"principalId", event.user_id}, {"arn", event.principal_arn}, {"accountId", event.account}};
   if (!event.access_key_id.empty()) out["accessKeyId"] = event.access_key_id;
   if (type == "IAMUser") out["userName"] = arn.substr(arn.rfind('/') + 1);
   return out;
 }
 
-std::uint64_t key_millis(WallTime time) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, unix_millis(time))); }
+std::uint64_t key_millis(WallTime time) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, unix_millis(time)));
+}
 
 std::string key_from(std::string_view account, WallTime time) {
   std::string key = audit_prefix(account);
@@ -52,7 +55,8 @@ std::vector<std::string> expired_keys(store::Reader& reader, WallTime before, st
       account = rest.substr(0, rest.find('\0'));
     }
     const store::Range range{audit_prefix(account), key_from(account, before)};
-    for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next()) keys.emplace_back(cursor->key());
+    for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next())
+      keys.emplace_back(cursor->key());
     all.begin = store::Range::of_prefix(audit_prefix(account)).end;
   }
   return keys;
@@ -71,7 +75,9 @@ json::object cloud_trail_record(const AuditEvent& event, std::string event_id) {
                    {"userAgent", event.user_agent}};
   if (!event.error_code.empty()) out["errorCode"] = event.error_code;
   if (!event.error_message.empty()) out["errorMessage"] = event.error_message;
-  out["requestParameters"] = event.request_parameters.empty() ? json::value(nullptr) : json::value(masked_parameters(event.request_parameters));
+  out["requestParameters"] = event.request_parameters.empty()
+                                 ? json::value(nullptr)
+                                 : json::value(masked_parameters(event.request_parameters));
   out["responseElements"] = nullptr;
   out["requestID"] = event.request_id;
   out["eventID"] = std::move(event_id);

@@ -16,14 +16,16 @@ constexpr std::size_t kTotalMax = 100 * 1024;
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
 bool is_secret(std::string_view key) {
   const std::string name = lower(key);
-  for (std::string_view part : {"password", "secretaccesskey", "secretkey", "secretstring", "secretbinary", "sessiontoken",
-                                "privatekey", "zipfile", "authtoken", "tokencode", "webidentitytoken", "samlassertion"})
+  for (std::string_view part :
+       {"password", "secretaccesskey", "secretkey", "secretstring", "secretbinary", "sessiontoken", "privatekey",
+        "zipfile", "authtoken", "tokencode", "webidentitytoken", "samlassertion"})
     if (name.find(part) != std::string::npos) return true;
   return false;
 }
@@ -32,8 +34,8 @@ bool is_secret(std::string_view key) {
 bool is_map(std::string_view key) {
   const std::string name = lower(key);
   return name == "tags" || name == "variables" || name == "stagevariables" || name == "requestparameters" ||
-         name == "responseparameters" || name == "requesttemplates" || name == "responsetemplates" || name == "requestmodels" ||
-         name == "responsemodels" || name == "gatewayresponses";
+         name == "responseparameters" || name == "requesttemplates" || name == "responsetemplates" ||
+         name == "requestmodels" || name == "responsemodels" || name == "gatewayresponses";
 }
 
 class Masker {

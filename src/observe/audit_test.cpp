@@ -73,7 +73,8 @@ TEST(CloudTrailRecord, HasTheShapeAndHidesSecrets) {
   event.time = WallTime(1'700'000'000s);
   event.error_code = "AccessDenied";
   event.request_parameters = json::parse(R"({"NewPassword":"hunter2","Code":{"ZipFile":"UEsD"},"SecretAccessKey":"k",
-    "Environment":{"Variables":{"DB":"hunter2"}},"Tags":{"Owner":"x"},"TableName":"t"})").as_object();
+    "Environment":{"Variables":{"DB":"hunter2"}},"Tags":{"Owner":"x"},"TableName":"t"})")
+                                 .as_object();
   event.request_parameters["Long"] = std::string(10'000, 'x');
   const json::object out = cloud_trail_record(event, "id");
   EXPECT_EQ(out.at("eventVersion").as_string(), "1.11");

@@ -113,7 +113,8 @@ struct LogStore::State : std::enable_shared_from_this<State> {
     {
       std::lock_guard lock(mutex);
       std::size_t bytes = 0;
-      while (!pending.empty() && parts.size() < kCommitPartsMax && (parts.empty() || bytes + pending.front().bytes <= kCommitBytesMax)) {
+      while (!pending.empty() && parts.size() < kCommitPartsMax &&
+             (parts.empty() || bytes + pending.front().bytes <= kCommitBytesMax)) {
         bytes += pending.front().bytes;
         parts.push_back(std::move(pending.front()));
         pending.pop_front();
@@ -121,7 +122,8 @@ struct LogStore::State : std::enable_shared_from_this<State> {
       if (parts.empty()) working = urgent = false;
       untold = std::exchange(dropped_untold, 0);
     }
-    if (untold > 0) log_warn("log_events_dropped", {{"events", untold}, {"total", dropped.load()}, {"reason", "queue full"}});
+    if (untold > 0)
+      log_warn("log_events_dropped", {{"events", untold}, {"total", dropped.load()}, {"reason", "queue full"}});
     return parts;
   }
 
@@ -183,7 +185,9 @@ struct LogStore::State : std::enable_shared_from_this<State> {
         told_later = working;
         if (!told_later) dropped_untold = 0;
       }
-      if (!told_later) log_warn("log_events_dropped", {{"events", events}, {"total", dropped.load()}, {"reason", "closed, or too large"}});
+      if (!told_later)
+        log_warn("log_events_dropped",
+                 {{"events", events}, {"total", dropped.load()}, {"reason", "closed, or too large"}});
     }
     if (start) start_working();
   }
@@ -193,7 +197,8 @@ LogStore::LogStore(store::Store& store, LoopExecutor loop, const Clock& clock, L
     : state_(std::make_shared<State>(store, std::move(loop), clock, options)) {}
 LogStore::~LogStore() = default;
 
-void LogStore::append(std::string account, std::string region, std::string group, std::string stream, std::vector<LogEvent> events) {
+void LogStore::append(std::string account, std::string region, std::string group, std::string stream,
+                      std::vector<LogEvent> events) {
   Part part{{std::move(account), std::move(region), std::move(group)}, std::move(stream), {}, 0};
   for (LogEvent& event : events) {
     if (event.message.size() > kMessageMax) event.message.resize(kMessageMax);

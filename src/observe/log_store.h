@@ -34,7 +34,8 @@ class LogStore {
   /// Queues `events` for a stream, creating group and stream when they are written first. Events of one stream with equal
   /// timestamps keep the order of the calls. Neither blocks nor throws (but for bad_alloc). Events that find the queue
   /// full, or come after close(), are dropped, counted in dropped() and told of in a logged warning.
-  void append(std::string account, std::string region, std::string group, std::string stream, std::vector<LogEvent> events);
+  void append(std::string account, std::string region, std::string group, std::string stream,
+              std::vector<LogEvent> events);
 
   /// Returns when all that was appended before the call is committed, or was given up after an error of the store (which
   /// is logged and counted in dropped()). May be awaited on any loop, as long as `loop` runs.

@@ -14,12 +14,15 @@ constexpr std::size_t kStep = 1000;  // keys a commit
 
 std::vector<std::string> keys_in(store::Reader& reader, const store::Range& range, std::size_t limit) {
   std::vector<std::string> keys;
-  for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next()) keys.emplace_back(cursor->key());
+  for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next())
+    keys.emplace_back(cursor->key());
   return keys;
 }
 
 /// One step's end: where the next begins, "" when there is nothing more.
-std::string next_begin(const std::vector<std::string>& keys) { return keys.size() < kStep ? std::string() : keys.back() + '\0'; }
+std::string next_begin(const std::vector<std::string>& keys) {
+  return keys.size() < kStep ? std::string() : keys.back() + '\0';
+}
 
 /// Erases one event from both orders; returns what it counted.
 std::int64_t erase_event(store::Transaction& transaction, GroupId group, StreamId stream, const Position& position,
@@ -44,7 +47,8 @@ std::string erase_stream_step(store::Transaction& transaction, const GroupName& 
   for (const std::string& key : keys) {
     const Position position = Position::of_key(key);
     const bool there = transaction.get(event_key(group, position), value);
-    const std::int64_t counted = erase_event(transaction, group, stream, position, there ? EventView::parse(value).message.size() : 0);
+    const std::int64_t counted =
+        erase_event(transaction, group, stream, position, there ? EventView::parse(value).message.size() : 0);
     if (there) bytes += counted;
   }
   const auto record = find_group(transaction, name);
@@ -53,7 +57,8 @@ std::string erase_stream_step(store::Transaction& transaction, const GroupName& 
 }
 
 /// Removes expired events of the group, if it is still the same and its policy still says so.
-std::string expire_step(store::Transaction& transaction, const GroupName& name, GroupId group, std::int64_t now, std::string begin) {
+std::string expire_step(store::Transaction& transaction, const GroupName& name, GroupId group, std::int64_t now,
+                        std::string begin) {
   const auto record = find_group(transaction, name);
   if (!record || record->id != group || !record->retention_days) return {};
   store::Range range{std::move(begin), event_key(group, {record->expired_before(now), 0, 0})};
@@ -155,7 +160,9 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
       const std::string latch = group_key(entry.name);
       while (!range.begin.empty()) {
         if (closing) co_return;
-        auto step = [&](store::Transaction& t) { return erase_stream_step(t, entry.name, entry.group, entry.stream, range); };
+        auto step = [&](store::Transaction& t) {
+          return erase_stream_step(t, entry.name, entry.group, entry.stream, range);
+        };
         range.begin = co_await store.run(store::lock_on(latch), step);
       }
       auto done = [&](store::Transaction& t) { t.erase(removed_stream_key(entry.group, entry.stream)); };

@@ -108,8 +108,9 @@ void Metrics::count(std::string_view service, std::string_view operation, int st
   add_relaxed(series.bytes_out, bytes_out);
 }
 
-void Metrics::count_api(std::string_view api, std::string_view stage, std::string_view resource, std::string_view method,
-                        int status, std::chrono::nanoseconds latency, std::optional<std::chrono::nanoseconds> integration_latency) {
+void Metrics::count_api(std::string_view api, std::string_view stage, std::string_view resource,
+                        std::string_view method, int status, std::chrono::nanoseconds latency,
+                        std::optional<std::chrono::nanoseconds> integration_latency) {
   thread_local std::string key;
   key.assign(api).push_back(kSeparator);
   key.append(stage).push_back(kSeparator);
@@ -148,10 +149,13 @@ void Metrics::State::render_operations(PrometheusText& out) const {
       if (any) add(shard->overflow, all[{"other", "other"}]);
     }
   }
-  const auto labels = [](const auto& entry) { return Labels{{"service", entry.first.first}, {"operation", entry.first.second}}; };
+  const auto labels = [](const auto& entry) {
+    return Labels{{"service", entry.first.first}, {"operation", entry.first.second}};
+  };
   out.family("brume_requests_total", "API calls answered.", "counter");
   for (const auto& entry : all)
-    for (const auto& [status, n] : entry.second.statuses) out.sample(with(labels(entry), "status", std::to_string(status)), n);
+    for (const auto& [status, n] : entry.second.statuses)
+      out.sample(with(labels(entry), "status", std::to_string(status)), n);
   out.family("brume_errors_total", "API calls answered with an error.", "counter");
   for (const auto& entry : all)
     for (const auto& [code, n] : entry.second.errors) out.sample(with(labels(entry), "code", code), n);
@@ -179,7 +183,8 @@ void Metrics::State::render_apis(PrometheusText& out) const {
   }
   out.family("brume_api_requests_total", "Requests to deployed APIs.", "counter");
   for (const auto& [key, totals] : all)
-    for (const auto& [status, n] : totals.statuses) out.sample(with(api_labels(key), "status", std::to_string(status)), n);
+    for (const auto& [status, n] : totals.statuses)
+      out.sample(with(api_labels(key), "status", std::to_string(status)), n);
   out.family("brume_api_request_seconds", "Time to answer a request to a deployed API.", "histogram");
   for (const auto& [key, totals] : all) out.histogram(api_labels(key), totals.latency);
   out.family("brume_api_integration_seconds", "Time that the integration of a deployed API took.", "histogram");
@@ -193,7 +198,8 @@ std::string Metrics::render_prometheus() const {
   const ProcessStats process = process_stats();
   out.gauge("process_resident_memory_bytes", "Resident memory size in bytes.", process.resident_bytes);
   out.gauge("process_open_fds", "Number of open file descriptors.", process.open_files);
-  out.gauge("process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.", process.start_seconds);
+  out.gauge("process_start_time_seconds", "Start time of the process since the Unix epoch in seconds.",
+            process.start_seconds);
   out.family("process_cpu_seconds_total", "User and system CPU time spent in seconds.", "counter");
   out.sample({}, process.cpu_seconds);
   std::vector<Gauge> gauges;

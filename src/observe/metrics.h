@@ -31,8 +31,9 @@ class Metrics {
 
   /// One request to a deployed API. Views are valid during the call only. At most 500 combinations of api, stage,
   /// resource and method are told apart; what comes after is counted with all four "other".
-  void count_api(std::string_view api, std::string_view stage, std::string_view resource, std::string_view method, int status,
-                 std::chrono::nanoseconds latency, std::optional<std::chrono::nanoseconds> integration_latency);
+  void count_api(std::string_view api, std::string_view stage, std::string_view resource, std::string_view method,
+                 int status, std::chrono::nanoseconds latency,
+                 std::optional<std::chrono::nanoseconds> integration_latency);
 
   /// Adds `name`, read whenever metrics are rendered, on the rendering thread: `read` must be thread-safe and quick, and
   /// what it refers to must outlive this object.

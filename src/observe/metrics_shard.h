@@ -50,7 +50,8 @@ class CodeCounters {
       const std::uint8_t size = cell.size.load(std::memory_order_relaxed);
       if (size == 0) {
         code.copy(cell.code, code.size());
-        cell.size.store(static_cast<std::uint8_t>(code.size()), std::memory_order_release);  // readers then see the text
+        cell.size.store(static_cast<std::uint8_t>(code.size()),
+                        std::memory_order_release);  // readers then see the text
       }
       if (size == 0 || std::string_view(cell.code, size) == code) return add_relaxed(cell.count, 1);
     }
@@ -75,10 +76,11 @@ class CodeCounters {
 };
 
 struct OperationSeries {
-  OperationSeries(std::string_view s, std::string_view o) : service(s), operation(o), service_at(s.data()), operation_at(o.data()) {}
+  OperationSeries(std::string_view s, std::string_view o)
+      : service(s), operation(o), service_at(s.data()), operation_at(o.data()) {}
   const std::string service;
   const std::string operation;
-  const char* const service_at;    // compared, never read through
+  const char* const service_at;  // compared, never read through
   const char* const operation_at;
   StatusCounters statuses;
   CodeCounters errors;
@@ -110,8 +112,9 @@ struct Shard {
 
   /// The series of an operation; the owner's thread only.
   OperationSeries& series(std::string_view service, std::string_view operation) {
-    const auto mixed = (reinterpret_cast<std::uintptr_t>(operation.data()) ^ reinterpret_cast<std::uintptr_t>(service.data()) << 7) *
-                       0x9e3779b97f4a7c15u;
+    const auto mixed =
+        (reinterpret_cast<std::uintptr_t>(operation.data()) ^ reinterpret_cast<std::uintptr_t>(service.data()) << 7) *
+        0x9e3779b97f4a7c15u;
     for (std::size_t i = mixed >> 54;; i = (i + 1) % kSlots) {
       OperationSeries* found = slots[i].load(std::memory_order_relaxed);
       if (!found) {
@@ -121,8 +124,8 @@ struct Shard {
         return *owned.back();
       }
       // The text is compared too: it costs a nanosecond, and a view into memory used again cannot count for another.
-      if (found->operation_at == operation.data() && found->service_at == service.data() && found->operation == operation &&
-          found->service == service)
+      if (found->operation_at == operation.data() && found->service_at == service.data() &&
+          found->operation == operation && found->service == service)
         return *found;
     }
   }

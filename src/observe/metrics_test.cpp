@@ -10,13 +10,17 @@ namespace brume::observe {
 namespace {
 using namespace std::chrono_literals;
 
-bool holds(const std::string& text, std::string_view line) { return ("\n" + text).find("\n" + std::string(line) + "\n") != std::string::npos; }
+bool holds(const std::string& text, std::string_view line) {
+  return ("\n" + text).find("\n" + std::string(line) + "\n") != std::string::npos;
+}
 
 TEST(Histogram, BucketsCoverTheirBounds) {
   for (std::uint64_t micros = 0; micros < 300'000; ++micros) {
     const std::size_t bucket = Histogram::bucket_of(micros);
     ASSERT_LT(micros, Histogram::bound(bucket)) << micros;
-    if (bucket > 0) { ASSERT_GE(micros, Histogram::bound(bucket - 1)) << micros; }
+    if (bucket > 0) {
+      ASSERT_GE(micros, Histogram::bound(bucket - 1)) << micros;
+    }
   }
   EXPECT_EQ(Histogram::bucket_of(UINT64_MAX), Histogram::kBuckets - 1);
   EXPECT_EQ(Histogram::bucket_of((1u << 26) - 1), Histogram::kBuckets - 2);
@@ -34,9 +38,11 @@ TEST(Metrics, AddsUpThreads) {
   const std::string text = metrics.render_prometheus();
   EXPECT_TRUE(holds(text, R"(brume_requests_total{service="dynamodb",operation="PutItem",status="200"} 4000)"));
   EXPECT_TRUE(holds(text, R"(brume_requests_total{service="dynamodb",operation="PutItem",status="400"} 4)"));
-  EXPECT_TRUE(holds(text, R"(brume_errors_total{service="dynamodb",operation="PutItem",code="ValidationException"} 4)"));
+  EXPECT_TRUE(
+      holds(text, R"(brume_errors_total{service="dynamodb",operation="PutItem",code="ValidationException"} 4)"));
   EXPECT_TRUE(holds(text, R"(brume_request_seconds_bucket{service="dynamodb",operation="PutItem",le="9.6e-05"} 0)"));
-  EXPECT_TRUE(holds(text, R"(brume_request_seconds_bucket{service="dynamodb",operation="PutItem",le="0.000112"} 4000)"));
+  EXPECT_TRUE(
+      holds(text, R"(brume_request_seconds_bucket{service="dynamodb",operation="PutItem",le="0.000112"} 4000)"));
   EXPECT_TRUE(holds(text, R"(brume_request_seconds_bucket{service="dynamodb",operation="PutItem",le="+Inf"} 4004)"));
   EXPECT_TRUE(holds(text, R"(brume_request_seconds_sum{service="dynamodb",operation="PutItem"} 4.4)"));
   EXPECT_TRUE(holds(text, R"(brume_request_bytes_total{service="dynamodb",operation="PutItem"} 40004)"));
@@ -54,9 +60,12 @@ TEST(Metrics, ApiSeriesAreBoundedAndEscaped) {
   metrics.count_api("a\"b", "prod", "/pets/{id}", "GET", 200, 5ms, std::nullopt);
   for (int i = 0; i < 1000; ++i) metrics.count_api("api", "prod", "/" + std::to_string(i), "GET", 502, 5ms, 4ms);
   const std::string text = metrics.render_prometheus();
-  EXPECT_TRUE(holds(text, R"(brume_api_requests_total{api="a\"b",stage="prod",resource="/pets/{id}",method="GET",status="200"} 1)"));
-  EXPECT_TRUE(holds(text, R"(brume_api_requests_total{api="other",stage="other",resource="other",method="other",status="502"} 501)"));
-  EXPECT_TRUE(holds(text, R"(brume_api_integration_seconds_count{api="api",stage="prod",resource="/7",method="GET"} 1)"));
+  EXPECT_TRUE(holds(
+      text, R"(brume_api_requests_total{api="a\"b",stage="prod",resource="/pets/{id}",method="GET",status="200"} 1)"));
+  EXPECT_TRUE(holds(
+      text, R"(brume_api_requests_total{api="other",stage="other",resource="other",method="other",status="502"} 501)"));
+  EXPECT_TRUE(
+      holds(text, R"(brume_api_integration_seconds_count{api="api",stage="prod",resource="/7",method="GET"} 1)"));
 }
 
 TEST(Metrics, ShowsTheProcessAndGauges) {

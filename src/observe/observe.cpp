@@ -7,7 +7,9 @@ namespace brume::observe {
 
 struct Observe::Impl {
   Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random)
-      : audit(store, random), logs(store, loop, clock), maintenance(store, loop, clock, audit),
+      : audit(store, random),
+        logs(store, loop, clock),
+        maintenance(store, loop, clock, audit),
         api(store, clock, logs, maintenance) {
     metrics.add_gauge("brume_log_events_dropped", "Log events of functions dropped since the start.",
                       [this] { return static_cast<double>(logs.dropped()); });

@@ -98,7 +98,8 @@ class ObserveTest : public ::testing::Test {
   }
   boost::json::object put(std::vector<LogEvent> events) {
     boost::json::array list;
-    for (const auto& event : events) list.push_back({{"timestamp", event.timestamp_millis}, {"message", event.message}});
+    for (const auto& event : events)
+      list.push_back({{"timestamp", event.timestamp_millis}, {"message", event.message}});
     return call("PutLogEvents", {{"logGroupName", "g"}, {"logStreamName", "s"}, {"logEvents", std::move(list)}});
   }
   /// Messages of an answer's events, joined by blanks.

@@ -171,8 +171,7 @@ class MemoryWatch {
 [[noreturn]] void be_first_process(const MemoryWatch& memory, pid_t command, const sigset_t& signals) {
   const timespec pause{0, 100'000'000};
   while (true) {
-    const int signal =
-        memory.on() ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
+    const int signal = memory.on() ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM) ::kill(command, SIGTERM);
     int status = 0;
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {

@@ -14,7 +14,11 @@ std::string to_utf8(std::string_view bytes) {
   out.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size();) {
     const auto c = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+    const std::size_t length = c < 0x80                ? 1
+                               : c >= 0xC2 && c < 0xE0 ? 2
+                               : c >= 0xE0 && c < 0xF0 ? 3
+                               : c >= 0xF0 && c < 0xF5 ? 4
+                                                       : 0;
     bool good = length > 0 && i + length <= bytes.size();
     for (std::size_t k = 1; good && k < length; ++k) good = (static_cast<unsigned char>(bytes[i + k]) & 0xC0) == 0x80;
     if (good) out.append(bytes.substr(i, length));
@@ -29,14 +33,16 @@ gateway::FunctionResult result_of(lambda::ServiceInvokeResult result) {
   if (std::holds_alternative<lambda::InvokeNotPermitted>(result)) return gateway::FunctionNotPermitted{};
   auto& outcome = std::get<lambda::InvokeResult>(result);
   if (std::holds_alternative<lambda::InvokeThrottled>(outcome)) return gateway::FunctionThrottled{};
-  if (auto* failed = std::get_if<lambda::InvokeFailed>(&outcome)) return gateway::FunctionFailed{std::move(failed->reason)};
+  if (auto* failed = std::get_if<lambda::InvokeFailed>(&outcome))
+    return gateway::FunctionFailed{std::move(failed->reason)};
   auto& answer = std::get<lambda::InvokeAnswer>(outcome);
   return gateway::FunctionAnswer{std::move(answer.payload), answer.error != lambda::FunctionError::none};
 }
 
 using Outcome = Completion<gateway::FunctionResult>;
 
-Task<> run_invoke(lambda::Lambda& functions, lambda::ServiceInvoke invoke, Outcome outcome, std::shared_ptr<Timer> deadline) {
+Task<> run_invoke(lambda::Lambda& functions, lambda::ServiceInvoke invoke, Outcome outcome,
+                  std::shared_ptr<Timer> deadline) {
   gateway::FunctionResult result = gateway::FunctionFailed{};
   try {
     lambda::ServiceInvokeResult answer = co_await functions.invoke_for_service(std::move(invoke));
@@ -53,18 +59,23 @@ Task<> run_invoke(lambda::Lambda& functions, lambda::ServiceInvoke invoke, Outco
 Task<std::optional<front::Credential>> IamCredentials::find(std::string access_key_id) {
   auto found = co_await iam_.find_credential(std::move(access_key_id));
   if (!found) co_return std::nullopt;
-  co_return front::Credential{std::move(found->secret_access_key), std::move(found->session_token), std::move(found->account),
-                              std::move(found->arn), std::move(found->user_id), found->expires, found->active};
+  co_return front::Credential{std::move(found->secret_access_key),
+                              std::move(found->session_token),
+                              std::move(found->account),
+                              std::move(found->arn),
+                              std::move(found->user_id),
+                              found->expires,
+                              found->active};
 }
 
 void CallRecorder::count(const front::CallRecord& record) {
   observe_.metrics().count(record.model ? record.model->name : std::string_view("unknown"),
-                           record.operation.empty() ? std::string_view("Unknown") : record.operation, record.status, record.error_code,
-                           record.duration, record.request_bytes, record.response_bytes);
+                           record.operation.empty() ? std::string_view("Unknown") : record.operation, record.status,
+                           record.error_code, record.duration, record.request_bytes, record.response_bytes);
 }
 
-Task<> CallRecorder::audit(const service::Call& call, const service::ServiceModel& model, int, std::string_view error_code,
-                           std::string_view error_message) {
+Task<> CallRecorder::audit(const service::Call& call, const service::ServiceModel& model, int,
+                           std::string_view error_code, std::string_view error_message) {
   observe::AuditEvent event;
   event.account = call.caller.account;
   event.region = call.region;
@@ -85,25 +96,28 @@ Task<> CallRecorder::audit(const service::Call& call, const service::ServiceMode
 }
 
 void ApiCounter::count(const gateway::ApiAccess& access) {
-  observe_.metrics().count_api(access.api, access.stage, access.resource_path, access.method, access.status, access.latency,
-                               access.integration_latency);
+  observe_.metrics().count_api(access.api, access.stage, access.resource_path, access.method, access.status,
+                               access.latency, access.integration_latency);
 }
 
 Task<std::optional<lambda::RoleCredentials>> IamRoles::assume(std::string role_arn, std::string session_name) {
-  auto found = co_await iam_.issue_role_credentials(std::move(role_arn), std::move(session_name), "lambda.amazonaws.com",
-                                                    kFunctionCredentialsLifetime);
+  auto found = co_await iam_.issue_role_credentials(std::move(role_arn), std::move(session_name),
+                                                    "lambda.amazonaws.com", kFunctionCredentialsLifetime);
   if (!found) co_return std::nullopt;
   lambda::RoleCredentials out;
-  out.credentials = {std::move(found->access_key_id), std::move(found->secret_access_key), std::move(found->session_token)};
+  out.credentials = {std::move(found->access_key_id), std::move(found->secret_access_key),
+                     std::move(found->session_token)};
   out.expires = found->expires.value_or(WallTime::max());
   co_return out;
 }
 
-void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view log_stream, std::span<const lambda::LogLine> lines) {
+void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view log_stream,
+                          std::span<const lambda::LogLine> lines) {
   std::vector<observe::LogEvent> events;
   events.reserve(lines.size());
   for (const auto& line : lines) events.push_back({unix_millis(line.time), to_utf8(line.text)});
-  observe_.logs().append(function.account, function.region, function.log_group, std::string(log_stream), std::move(events));
+  observe_.logs().append(function.account, function.region, function.log_group, std::string(log_stream),
+                         std::move(events));
 }
 
 Task<gateway::FunctionResult> LambdaInvoker::invoke(gateway::FunctionCall call) {

@@ -60,7 +60,8 @@ class IamRoles final : public lambda::RoleSource {
 class FunctionLogs final : public lambda::LogSink {
  public:
   explicit FunctionLogs(observe::Observe& observe) : observe_(observe) {}
-  void append(const lambda::FunctionSpec& function, std::string_view log_stream, std::span<const lambda::LogLine> lines) override;
+  void append(const lambda::FunctionSpec& function, std::string_view log_stream,
+              std::span<const lambda::LogLine> lines) override;
 
  private:
   observe::Observe& observe_;

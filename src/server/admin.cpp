@@ -50,7 +50,8 @@ Task<net::Response> Admin::handle(const net::Request& request) {
   if (path == "health") co_return text(200, "application/json", R"({"status":"ok"})");
   if (path == "metrics") co_return text(200, "text/plain; version=0.0.4", observe_.metrics().render_prometheus());
   if (path == "null" && request.method == "POST") co_return null_answer(request.query);
-  if (path.starts_with(kCode) && request.method == "GET") co_return co_await package(std::string(path.substr(kCode.size())));
+  if (path.starts_with(kCode) && request.method == "GET")
+    co_return co_await package(std::string(path.substr(kCode.size())));
   co_return text(404, "application/json", R"({"message":"no such path"})");
 }
 

@@ -24,7 +24,8 @@ std::size_t loop_count(const Config& config) {
 
 Config checked(Config config) {
   if (config.auth == front::AuthMode::iam)
-    throw std::runtime_error("--auth iam: enforcing IAM policies is not supported yet; --auth sigv4 verifies signatures");
+    throw std::runtime_error(
+        "--auth iam: enforcing IAM policies is not supported yet; --auth sigv4 verifies signatures");
   if (config.auth == front::AuthMode::open && !is_loopback(config.listen_address) && !config.insecure)
     throw std::runtime_error("--auth open takes any credential: listening on " + config.listen_address +
                              " needs --auth sigv4, or --insecure if that is what you want");
@@ -84,10 +85,13 @@ net::Response error_response(int status) {
   net::Response response;
   response.status = status;
   response.headers.emplace_back("Content-Type", "application/json");
-  const std::string_view code = status == 413 ? "RequestEntityTooLargeException" : status >= 500 ? "InternalFailure" : "SerializationException";
+  const std::string_view code = status == 413   ? "RequestEntityTooLargeException"
+                                : status >= 500 ? "InternalFailure"
+                                                : "SerializationException";
   response.headers.emplace_back("x-amzn-ErrorType", code);
-  response.body = boost::json::serialize(boost::json::object{{"__type", std::string("com.amazon.coral.service#") + std::string(code)},
-                                                             {"message", net::reason_phrase(status)}});
+  response.body = boost::json::serialize(
+      boost::json::object{{"__type", std::string("com.amazon.coral.service#") + std::string(code)},
+                          {"message", net::reason_phrase(status)}});
   return response;
 }
 
@@ -108,14 +112,23 @@ std::string host_in_url(const std::string& address) {
 std::string admin_socket(const std::string& data_folder) { return data_folder + "/admin.sock"; }
 
 House::House(Config config)
-    : config_(checked(std::move(config))), loops_(loop_count(config_)), pool_(kPoolThreads), store_(open_store(config_, pool_)),
-      observe_(*store_, loops_.executor(0), clock_, random_), iam_(*store_, clock_, random_, iam::Options{config_.account}),
+    : config_(checked(std::move(config))),
+      loops_(loop_count(config_)),
+      pool_(kPoolThreads),
+      store_(open_store(config_, pool_)),
+      observe_(*store_, loops_.executor(0), clock_, random_),
+      iam_(*store_, clock_, random_, iam::Options{config_.account}),
       dynamodb_(*store_, pool_, clock_, random_, dynamodb_options(config_)),
-      credentials_(iam_), roles_(iam_), recorder_(observe_, clock_), api_counter_(observe_), function_logs_(observe_),
+      credentials_(iam_),
+      roles_(iam_),
+      recorder_(observe_, clock_),
+      api_counter_(observe_),
+      function_logs_(observe_),
       gateway_(*store_, pool_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account}, clock_, random_, credentials_, recorder_),
       admin_(observe_, pool_),
-      http_(loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
+      http_(
+          loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
       admin_http_(loops_, [this](const net::Request& request) { return route_admin(request); }) {
   raise_file_limit();
   loops_.start();
@@ -207,7 +220,8 @@ Task<net::Response> House::route_admin(const net::Request& request) {
     response.body = error.message();
     co_return response;
   }
-  response.body = boost::json::serialize(boost::json::object{{"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
+  response.body = boost::json::serialize(boost::json::object{
+      {"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
   co_return response;
 }
 

@@ -34,7 +34,7 @@ struct Call {
   std::string request_id;
   const net::Request* http = nullptr;
   std::string_view body;         ///< after content decoding
-  boost::json::object input;     ///< decoded and validated; keys are the model's member names; empty for raw operations
+  boost::json::object input;  ///< decoded and validated; keys are the model's member names; empty for raw operations
   std::optional<std::string> payload;  ///< input's blob payload member, if its shape has one
 
   const std::string& account() const { return caller.account; }
@@ -42,11 +42,11 @@ struct Call {
 
 /// The answer. Exactly one of `output` and `raw` is used, `raw` if it is set. Errors are thrown (AwsError).
 struct Reply {
-  boost::json::object output;             ///< members of the output shape, by model name
-  std::optional<std::string> payload;     ///< output's blob payload member
-  std::optional<std::string> raw;         ///< body already in the protocol's form
-  int status = 0;                         ///< 0: the operation's own
-  std::vector<net::Header> headers;       ///< added to the response
+  boost::json::object output;  ///< members of the output shape, by model name
+  std::optional<std::string> payload;  ///< output's blob payload member
+  std::optional<std::string> raw;  ///< body already in the protocol's form
+  int status = 0;  ///< 0: the operation's own
+  std::vector<net::Header> headers;  ///< added to the response
 };
 
 }  // namespace brume::service

@@ -10,9 +10,9 @@
 namespace brume::service {
 namespace {
 
-const ServiceModel* const kModels[] = {&dynamodb_model(), &dynamodbstreams_model(), &lambda_model(),
-    &apigateway_model(),
-                                       &iam_model(),      &sts_model(),             &logs_model()};
+const ServiceModel* const kModels[] = {
+    &dynamodb_model(), &dynamodbstreams_model(), &lambda_model(), &apigateway_model(), &iam_model(), &sts_model(),
+    &logs_model()};
 
 const Member* member_of(const Shape& shape, std::string_view name) {
   const auto at = std::ranges::find(shape.members, name, &Member::name);
@@ -27,8 +27,8 @@ const Shape* shape_of(const ServiceModel& model, std::string_view name) {
 TEST(Model, IndicesStayInTheTables) {
   for (const ServiceModel* model : kModels) {
     for (const Shape& shape : model->shapes) {
-      for (const Member& member : shape.members) EXPECT_LT(member.shape, model->shapes.size()) << model->name << " "
-          << shape.name;
+      for (const Member& member : shape.members)
+        EXPECT_LT(member.shape, model->shapes.size()) << model->name << " " << shape.name;
       if (shape.type == ShapeType::list) {
         EXPECT_EQ(shape.members.size(), 1u) << shape.name;
       }

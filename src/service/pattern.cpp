@@ -32,7 +32,8 @@ constexpr Rewritten kRewritten[] = {
     // Not look-around, but names that RE2 does not have.
     {"\\p{Print}+", "[ -~]+", {}},
     {"[\\u0020-\\uD7FF\\uE000-\\uFFFD\\uD800\\uDC00-\\uDBFF\\uDFFF\\r\\n\\t]*",
-     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}\\r\\n\\t]*", {}},
+     "[\\u0020-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}\\r\\n\\t]*",
+     {}},
 };
 #undef BRUME_LAMBDA_FUNCTION
 #undef BRUME_LAMBDA_REGION

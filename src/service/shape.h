@@ -9,8 +9,20 @@
 
 namespace brume::service {
 
-enum class ShapeType : std::uint8_t { structure, list, map, string, blob, boolean, integer, long_integer, float_number,
-                                      double_number, timestamp, document };
+enum class ShapeType : std::uint8_t {
+  structure,
+  list,
+  map,
+  string,
+  blob,
+  boolean,
+  integer,
+  long_integer,
+  float_number,
+  double_number,
+  timestamp,
+  document
+};
 enum class Location : std::uint8_t { body, uri, query_string, header, headers, status_code };
 enum class TimestampFormat : std::uint8_t { by_protocol, unix_seconds, iso8601, rfc822 };
 

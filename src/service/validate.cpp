@@ -139,8 +139,8 @@ class Validator {
     size(shape, value, array.size(), path);
     const Shape& element = model_.shape(shape.members[0].shape);
     if (is_scalar(element)) {
-      const bool bad = std::any_of(array.begin(), array.end(),
-          [&](const auto& item) { return !violations(element, item).empty(); });
+      const bool bad =
+          std::any_of(array.begin(), array.end(), [&](const auto& item) { return !violations(element, item).empty(); });
       if (bad) fail(show(shape, value), path, "Member must satisfy constraint: " + all_constraints(model_, element));
       return;
     }
@@ -158,10 +158,10 @@ class Validator {
       if (!bad_key) bad_key = !violations(key_shape, json::value(key)).empty();
       if (!bad_value && is_scalar(value_shape)) bad_value = !violations(value_shape, element).empty();
     }
-    if (bad_key) fail(show(shape, value), path, "Map keys must satisfy constraint: " + all_constraints(model_,
-        key_shape));
-    if (bad_value) fail(show(shape, value), path, "Map value must satisfy constraint: " + all_constraints(model_,
-        value_shape));
+    if (bad_key)
+      fail(show(shape, value), path, "Map keys must satisfy constraint: " + all_constraints(model_, key_shape));
+    if (bad_value)
+      fail(show(shape, value), path, "Map value must satisfy constraint: " + all_constraints(model_, value_shape));
     if (is_scalar(value_shape)) return;
     for (const auto& [key, element] : object) {
       if (problems_.size() >= kProblemsMax) return;
@@ -248,8 +248,8 @@ std::vector<std::string> problems_of(const ServiceModel& model, const Shape& sha
 
 std::optional<std::string> validation_text(const std::vector<std::string>& problems) {
   if (problems.empty()) return std::nullopt;
-  std::string text = std::to_string(problems.size()) + (problems.size() == 1 ? " validation error detected: "
-      : " validation errors detected: ");
+  std::string text = std::to_string(problems.size()) +
+                     (problems.size() == 1 ? " validation error detected: " : " validation errors detected: ");
   for (std::size_t i = 0; i < problems.size(); ++i) {
     if (i) text += "; ";
     text += problems[i];
@@ -258,8 +258,8 @@ std::optional<std::string> validation_text(const std::vector<std::string>& probl
 }
 
 void validate(const ServiceModel& model, const Shape& shape, const json::object& input, const std::string& prefix) {
-  if (auto text = validation_text(problems_of(model, shape, input, prefix))) throw AwsError(kValidationException,
-      std::move(*text));
+  if (auto text = validation_text(problems_of(model, shape, input, prefix)))
+    throw AwsError(kValidationException, std::move(*text));
 }
 
 }  // namespace brume::service

@@ -21,6 +21,6 @@ std::optional<std::string> validation_text(const std::vector<std::string>& probl
 
 /// Throws AwsError (ValidationException) if there is a problem.
 void validate(const ServiceModel& model, const Shape& shape, const boost::json::object& input,
-    const std::string& prefix = {});
+              const std::string& prefix = {});
 
 }  // namespace brume::service

@@ -14,10 +14,11 @@ namespace {
 namespace json = boost::json;
 
 std::string text_of(const ServiceModel& model, std::string_view operation, std::string_view input,
-    const std::string& prefix = {}) {
+                    const std::string& prefix = {}) {
   const Shape& shape = model.shape(model.operation(operation)->input);
-  return validation_text(problems_of(model, shape, json::parse(json::string_view(input.data(),
-      input.size())).as_object(), prefix)).value_or("");
+  return validation_text(
+             problems_of(model, shape, json::parse(json::string_view(input.data(), input.size())).as_object(), prefix))
+      .value_or("");
 }
 
 TEST(Validate, RequiredMemberIsNull) {
@@ -41,8 +42,8 @@ TEST(Validate, PatternComesBeforeLength) {
             "pattern: [a-zA-Z0-9_.-]+; "
             "Value '' at 'backupName' failed to satisfy constraint: Member must have length greater than or equal "
             "to 3");
-  EXPECT_EQ(text_of(dynamodb_model(), "CreateBackup", json::serialize(json::object{{"TableName", "t"}, {"BackupName",
-      std::string(256, 'b')}})),
+  EXPECT_EQ(text_of(dynamodb_model(), "CreateBackup",
+                    json::serialize(json::object{{"TableName", "t"}, {"BackupName", std::string(256, 'b')}})),
             "1 validation error detected: Value '" + std::string(256, 'b') +
                 "' at 'backupName' failed to satisfy constraint: Member must have length less than or equal to 255");
 }
@@ -69,7 +70,7 @@ TEST(Validate, ListsHaveASizeAndTheirElementsAPath) {
 
 TEST(Validate, EnumValuesStandInAwsOrder) {
   EXPECT_EQ(text_of(dynamodb_model(), "CreateTable",
-      R"({"TableName":"abc","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"X"}]})"),
+                    R"({"TableName":"abc","AttributeDefinitions":[{"AttributeName":"a","AttributeType":"X"}]})"),
             "1 validation error detected: Value 'X' at 'attributeDefinitions.1.member.attributeType' failed to "
             "satisfy constraint: "
             "Member must satisfy enum value set: [B, N, S]");
@@ -104,8 +105,10 @@ TEST(Validate, MapKeysAreToldTogether) {
 TEST(Validate, SensitiveValuesAreNotShown) {
   const std::string secret = R"({"FunctionName":"f","Environment":{"Variables":{"1BAD":"hunter2"}}})";
   const std::string text = text_of(lambda_model(), "UpdateFunctionConfiguration", secret);
-  EXPECT_TRUE(text.starts_with("1 validation error detected: Value at 'environment.variables' failed to satisfy "
-                               "constraint: Map keys")) << text;
+  EXPECT_TRUE(
+      text.starts_with("1 validation error detected: Value at 'environment.variables' failed to satisfy "
+                       "constraint: Map keys"))
+      << text;
   EXPECT_EQ(text.find("hunter2"), text.npos);
 }
 
@@ -125,13 +128,14 @@ TEST(Validate, TellsAtMostTenProblems) {
 TEST(Validate, LengthCountsCharactersAndCutsBetweenThem) {
   std::string name;
   for (int i = 0; i < 2000; ++i) name += "é";
-  const std::string text = text_of(dynamodb_model(), "DescribeTable",
-      json::serialize(json::object{{"TableName", name}}));
+  const std::string text =
+      text_of(dynamodb_model(), "DescribeTable", json::serialize(json::object{{"TableName", name}}));
   EXPECT_NE(text.find("less than or equal to 1024"), text.npos);
   EXPECT_TRUE(is_utf8(text));
   EXPECT_LT(text.size(), 1400u);
-  EXPECT_EQ(text_of(dynamodb_model(), "DescribeTable", json::serialize(json::object{{"TableName", name.substr(0,
-      2048)}})), "");
+  EXPECT_EQ(
+      text_of(dynamodb_model(), "DescribeTable", json::serialize(json::object{{"TableName", name.substr(0, 2048)}})),
+      "");
 }
 
 TEST(Validate, ThrowsAValidationException) {
@@ -145,10 +149,10 @@ TEST(Validate, ThrowsAValidationException) {
 }
 
 TEST(Utf8, KnowsMalformedBytes) {
-  for (const std::string_view good : {"", "a", "é", "中", "\xF0\x9F\x98\x80",
-      "\xF4\x8F\xBF\xBF"}) EXPECT_TRUE(is_utf8(good)) << good;
-  for (const std::string_view bad : {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80",
-      "\xF5\x80\x80\x80", "\xFF"})
+  for (const std::string_view good : {"", "a", "é", "中", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
+    EXPECT_TRUE(is_utf8(good)) << good;
+  for (const std::string_view bad :
+       {"\x80", "\xC0\xAF", "\xC3", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF"})
     EXPECT_FALSE(is_utf8(bad));
   EXPECT_EQ(utf8_prefix("ab\xC3"), 2u);
 }

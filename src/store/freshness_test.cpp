@@ -68,8 +68,7 @@ Task<> count_up(Race& race, int seed, int times) {
     });
     // The latch is free by now: another writer may have acknowledged more.
     auto& newest = race.acknowledged[static_cast<std::size_t>(pair)];
-    for (int seen = newest; seen < written && !newest.compare_exchange_weak(seen, written);) {
-    }
+    for (int seen = newest; seen < written && !newest.compare_exchange_weak(seen, written);) {}
   }
   --race.writers;
 }

@@ -270,8 +270,7 @@ class Race {
     if (random() % 8 == 0) std::this_thread::yield();
   }
   static void raise(std::atomic<int>& to, int value) {
-    for (int seen = to.load(); seen < value && !to.compare_exchange_weak(seen, value);) {
-    }
+    for (int seen = to.load(); seen < value && !to.compare_exchange_weak(seen, value);) {}
   }
 
   RecordCache cache_{64 * 1024};

@@ -183,9 +183,7 @@ std::vector<Attribute> by_name(MapView map) {
   return entries;
 }
 
-bool same_entry(const Attribute& a, const Attribute& b) {
-  return a.name == b.name && values_equal(a.value, b.value);
-}
+bool same_entry(const Attribute& a, const Attribute& b) { return a.name == b.name && values_equal(a.value, b.value); }
 
 bool maps_equal(MapView a, MapView b) {
   if (a.content() == b.content()) return true;
@@ -265,8 +263,7 @@ class Checker {
       case detail::kString:
       case detail::kBinary: return bytes(content);
       case detail::kList:
-      case detail::kMap:
-        return depth < kMaxNestingDepth && bytes(content) && entries(content, tag, depth + 1);
+      case detail::kMap: return depth < kMaxNestingDepth && bytes(content) && entries(content, tag, depth + 1);
       case detail::kStringSet:
       case detail::kNumberSet:
       case detail::kBinarySet: return bytes(content) && !content.empty() && entries(content, tag, depth);

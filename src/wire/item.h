@@ -31,7 +31,16 @@
 namespace brume::wire {
 
 enum class ValueType : std::uint8_t {
-  string, number, binary, boolean, null, list, map, string_set, number_set, binary_set
+  string,
+  number,
+  binary,
+  boolean,
+  null,
+  list,
+  map,
+  string_set,
+  number_set,
+  binary_set
 };
 
 /// "S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS".
@@ -44,7 +53,17 @@ inline constexpr int kMaxNestingDepth = 32;
 namespace detail {
 /// First byte of a stored value.
 enum Tag : std::uint8_t {
-  kString = 1, kNumber, kBinary, kFalse, kTrue, kNull, kList, kMap, kStringSet, kNumberSet, kBinarySet
+  kString = 1,
+  kNumber,
+  kBinary,
+  kFalse,
+  kTrue,
+  kNull,
+  kList,
+  kMap,
+  kStringSet,
+  kNumberSet,
+  kBinarySet
 };
 
 inline std::size_t read_varint(const char*& at) {
@@ -69,8 +88,7 @@ inline std::string_view read_bytes(const char*& at) {
 inline std::string_view read_number_bytes(const char*& at) {
   const char* start = at;
   const unsigned end_bit = static_cast<unsigned char>(*at++) < 0x80 ? 1 : 0;
-  while ((static_cast<unsigned char>(*at++) & 1u) != end_bit) {
-  }
+  while ((static_cast<unsigned char>(*at++) & 1u) != end_bit) {}
   return {start, static_cast<std::size_t>(at - start)};
 }
 }  // namespace detail
@@ -131,9 +149,7 @@ inline ValueView::ValueView(const char* at) : start_(at) {
     case detail::kStringSet: type_ = ValueType::string_set; break;
     case detail::kNumberSet: type_ = ValueType::number_set; break;
     case detail::kBinarySet: type_ = ValueType::binary_set; break;
-    default:
-      content_ = {at, 0};
-      return;
+    default: content_ = {at, 0}; return;
   }
   content_ = detail::read_bytes(at);
 }

@@ -32,8 +32,7 @@ std::string_view collection_name(Wanted wanted) {
     case Wanted::string: return "class java.lang.String";
     case Wanted::boolean: return "class java.lang.Boolean";
     case Wanted::blob: return "class java.nio.ByteBuffer";
-    case Wanted::value_map:
-      return "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
+    case Wanted::value_map: return "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>";
     default: return "class com.amazonaws.dynamodb.v20120810.AttributeValue";
   }
 }
@@ -344,8 +343,7 @@ void append_value(dom::element json, std::string& out, Place place) {
       append_datatype(field.value, *type, out, place);
     }
   }
-  if (!found)
-    fail_value("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
+  if (!found) fail_value("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes");
   if (several)
     fail_value(
         "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes");

@@ -22,8 +22,7 @@ void append_item_from_json(simdjson::dom::element json, std::string& out);
 void check_attribute_name(std::string_view name);
 
 /// Appends the value that `json` (an AttributeValue) holds. PartiQL's parameters have exponents of 32 bits.
-void append_value_from_json(simdjson::dom::element json, std::string& out,
-                            Exponents exponents = Exponents::of_64_bits);
+void append_value_from_json(simdjson::dom::element json, std::string& out, Exponents exponents = Exponents::of_64_bits);
 
 /// Throws SerializationException unless `json` has the JSON types of an AttributeValue / an attribute map.
 /// append_…_from_json does this itself for its own argument.

@@ -47,10 +47,12 @@ TEST(ItemJson, EveryTypeComesBack) {
 }
 
 TEST(ItemJson, SetsComeBackInTheirOwnOrder) {
-  EXPECT_EQ(round_trip(R"({"a":{"SS":["b","é","","a","aa"]},"n":{"NS":["10","-2.5","9","0"]},"b":{"BS":["/w==","","AQ=="]}})"),
+  EXPECT_EQ(round_trip(
+                R"({"a":{"SS":["b","é","","a","aa"]},"n":{"NS":["10","-2.5","9","0"]},"b":{"BS":["/w==","","AQ=="]}})"),
             R"({"a":{"SS":["","a","aa","b","é"]},"n":{"NS":["-2.5","0","9","10"]},"b":{"BS":["","AQ==","/w=="]}})");
   EXPECT_EQ(complaint(R"({"a":{"SS":["b","a","b"]}})"),
-            "ValidationException: One or more parameter values were invalid: Input collection [b, a, b] contains duplicates.");
+            "ValidationException: One or more parameter values were invalid: Input collection [b, a, b] contains "
+            "duplicates.");
 }
 
 TEST(ItemJson, NumbersAreMadeCanonical) {
@@ -122,8 +124,7 @@ TEST(ItemJson, SaysWhatAwsSaysOfValues) {
 
 TEST(ItemJson, SaysWhatAwsSaysOfNames) {
   const std::string empty = std::string(kValidation) + "Empty attribute name";
-  const std::string large =
-      std::string(kValidation) + "Attribute name is too large, must be less than 65536 bytes";
+  const std::string large = std::string(kValidation) + "Attribute name is too large, must be less than 65536 bytes";
   const std::string longest(65535, 'n');
   EXPECT_EQ(complaint(R"({"":{"S":"x"}})"), empty);
   EXPECT_EQ(complaint(R"({"a":{"L":[{"M":{"":{"S":"x"}}}]}})"), empty);
@@ -168,9 +169,8 @@ TEST(ItemJson, SaysWhatAwsSaysOfJsonTypes) {
   EXPECT_EQ(complaint(R"({"a":{"B":"=+/="}})"), s + "Invalid last non-pad Base64 character dectected");
   EXPECT_EQ(complaint(R"({"a":{"L":"x"}})"), s + "Unexpected field type");
   EXPECT_EQ(complaint(R"({"a":{"SS":{}}})"), s + "Start of structure or map found where not expected");
-  EXPECT_EQ(complaint(R"({"a":{"M":[]}})"),
-            s + "Unrecognized collection type java.util.Map<java.lang.String, "
-                "com.amazonaws.dynamodb.v20120810.AttributeValue>");
+  EXPECT_EQ(complaint(R"({"a":{"M":[]}})"), s + "Unrecognized collection type java.util.Map<java.lang.String, "
+                                                "com.amazonaws.dynamodb.v20120810.AttributeValue>");
   EXPECT_EQ(complaint(R"({"a":"x"})"), s + "Unexpected value type in payload");
   EXPECT_EQ(complaint(R"({"a":[]})"),
             s + "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue");

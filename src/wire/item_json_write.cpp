@@ -156,10 +156,8 @@ void write_value(ValueView value, Writer& out) {
       out.literal(R"("})");
       return;
     case ValueType::boolean:
-      if (value.boolean())
-        out.literal(R"({"BOOL":true})");
-      else
-        out.literal(R"({"BOOL":false})");
+      if (value.boolean()) out.literal(R"({"BOOL":true})");
+      else out.literal(R"({"BOOL":false})");
       return;
     case ValueType::null: out.literal(R"({"NULL":true})"); return;
     case ValueType::list: {

@@ -28,9 +28,9 @@ std::string json_of(std::string_view item) {
 }
 
 TEST(StoredItem, IsReadInPlace) {
-  const std::string bytes = stored(
-      R"({"s":{"S":"text"},"n":{"N":"-12.5"},"l":{"L":[{"S":"a"},{"NULL":true},{"L":[]}]},)"
-      R"("m":{"M":{"x":{"BOOL":true},"y":{"B":"AQI="}}},"ns":{"NS":["1","-2","30"]}})");
+  const std::string bytes =
+      stored(R"({"s":{"S":"text"},"n":{"N":"-12.5"},"l":{"L":[{"S":"a"},{"NULL":true},{"L":[]}]},)"
+             R"("m":{"M":{"x":{"BOOL":true},"y":{"B":"AQI="}}},"ns":{"NS":["1","-2","30"]}})");
   const ItemView item(bytes);
   ASSERT_TRUE(is_well_formed_item(bytes));
   EXPECT_EQ(item.size(), 5u);
@@ -152,8 +152,17 @@ TEST(ItemSize, FollowsAwsRules) {
 }
 
 TEST(KeyEncoding, SortsAsValuesDoAndComesBack) {
-  const std::string texts[] = {"",  std::string("\0", 1), std::string("\0\0", 2), std::string("\0\x01", 2),
-                               "a", std::string("a\0", 2), std::string("a\0b", 3), "a\x01", "ab", "b", "\xff",
+  const std::string texts[] = {"",
+                               std::string("\0", 1),
+                               std::string("\0\0", 2),
+                               std::string("\0\x01", 2),
+                               "a",
+                               std::string("a\0", 2),
+                               std::string("a\0b", 3),
+                               "a\x01",
+                               "ab",
+                               "b",
+                               "\xff",
                                "\xff\xff"};
   std::string previous;
   for (const std::string& text : texts) {

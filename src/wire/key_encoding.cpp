@@ -53,10 +53,8 @@ bool read_key(std::string_view& bytes, ValueType type, std::string& out) {
     if (mark == kEnd) break;
   }
   bytes = left;
-  if (type == ValueType::string)
-    append_string(out, text);
-  else
-    append_binary(out, text);
+  if (type == ValueType::string) append_string(out, text);
+  else append_binary(out, text);
   return true;
 }
 

@@ -229,8 +229,7 @@ std::optional<Number> Number::read_ordered(std::string_view& bytes) {
   if (ordered[1] == 0 && static_cast<unsigned char>(ordered[0]) == kZeroByte) return out;
   out.negative_ = static_cast<unsigned char>(ordered[0]) < kZeroByte;
   const unsigned flip = out.negative_ ? 0xff : 0;
-  const int exponent100 =
-      static_cast<int>((static_cast<unsigned char>(ordered[0]) ^ flip) - kZeroByte) - kExponentBias;
+  const int exponent100 = static_cast<int>((static_cast<unsigned char>(ordered[0]) ^ flip) - kZeroByte) - kExponentBias;
   out.exponent_ = static_cast<std::int16_t>(2 * exponent100);
   for (std::size_t i = 1; i < length; ++i) {
     const auto pair = static_cast<std::uint8_t>((static_cast<unsigned char>(ordered[i]) ^ flip) / 2);
@@ -320,8 +319,8 @@ std::strong_ordering Number::operator<=>(const Number& other) const {
   if (sign == 0) return std::strong_ordering::equal;
   auto magnitude = exponent_ <=> other.exponent_;
   if (magnitude == 0)
-    magnitude = std::lexicographical_compare_three_way(digits_.begin(), digits_.begin() + count_,
-                                                       other.digits_.begin(), other.digits_.begin() + other.count_);
+    magnitude = std::lexicographical_compare_three_way(digits_.begin(), digits_.begin() + count_, other.digits_.begin(),
+                                                       other.digits_.begin() + other.count_);
   return sign > 0 ? magnitude : 0 <=> magnitude;
 }
 
@@ -337,8 +336,7 @@ std::variant<Number, NumberError> Number::add(const Number& a, const Number& b) 
   std::array<std::int8_t, kMaxExponent - kMinExponent + kMaxDigits + 2> sum{};
   const auto put = [&](const Number& n, int sign) {
     std::size_t at = static_cast<std::size_t>(top - n.exponent_);
-    for (std::size_t i = 0; i < n.count_; ++i, ++at)
-      sum[at] = static_cast<std::int8_t>(sum[at] + sign * n.digits_[i]);
+    for (std::size_t i = 0; i < n.count_; ++i, ++at) sum[at] = static_cast<std::int8_t>(sum[at] + sign * n.digits_[i]);
   };
   // The sum gets the sign of the operand with the greater magnitude, so it never borrows past the top.
   Number big = a, small = b;

@@ -83,7 +83,7 @@ class Number {
 
   bool negative_ = false;
   std::int16_t exponent_ = 0;
-  std::uint8_t count_ = 0;                        ///< significant digits, 0…38
+  std::uint8_t count_ = 0;  ///< significant digits, 0…38
   std::array<std::uint8_t, kMaxDigits> digits_{};  ///< most significant first
 };
 

@@ -64,8 +64,10 @@ TEST(Number, KeepsThirtyEightDigitsAtTheEndsOfTheRange) {
 }
 
 TEST(Number, RefusesWhatAwsRefuses) {
-  for (const char* text : {"", "NaN", "Infinity", "-Infinity", "dog", "-dog", " 1", "1 ", "0x10", "1e", "1e+", "--1",
-                           "+-1", ".", "-", "1.2.3", "1_000", "1e9223372036854775808", "1e+-1", "1e--1", "\xd9\xa1"})
+  for (const char* text :
+       {"",      "NaN",   "Infinity", "-Infinity", "dog", "-dog", " 1",    "1 ",    "0x10",
+        "1e",    "1e+",   "--1",      "+-1",       ".",   "-",    "1.2.3", "1_000", "1e9223372036854775808",
+        "1e+-1", "1e--1", "\xd9\xa1"})
     EXPECT_EQ(error_of(text), NumberError::malformed) << text;
   EXPECT_EQ(error_of("1e126"), NumberError::overflow);
   EXPECT_EQ(error_of("-11e125"), NumberError::overflow);

@@ -6,10 +6,8 @@ std::string path_text(PathView path) {
   std::string text = "[";
   for (const PathStep& step : path) {
     if (text.size() > 1) text += ", ";
-    if (step.is_index())
-      text += "[" + std::to_string(step.index) + "]";
-    else
-      text += step.name;
+    if (step.is_index()) text += "[" + std::to_string(step.index) + "]";
+    else text += step.name;
   }
   return text + "]";
 }

@@ -52,9 +52,22 @@ struct Operand {
 };
 
 enum class ConditionOp : std::uint8_t {
-  and_, or_, not_,
-  equal, not_equal, less, less_equal, greater, greater_equal, between, in,
-  attribute_exists, attribute_not_exists, attribute_type, begins_with, contains,
+  and_,
+  or_,
+  not_,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+  between,
+  in,
+  attribute_exists,
+  attribute_not_exists,
+  attribute_type,
+  begins_with,
+  contains,
 };
 
 /// The operator with its operands changed over: ":v < a" says "a > :v".

@@ -34,10 +34,8 @@ std::optional<std::size_t> size_of(ValueView value) {
 class Resolved {
  public:
   Resolved(const ConditionTree& tree, const Operand& operand, wire::ItemView item) {
-    if (operand.kind == Operand::Kind::value || operand.kind == Operand::Kind::size_of_value)
-      value_ = operand.value;
-    else
-      value_ = find_path(item, tree.paths.view(operand.path));
+    if (operand.kind == Operand::Kind::value || operand.kind == Operand::Kind::size_of_value) value_ = operand.value;
+    else value_ = find_path(item, tree.paths.view(operand.path));
     if (operand.kind >= Operand::Kind::size_of_path && value_) take_size();
   }
   Resolved(const Resolved&) = delete;
@@ -70,8 +68,7 @@ bool contains(ValueView whole, ValueView part) {
       return false;
     case ValueType::string_set:
     case ValueType::number_set:
-    case ValueType::binary_set:
-      return part.type() == whole.set().member_type() && whole.set().contains(part.content());
+    case ValueType::binary_set: return part.type() == whole.set().member_type() && whole.set().contains(part.content());
     default: return false;
   }
 }
@@ -96,8 +93,7 @@ bool holds(const ConditionTree& tree, const ConditionNode& node, wire::ItemView 
   switch (node.op) {
     case ConditionOp::and_:
       return holds(tree, tree.nodes[node.left], item) && holds(tree, tree.nodes[node.right], item);
-    case ConditionOp::or_:
-      return holds(tree, tree.nodes[node.left], item) || holds(tree, tree.nodes[node.right], item);
+    case ConditionOp::or_: return holds(tree, tree.nodes[node.left], item) || holds(tree, tree.nodes[node.right], item);
     case ConditionOp::not_: return !holds(tree, tree.nodes[node.left], item);
     default: break;
   }

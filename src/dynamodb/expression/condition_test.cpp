@@ -143,13 +143,37 @@ TEST(Condition, SyntaxErrorsShowTheTokenAndItsNeighbours) {
   EXPECT_EQ(filter_complaint("p=:p AND c!=:c"), syntax_error("!", "c!="));
   EXPECT_EQ(filter_complaint("attribute_not_exists("), syntax_error("<EOF>", "("));
   EXPECT_EQ(filter_complaint("ü > a"), syntax_error("ü", "ü >"));
-  for (const char* text :
-       {"attribute_exists(Pictures-RearView)", "attribute_exists(\"Pictures.RearView\")",
-        "attribute_exists(Pictures..RearView)", "attribute_exists(Pi#ctures.RearView)", "attribute_exists(asdf[a])",
-        "a in b, c", "a > between", "a in b", "a in (b,c,)", "(a)between(b.(c.d))and(c)", "(a)between(b.c.d)and((c)",
-        "#$.b > a", "a > :things.stuff", "b[:a] > a", "b[#_] > a", "(a)between(b.c[4.5].#d)and(:a)", "size(a).b > a",
-        "(size(a)).b > a", "size(a)[0] > a", "(size(a))[0] > a", "(a", "(a)", "a = b)", "a = b c", "()", "not", "f()",
-        "a[01] = b", "a[-1] = b", "set = b", "(a = b"})
+  for (const char* text : {"attribute_exists(Pictures-RearView)",
+                           "attribute_exists(\"Pictures.RearView\")",
+                           "attribute_exists(Pictures..RearView)",
+                           "attribute_exists(Pi#ctures.RearView)",
+                           "attribute_exists(asdf[a])",
+                           "a in b, c",
+                           "a > between",
+                           "a in b",
+                           "a in (b,c,)",
+                           "(a)between(b.(c.d))and(c)",
+                           "(a)between(b.c.d)and((c)",
+                           "#$.b > a",
+                           "a > :things.stuff",
+                           "b[:a] > a",
+                           "b[#_] > a",
+                           "(a)between(b.c[4.5].#d)and(:a)",
+                           "size(a).b > a",
+                           "(size(a)).b > a",
+                           "size(a)[0] > a",
+                           "(size(a))[0] > a",
+                           "(a",
+                           "(a)",
+                           "a = b)",
+                           "a = b c",
+                           "()",
+                           "not",
+                           "f()",
+                           "a[01] = b",
+                           "a[-1] = b",
+                           "set = b",
+                           "(a = b"})
     EXPECT_TRUE(filter_complaint(text).starts_with("Invalid FilterExpression: Syntax error; ")) << text;
 }
 
@@ -161,10 +185,9 @@ TEST(Condition, EmptyAndOverlongExpressions) {
 }
 
 TEST(Condition, RedundantParentheses) {
-  for (const char* text :
-       {"a=a and a > ((views))", "(a)between(((b.c)).d)and(c)", "a > whatever((:things), ((a)))",
-        "a=a AND ((a=a AND a=a)) AND a=a", "a=a OR ((a=a OR a=a)) OR a=a", "a=a AND ((a=a AND (a=a AND a=a)))",
-        "((a = b))", "((a)) = b"})
+  for (const char* text : {"a=a and a > ((views))", "(a)between(((b.c)).d)and(c)", "a > whatever((:things), ((a)))",
+                           "a=a AND ((a=a AND a=a)) AND a=a", "a=a OR ((a=a OR a=a)) OR a=a",
+                           "a=a AND ((a=a AND (a=a AND a=a)))", "((a = b))", "((a)) = b"})
     EXPECT_EQ(filter_complaint(text), "Invalid FilterExpression: The expression has redundant parentheses;") << text;
 }
 
@@ -235,10 +258,9 @@ TEST(Condition, OperandTypes) {
     return "Invalid FilterExpression: Incorrect operand type for operator or function; operator or function: " +
            std::string(function) + ", operand type: " + std::string(name);
   };
-  const std::pair<const char*, const char*> others[] = {{R"({"N":"1"})", "N"},      {R"({"BOOL":true})", "BOOL"},
-                                                        {R"({"NULL":true})", "NULL"}, {R"({"L":[]})", "L"},
-                                                        {R"({"M":{}})", "M"},       {R"({"SS":["1"]})", "SS"},
-                                                        {R"({"NS":["1"]})", "NS"},  {R"({"BS":["YQ=="]})", "BS"}};
+  const std::pair<const char*, const char*> others[] = {
+      {R"({"N":"1"})", "N"}, {R"({"BOOL":true})", "BOOL"}, {R"({"NULL":true})", "NULL"}, {R"({"L":[]})", "L"},
+      {R"({"M":{}})", "M"},  {R"({"SS":["1"]})", "SS"},    {R"({"NS":["1"]})", "NS"},    {R"({"BS":["YQ=="]})", "BS"}};
   for (const auto& [json, name] : others) {
     EXPECT_EQ(complaint("attribute_type(a, :a)", json), type("attribute_type", name));
     EXPECT_EQ(complaint("begins_with(a, :a)", json), type("begins_with", name));
@@ -330,9 +352,10 @@ TEST(ExpressionContext, ChecksPlaceholders) {
             "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#a-b\"");
   EXPECT_EQ(complaint({R"({"#a":""})", ""}),
             "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a");
-  EXPECT_EQ(complaint({R"({"#a":")" + std::string(65536, 'n') + R"("})", ""}),
-            "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes "
-            "for key #a");
+  EXPECT_EQ(
+      complaint({R"({"#a":")" + std::string(65536, 'n') + R"("})", ""}),
+      "ExpressionAttributeNames contains invalid value: Attribute name is too large, must be less than 65536 bytes "
+      "for key #a");
   EXPECT_EQ(complaint({"", R"({":a":{"M":{"":{"S":"a"}}}})"}),
             "ExpressionAttributeValues contains invalid value: Empty attribute name for key :a");
   EXPECT_EQ(complaint({"", "{}"}), "ExpressionAttributeValues must not be empty");

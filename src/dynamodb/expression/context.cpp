@@ -19,9 +19,7 @@ constexpr std::size_t kSearchByWalking = 16;
   throw AwsError(kValidationException, std::string(parameter) + std::string(text));
 }
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
 void check_placeholder(std::string_view key, char sign, std::string_view parameter) {
   if (key.size() > kMaxPlaceholderBytes)
@@ -136,13 +134,12 @@ std::optional<std::string_view> ExpressionContext::use(Table& table, std::string
   if (table.sorted.size() != entries.size()) {
     table.sorted.resize(entries.size());
     for (std::uint32_t i = 0; i < entries.size(); ++i) table.sorted[i] = i;
-    std::sort(table.sorted.begin(), table.sorted.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return placeholder(entries[a]) < placeholder(entries[b]);
-    });
+    std::sort(table.sorted.begin(), table.sorted.end(),
+              [&](std::uint32_t a, std::uint32_t b) { return placeholder(entries[a]) < placeholder(entries[b]); });
   }
-  const auto found = std::lower_bound(
-      table.sorted.begin(), table.sorted.end(), wanted,
-      [&](std::uint32_t i, std::string_view text) { return placeholder(entries[i]) < text; });
+  const auto found =
+      std::lower_bound(table.sorted.begin(), table.sorted.end(), wanted,
+                       [&](std::uint32_t i, std::string_view text) { return placeholder(entries[i]) < text; });
   if (found == table.sorted.end() || placeholder(entries[*found]) != wanted) return std::nullopt;
   entries[*found].used = true;
   return content(entries[*found]);

@@ -39,8 +39,7 @@ void attempt(Use&& use) {
   context.add_name("#c", "[1]");
   try {
     use(context);
-  } catch (const AwsError&) {
-  }
+  } catch (const AwsError&) {}
 }
 
 void check(bool holds) {

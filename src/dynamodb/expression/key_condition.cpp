@@ -54,8 +54,7 @@ std::size_t attribute_operand(const ConditionTree& tree, std::span<const Operand
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (operands[i].kind == Operand::Kind::value) continue;
     if (operands[i].kind != Operand::Kind::path) fail("KeyConditionExpressions cannot contain nested operations");
-    if (found)
-      fail("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
+    if (found) fail("Invalid condition in KeyConditionExpression: Multiple attribute names used in one condition");
     if (tree.paths.view(operands[i].path).size() > 1)
       fail("KeyConditionExpressions cannot have conditions on nested attributes");
     found = i;
@@ -199,7 +198,8 @@ KeyCondition KeyConditionExpression::resolve(const KeySchema& schema, const KeyA
   const bool simple = schema.partition.size() == 1 && schema.sort.size() <= 1;
   if (simple && parts_.size() > 2)
     fail("The number of query conditions (" + std::to_string(parts_.size()) +
-         ") exceeds the number of key attributes defined in the schema (" + std::to_string(1 + schema.sort.size()) + ")");
+         ") exceeds the number of key attributes defined in the schema (" + std::to_string(1 + schema.sort.size()) +
+         ")");
   return fit_conditions(parts_, schema, before_each);
 }
 

@@ -35,9 +35,9 @@ struct SortCondition {
 
 /// Values point into the ExpressionContext.
 struct KeyCondition {
-  std::vector<wire::ValueView> partition;   ///< one for each attribute
+  std::vector<wire::ValueView> partition;  ///< one for each attribute
   std::vector<wire::ValueView> sort_equal;  ///< equalities on the first sort key attributes, but for the last condition
-  std::optional<SortCondition> sort;        ///< the last condition, on the sort key attribute after those
+  std::optional<SortCondition> sort;  ///< the last condition, on the sort key attribute after those
 };
 
 /// What both forms of key conditions, expressions and KeyConditions, come to.

@@ -32,10 +32,8 @@ std::string resolved(std::string_view text, const KeySchema& schema, std::string
   out += kOps[static_cast<std::size_t>(condition.sort->op)];
   const auto show = [&](wire::ValueView value) {
     out += ' ';
-    if (value.type() == ValueType::number)
-      value.number().append_to(out);
-    else
-      out += value.text();
+    if (value.type() == ValueType::number) value.number().append_to(out);
+    else out += value.text();
   };
   show(condition.sort->value);
   if (condition.sort->op == SortCondition::Op::between) show(condition.sort->upper);
@@ -95,14 +93,13 @@ TEST(KeyCondition, SeveralAttributesFromTheLeft) {
 TEST(KeyCondition, SaysWhatAwsSays) {
   EXPECT_EQ(complaint(""), "Invalid KeyConditionExpression: The expression can not be empty;");
   EXPECT_TRUE(complaint("a > 4").starts_with("Invalid KeyConditionExpression: Syntax error; "));
-  const std::pair<const char*, const char*> operators[] = {
-      {"a > b and size(b) > c or a > c", "OR"},
-      {"a in (b, size(c), d)", "IN"},
-      {"attribute_exists(a)", "attribute_exists"},
-      {"attribute_not_exists(a)", "attribute_not_exists"},
-      {"contains(a.d, b)", "contains"},
-      {"not a > b", "NOT"},
-      {"a <> b", "<>"}};
+  const std::pair<const char*, const char*> operators[] = {{"a > b and size(b) > c or a > c", "OR"},
+                                                           {"a in (b, size(c), d)", "IN"},
+                                                           {"attribute_exists(a)", "attribute_exists"},
+                                                           {"attribute_not_exists(a)", "attribute_not_exists"},
+                                                           {"contains(a.d, b)", "contains"},
+                                                           {"not a > b", "NOT"},
+                                                           {"a <> b", "<>"}};
   for (const auto& [text, op] : operators)
     EXPECT_EQ(complaint(text), std::string("Invalid operator used in KeyConditionExpression: ") + op);
   const std::string invalid = "Invalid condition in KeyConditionExpression: ";
@@ -117,12 +114,12 @@ TEST(KeyCondition, SaysWhatAwsSays) {
   for (const char* text : {"b.d > a AND c.d > e.f", "a.d > c", "b[0] > a"})
     EXPECT_EQ(complaint(text), "KeyConditionExpressions cannot have conditions on nested attributes") << text;
   EXPECT_EQ(complaint(":2 > :1 AND a < :2"), invalid + "No key attribute specified");
-  for (const char* text : {"b > :1 AND b < :1 and c = :1 and d = :1", "(a > :1 and b > :1) and (b > :1 and c > :1)",
-                           "p=:p AND p=:p"})
+  for (const char* text :
+       {"b > :1 AND b < :1 and c = :1 and d = :1", "(a > :1 and b > :1) and (b > :1 and c > :1)", "p=:p AND p=:p"})
     EXPECT_EQ(complaint(text),
               "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key")
         << text;
-  EXPECT_EQ(complaint(":p = a and b = :p and :p = c"), 
+  EXPECT_EQ(complaint(":p = a and b = :p and :p = c"),
             "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)");
   EXPECT_EQ(complaint("c = :b and p = :p", kWithSort, R"({":b":{"BOOL":true},":p":{"S":"x"}})"),
             "One or more parameter values were invalid: Condition parameter type does not match schema type");

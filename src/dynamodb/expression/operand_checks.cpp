@@ -38,7 +38,8 @@ OperandError indistinct_error(std::string_view name, std::span<const Operand> op
   const PathView first = paths.view(operands[0].path);
   for (const Operand& other : operands.subspan(1))
     if (other.kind == Operand::Kind::path && same_path(first, paths.view(other.path)))
-      return "The first operand must be distinct from the remaining operands for this operator or function; operator: " +
+      return "The first operand must be distinct from the remaining operands for this operator or function; "
+             "operator: " +
              std::string(name) + ", first operand: " + path_text(first);
   return std::nullopt;
 }
@@ -66,8 +67,8 @@ OperandError type_name_error(std::string_view name, const Operand& operand, std:
   if (!type) return operand_type_error(name, "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}");
   if (*type != ValueType::string) return operand_type_error(name, type_name(*type));
   if (wire::type_from_name(operand.value.text())) return std::nullopt;
-  return "Invalid attribute type name found; type: " + std::string(operand.value.text()) + ", valid types: " +
-         std::string(valid_types);
+  return "Invalid attribute type name found; type: " + std::string(operand.value.text()) +
+         ", valid types: " + std::string(valid_types);
 }
 
 }  // namespace

@@ -49,9 +49,7 @@ class Parser {
  private:
   // ---- tokens ----
 
-  TokenKind peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)].kind;
-  }
+  TokenKind peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)].kind; }
   bool is(TokenKind kind) const { return peek() == kind; }
   std::string_view text_of(const Token& token) const { return text_.substr(token.begin, token.end - token.begin); }
 

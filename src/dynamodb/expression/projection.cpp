@@ -40,10 +40,8 @@ class Projector {
     if (value.type() != (by_index ? ValueType::list : ValueType::map)) return false;
     const std::size_t before = out_.size();
     ContainerBuilder builder(out_, value.type());
-    if (by_index)
-      elements(value.list(), paths, depth);
-    else
-      attributes(value.map(), paths, depth);
+    if (by_index) elements(value.list(), paths, depth);
+    else attributes(value.map(), paths, depth);
     if (builder.empty()) {
       out_.resize(before);
       return false;
@@ -58,10 +56,8 @@ class Projector {
       if (paths.empty()) return;
       if (step(paths[0], depth).index == index) {
         const std::size_t count = same_step(paths, depth);
-        if (paths[0].count == depth + 1)
-          append_value(out_, element);
-        else
-          part(element, paths.first(count), depth + 1);
+        if (paths[0].count == depth + 1) append_value(out_, element);
+        else part(element, paths.first(count), depth + 1);
         paths = paths.subspan(count);
       }
       ++index;

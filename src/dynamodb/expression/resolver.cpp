@@ -97,8 +97,7 @@ PathRef Resolver::path(const SyntaxNode& node, PathPool& pool) const {
     PathStep resolved;
     if (step.kind == SyntaxStep::Kind::index)
       std::from_chars(step.text.data(), step.text.data() + step.text.size(), resolved.index);
-    else
-      resolved.name = name_of(step);
+    else resolved.name = name_of(step);
     pool.steps.push_back(resolved);
   }
   if (node.count > kMaxPathSteps)
@@ -109,16 +108,14 @@ PathRef Resolver::path(const SyntaxNode& node, PathPool& pool) const {
 wire::ValueView Resolver::value(const SyntaxNode& node) const {
   const auto value = context_.use_value(node.text);
   if (!value)
-    fail("An expression attribute value used in expression is not defined; attribute value: " +
-         std::string(node.text));
+    fail("An expression attribute value used in expression is not defined; attribute value: " + std::string(node.text));
   return *value;
 }
 
 void Resolver::check_overlaps(const PathPool& pool, std::span<const PathRef> paths) const {
   // Paths that clash have one with which they clash as their neighbour once they are sorted.
   std::vector<PathRef> sorted(paths.begin(), paths.end());
-  std::sort(sorted.begin(), sorted.end(),
-            [&](PathRef a, PathRef b) { return path_less(pool.view(a), pool.view(b)); });
+  std::sort(sorted.begin(), sorted.end(), [&](PathRef a, PathRef b) { return path_less(pool.view(a), pool.view(b)); });
   const auto clashing = std::adjacent_find(sorted.begin(), sorted.end(), [&](PathRef a, PathRef b) {
     return clash_of(pool.view(a), pool.view(b)) != Clash::none;
   });

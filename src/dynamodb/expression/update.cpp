@@ -73,8 +73,7 @@ class Lowering {
       const std::string name(node.text);
       if (is_condition_function(name))
         resolve_.fail("The function is not allowed in an update expression; function: " + name);
-      if (name != "if_not_exists" && name != "list_append")
-        resolve_.fail("Invalid function name; function: " + name);
+      if (name != "if_not_exists" && name != "list_append") resolve_.fail("Invalid function name; function: " + name);
       if (in_call && name == "list_append")
         resolve_.fail("The function is not allowed to be used this way in an expression; function: " + name);
     }

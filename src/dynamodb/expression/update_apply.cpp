@@ -40,8 +40,7 @@ int depth_of(ValueView value) {
     for (const wire::Element& element : value.list()) deepest = std::max(deepest, depth_of(element));
   else if (value.type() == ValueType::map)
     for (const wire::Attribute& entry : value.map()) deepest = std::max(deepest, depth_of(entry.value));
-  else
-    return 0;
+  else return 0;
   return deepest + 1;
 }
 
@@ -210,9 +209,9 @@ class Rewriter {
   void attributes(wire::MapView map, Edits edits, std::size_t depth) {
     std::vector<bool> met(edits.size());
     for (const wire::Attribute& attribute : map) {
-      const auto found = std::lower_bound(
-          edits.begin(), edits.end(), attribute.name,
-          [&](const Edit& edit, std::string_view name) { return edit.path[depth].name < name; });
+      const auto found =
+          std::lower_bound(edits.begin(), edits.end(), attribute.name,
+                           [&](const Edit& edit, std::string_view name) { return edit.path[depth].name < name; });
       if (found == edits.end() || found->path[depth].name != attribute.name) {
         out_.append(attribute.stored);
         continue;
@@ -234,10 +233,8 @@ class Rewriter {
  private:
   void container(ValueView value, Edits edits, std::size_t depth) {
     ContainerBuilder builder(out_, value.type());
-    if (value.type() == ValueType::list)
-      elements(value.list(), edits, depth);
-    else
-      attributes(value.map(), edits, depth);
+    if (value.type() == ValueType::list) elements(value.list(), edits, depth);
+    else attributes(value.map(), edits, depth);
     builder.finish();
   }
 
@@ -253,10 +250,8 @@ class Rewriter {
       ++index;
       const Edits here = same_step(edits, depth);
       edits = edits.subspan(here.size());
-      if (!is_last(here[0], depth))
-        container(element, here, depth + 1);
-      else if (here[0].value)
-        append_value(out_, *here[0].value);
+      if (!is_last(here[0], depth)) container(element, here, depth + 1);
+      else if (here[0].value) append_value(out_, *here[0].value);
     }
     for (const Edit& edit : edits)
       if (is_last(edit, depth) && edit.value) append_value(out_, *edit.value);

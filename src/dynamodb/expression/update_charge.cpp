@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kBase = 3;
 constexpr std::size_t kAssignment = 19;  // SET and ADD
-constexpr std::size_t kRemoval = 1;      // REMOVE and DELETE
+constexpr std::size_t kRemoval = 1;  // REMOVE and DELETE
 constexpr std::size_t kSum = 34;
 constexpr std::size_t kDifference = 37;
 constexpr std::size_t kListAppend = 37;
@@ -54,7 +54,8 @@ std::size_t added_charge(wire::ItemView item, PathView path, wire::ValueView val
   std::size_t bytes = 0;
   for (const std::string_view member : value.set()) {
     if (there.contains(member)) continue;
-    bytes += value.type() == wire::ValueType::number_set ? wire::Number::billed_bytes_of_ordered(member) : member.size();
+    bytes += value.type() == wire::ValueType::number_set ? wire::Number::billed_bytes_of_ordered(member)
+                                                         : member.size();
   }
   return bytes;
 }

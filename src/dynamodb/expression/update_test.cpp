@@ -126,9 +126,8 @@ TEST(Update, AllKindsOfActionsTogether) {
   const auto update = UpdateExpression::parse(
       "set b.c=((c[1])+(b.a)),b.a = a,c[1] = a, c[4] = b.a - b.b, c[2] = b.c add c[8] :b, c[6] :a", context);
   const std::string after = update.apply(wire::ItemView(before));
-  EXPECT_EQ(json_of(after),
-            R"({"a":{"S":"key"},"b":{"M":{"a":{"S":"key"},"b":{"N":"2"},"c":{"N":"4"}}},)"
-            R"("c":{"L":[{"N":"1"},{"S":"key"},{"N":"3"},{"N":"-1"},{"N":"2"},{"SS":["a"]}]}})");
+  EXPECT_EQ(json_of(after), R"({"a":{"S":"key"},"b":{"M":{"a":{"S":"key"},"b":{"N":"2"},"c":{"N":"4"}}},)"
+                            R"("c":{"L":[{"N":"1"},{"S":"key"},{"N":"3"},{"N":"-1"},{"N":"2"},{"SS":["a"]}]}})");
   EXPECT_EQ(json_of(update.updated_part(wire::ItemView(after))),
             R"({"b":{"M":{"a":{"S":"key"},"c":{"N":"4"}}},"c":{"L":[{"S":"key"},{"N":"3"},{"N":"2"}]}})");
   EXPECT_EQ(json_of(update.updated_part(wire::ItemView(before))),
@@ -141,15 +140,13 @@ TEST(Update, WrongPathsAreRefused) {
   const std::string_view item =
       R"({"a":{"S":"k"},"b":{"S":"k"},"c":{"M":{"1":{"S":"a"}}},"d":{"L":[{"S":"a"},{"S":"b"}]}})";
   const Request request{R"({"#1":"1"})", R"({":a":{"SS":["a"]}})"};
-  for (const char* text : {"set b.a = :a, #1 = :a", "set b[1] = :a, #1 = :a", "set y.a = :a, #1 = :a",
-                           "set y[1] = :a, #1 = :a", "set c[1] = :a, #1 = :a", "set d.#1 = :a",
-                           "remove b.a set #1 = :a", "remove b[1] set #1 = :a", "remove y.a set #1 = :a",
-                           "remove c[1] set #1 = :a", "remove d.#1 set #1 = :a", "delete b.a :a set #1 = :a",
-                           "delete y[1] :a set #1 = :a", "delete d.#1 :a", "add b.a :a set #1 = :a",
-                           "add y[1] :a set #1 = :a", "add d.#1 :a", "set d[5].x = :a, #1 = :a"})
-    EXPECT_EQ(apply_complaint(item, text, request),
-              kBadPath)
-        << text;
+  for (const char* text :
+       {"set b.a = :a, #1 = :a", "set b[1] = :a, #1 = :a", "set y.a = :a, #1 = :a", "set y[1] = :a, #1 = :a",
+        "set c[1] = :a, #1 = :a", "set d.#1 = :a", "remove b.a set #1 = :a", "remove b[1] set #1 = :a",
+        "remove y.a set #1 = :a", "remove c[1] set #1 = :a", "remove d.#1 set #1 = :a", "delete b.a :a set #1 = :a",
+        "delete y[1] :a set #1 = :a", "delete d.#1 :a", "add b.a :a set #1 = :a", "add y[1] :a set #1 = :a",
+        "add d.#1 :a", "set d[5].x = :a, #1 = :a"})
+    EXPECT_EQ(apply_complaint(item, text, request), kBadPath) << text;
 }
 
 TEST(Update, NestedRemoveFromAnAbsentItemDoesNothing) {
@@ -165,10 +162,14 @@ TEST(Update, NestedRemoveFromAnAbsentItemDoesNothing) {
 TEST(Update, WrongTypesAndMissingAttributes) {
   const std::string_view item = R"({"a":{"S":"k"},"b":{"M":{"a":{"SS":["1"]}}},"c":{"N":"1"},"d":{"NS":["1"]}})";
   const std::pair<const char*, const char*> wrong[] = {
-      {"delete d :a", R"({":a":{"SS":["1"]}})"},   {"delete b :a", R"({":a":{"NS":["1"]}})"},
-      {"delete b.a :a", R"({":a":{"NS":["1"]}})"}, {"delete c :a", R"({":a":{"NS":["1"]}})"},
-      {"add b :a", R"({":a":{"NS":["1"]}})"},      {"add d :a", R"({":a":{"N":"1"}})"},
-      {"set e = a + :a", R"({":a":{"N":"1"}})"},   {"set e = b - :a", R"({":a":{"N":"1"}})"},
+      {"delete d :a", R"({":a":{"SS":["1"]}})"},
+      {"delete b :a", R"({":a":{"NS":["1"]}})"},
+      {"delete b.a :a", R"({":a":{"NS":["1"]}})"},
+      {"delete c :a", R"({":a":{"NS":["1"]}})"},
+      {"add b :a", R"({":a":{"NS":["1"]}})"},
+      {"add d :a", R"({":a":{"N":"1"}})"},
+      {"set e = a + :a", R"({":a":{"N":"1"}})"},
+      {"set e = b - :a", R"({":a":{"N":"1"}})"},
       {"set e = list_append(d, if_not_exists(f, :a))", R"({":a":{"L":[]}})"}};
   for (const auto& [text, values] : wrong) EXPECT_EQ(apply_complaint(item, text, {"", values}), kBadType) << text;
   EXPECT_EQ(apply_complaint(item, "set c = x"), kMissing);
@@ -193,13 +194,35 @@ TEST(Update, SyntaxErrors) {
   EXPECT_EQ(parse_complaint("SET a = :v,"), "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \",\"");
   EXPECT_EQ(parse_complaint("SET path = VALUE 1"),
             "Invalid UpdateExpression: Syntax error; token: \"1\", near: \"VALUE 1\"");
-  for (const char* text :
-       {"whatever", "set a", "add a", "delete a", "set a=set", "remove a = b", "add a = b", "delete a = b",
-        "delete a b", "delete a if_not_exist(b)", "add abort b", "add a if_not_exist(b)", "remove a b", "set a b",
-        "set :a = b",
-        "add :a b", "remove :a", "set a = b / c", "set a = b * c", "set a[1] = \"eight\"", "set a[1] = 1",
-        "SET a = if_not_exist(a, 100)", "SET if_not_exist(a, b) = a", "set (a = (b + c))", "set a = (b.c).d + e",
-        "set a = (b.c)[0] + e", "set a = b + c + d", "SET hi-there = :v", "SET a = if_not_exists(a, :b+:c)"})
+  for (const char* text : {"whatever",
+                           "set a",
+                           "add a",
+                           "delete a",
+                           "set a=set",
+                           "remove a = b",
+                           "add a = b",
+                           "delete a = b",
+                           "delete a b",
+                           "delete a if_not_exist(b)",
+                           "add abort b",
+                           "add a if_not_exist(b)",
+                           "remove a b",
+                           "set a b",
+                           "set :a = b",
+                           "add :a b",
+                           "remove :a",
+                           "set a = b / c",
+                           "set a = b * c",
+                           "set a[1] = \"eight\"",
+                           "set a[1] = 1",
+                           "SET a = if_not_exist(a, 100)",
+                           "SET if_not_exist(a, b) = a",
+                           "set (a = (b + c))",
+                           "set a = (b.c).d + e",
+                           "set a = (b.c)[0] + e",
+                           "set a = b + c + d",
+                           "SET hi-there = :v",
+                           "SET a = if_not_exists(a, :b+:c)"})
     EXPECT_TRUE(parse_complaint(text).starts_with("Invalid UpdateExpression: Syntax error; ")) << text;
 }
 
@@ -226,8 +249,9 @@ TEST(Update, ChecksBeforeAnyItemIsRead) {
   EXPECT_EQ(parse_complaint("SET #a = if_not_exists(:c)", request),
             prefix + "An expression attribute value used in expression is not defined; attribute value: :c");
   EXPECT_EQ(parse_complaint("set a = if_not_exists(c)"),
-            prefix + "Incorrect number of operands for operator or function; operator or function: if_not_exists, "
-                     "number of operands: 1");
+            prefix +
+                "Incorrect number of operands for operator or function; operator or function: if_not_exists, "
+                "number of operands: 1");
   EXPECT_EQ(parse_complaint("set a = if_not_exists(:a, c)", request),
             prefix + "Operator or function requires a document path; operator or function: if_not_exists");
 }

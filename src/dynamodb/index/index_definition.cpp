@@ -38,8 +38,7 @@ void check_key_counts(const json::array& local) {
   for (std::size_t i = 0; i < local.size(); ++i) {
     const json::array& schema = local[i].as_object().at("KeySchema").as_array();
     if (schema.size() > 2)
-      constraints.fail(shown_key_schema(schema),
-                       "localSecondaryIndexes." + std::to_string(i + 1) + ".member.keySchema",
+      constraints.fail(shown_key_schema(schema), "localSecondaryIndexes." + std::to_string(i + 1) + ".member.keySchema",
                        "Member must have length less than or equal to 2");
   }
   constraints.throw_if_any();
@@ -93,8 +92,7 @@ json::object describe_index(const Table& table, const Index& index) {
 
 json::object describe_global_index(const Table& table, const Index& index, WallTime now) {
   const bool on_demand = table.billing_mode == BillingMode::pay_per_request;
-  const IndexStatus status =
-      table.status(now) == TableStatus::creating ? IndexStatus::creating : index.status(now);
+  const IndexStatus status = table.status(now) == TableStatus::creating ? IndexStatus::creating : index.status(now);
   json::object o = describe_index(table, index);
   o["IndexStatus"] = text_of(status);
   // Only an index that is added to a table that is there already has it: false while the table is UPDATING

@@ -19,15 +19,15 @@ std::string create(std::vector<std::string> attributes, std::string_view members
 std::string schema(std::vector<std::string> keys) {
   std::string body;
   for (const std::string& key : keys)
-    body += (body.empty() ? "" : ",") + (R"({"AttributeName":")" + key.substr(0, key.size() - 2)) +
-            R"(","KeyType":")" + (key.ends_with("H") ? "HASH" : "RANGE") + R"("})";
+    body += (body.empty() ? "" : ",") + (R"({"AttributeName":")" + key.substr(0, key.size() - 2)) + R"(","KeyType":")" +
+            (key.ends_with("H") ? "HASH" : "RANGE") + R"("})";
   return "[" + body + "]";
 }
 
 std::string one(std::string_view name, std::vector<std::string> keys,
                 std::string_view projection = R"({"ProjectionType":"ALL"})", std::string_view more = "") {
-  return R"({"IndexName":")" + std::string(name) + R"(","KeySchema":)" + schema(std::move(keys)) +
-         R"(,"Projection":)" + std::string(projection) + std::string(more) + "}";
+  return R"({"IndexName":")" + std::string(name) + R"(","KeySchema":)" + schema(std::move(keys)) + R"(,"Projection":)" +
+         std::string(projection) + std::string(more) + "}";
 }
 
 std::string global(std::string_view indexes) { return R"("GlobalSecondaryIndexes":[)" + std::string(indexes) + "]"; }
@@ -37,9 +37,9 @@ constexpr std::string_view kInvalid = "ValidationException: One or more paramete
 
 TEST_F(IndexDefinition, IsDescribed) {
   db.ok("CreateTable",
-        create({"z", "a", "b"}, local(one("lsi", {"pk:H", "b:R"}, R"({"ProjectionType":"KEYS_ONLY"})")) + "," +
-                                    global(one("gsi", {"z:H", "a:R"},
-                                               R"({"ProjectionType":"INCLUDE","NonKeyAttributes":["y","x"]})"))));
+        create({"z", "a", "b"},
+               local(one("lsi", {"pk:H", "b:R"}, R"({"ProjectionType":"KEYS_ONLY"})")) + "," +
+                   global(one("gsi", {"z:H", "a:R"}, R"({"ProjectionType":"INCLUDE","NonKeyAttributes":["y","x"]})"))));
   EXPECT_EQ(describe().at("AttributeDefinitions"), boost::json::parse(R"([
     {"AttributeName":"a","AttributeType":"S"},{"AttributeName":"b","AttributeType":"S"},
     {"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"sk","AttributeType":"S"},
@@ -72,14 +72,17 @@ TEST_F(IndexDefinition, RefusesKeysWithAwsTexts) {
   EXPECT_EQ(failure({}, local("")), invalid + "List of LocalSecondaryIndexes is empty");
   EXPECT_EQ(failure({}, global("")), invalid + "List of GlobalSecondaryIndexes is empty");
   EXPECT_EQ(failure({"a"}, global(one("gsi", {"q:H"}))),
-            invalid + "Some index key attributes are not defined in AttributeDefinitions. Keys: [q], "
-                      "AttributeDefinitions: [pk, sk, a]");
+            invalid +
+                "Some index key attributes are not defined in AttributeDefinitions. Keys: [q], "
+                "AttributeDefinitions: [pk, sk, a]");
   EXPECT_EQ(failure({"a", "b"}, global(one("gsi", {"a:H"}, "{}"))),
-            invalid + "Some AttributeDefinitions are not used. AttributeDefinitions: [pk, sk, a, b], "
-                      "keys used: [a, pk, sk]");
+            invalid +
+                "Some AttributeDefinitions are not used. AttributeDefinitions: [pk, sk, a, b], "
+                "keys used: [a, pk, sk]");
   EXPECT_EQ(failure({"a"}, local(one("lsi", {"a:H", "sk:R"}))),
-            invalid + "Index KeySchema does not have the same leading hash key as table KeySchema for index: lsi. "
-                      "index hash key: a, table hash key: pk");
+            invalid +
+                "Index KeySchema does not have the same leading hash key as table KeySchema for index: lsi. "
+                "index hash key: a, table hash key: pk");
   EXPECT_EQ(failure({}, local(one("lsi", {"pk:H"}))),
             invalid + "Index KeySchema does not have a range key for index: lsi");
   EXPECT_EQ(failure({"a"}, local(one("lsi", {"pk:H", "a:R", "sk:R"}))),
@@ -116,15 +119,17 @@ TEST_F(IndexDefinition, RefusesProjectionsCountsAndThroughput) {
   const std::string units = R"(,"ProvisionedThroughput":{"ReadCapacityUnits":1,"WriteCapacityUnits":1})";
   const std::string all = R"({"ProjectionType":"ALL"})";
   EXPECT_EQ(failure(one("gsi", {"a:H"}, all, units)),
-            invalid + "ProvisionedThroughput should not be specified for index: gsi when BillingMode is "
-                      "PAY_PER_REQUEST");
+            invalid +
+                "ProvisionedThroughput should not be specified for index: gsi when BillingMode is "
+                "PAY_PER_REQUEST");
   EXPECT_EQ(failure(one("gsi", {"a:H"}), units.substr(1)),
             invalid + "ProvisionedThroughput is not specified for index: gsi");
   EXPECT_EQ(failure(one("gsi", {"a:H"}, all, R"(,"OnDemandThroughput":{"MaxReadRequestUnits":0})")),
             invalid + "Requested MaxReadRequestUnits for OnDemandThroughput for index : gsi is outside of valid range");
   EXPECT_EQ(failure(one("gsi", {"a:H"}, all, R"(,"WarmThroughput":{"ReadUnitsPerSecond":5})")),
-            invalid + "Requested ReadUnitsPerSecond for WarmThroughput for index gsi is lower than initial throughput "
-                      "for OnDemand");
+            invalid +
+                "Requested ReadUnitsPerSecond for WarmThroughput for index gsi is lower than initial throughput "
+                "for OnDemand");
   std::string many, few;
   for (int i = 0; i < 21; ++i) many += (i ? "," : "") + one("g-" + std::to_string(i), {"a:H"});
   for (int i = 0; i < 6; ++i) few += (i ? "," : "") + one("l-" + std::to_string(i), {"pk:H", "a:R"});
@@ -136,9 +141,11 @@ TEST_F(IndexDefinition, RefusesProjectionsCountsAndThroughput) {
 TEST_F(IndexDefinition, NeedsASortKeyForLocalIndexes) {
   EXPECT_EQ(db.error("CreateTable", R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST",
       "AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},{"AttributeName":"a","AttributeType":"S"}],
-      "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)" + local(one("lsi", {"pk:H", "a:R"})) + "}"),
-            std::string(kInvalid) + "Table KeySchema does not have a range key, which is required when specifying a "
-                                    "LocalSecondaryIndex");
+      "KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)" +
+                                        local(one("lsi", {"pk:H", "a:R"})) + "}"),
+            std::string(kInvalid) +
+                "Table KeySchema does not have a range key, which is required when specifying a "
+                "LocalSecondaryIndex");
 }
 
 TEST_F(IndexDefinition, ReportsTheSizeOfItemCollections) {

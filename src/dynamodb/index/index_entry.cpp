@@ -106,8 +106,8 @@ namespace {
 }
 
 /// Checks the attributes of one of the index's two keys; returns the bytes that they have together.
-std::size_t check_key_values(const Table& table, const Index& index,
-                             const std::vector<AttributeDefinition>& attributes, wire::ItemView item, bool is_update) {
+std::size_t check_key_values(const Table& table, const Index& index, const std::vector<AttributeDefinition>& attributes,
+                             wire::ItemView item, bool is_update) {
   std::size_t bytes = 0;
   for (const AttributeDefinition& attribute : attributes) {
     auto value = item.find(attribute.name);

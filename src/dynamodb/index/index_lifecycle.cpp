@@ -77,8 +77,7 @@ Task<> fill_index(State& state, TablePtr table, std::uint16_t number) {
   co_await publish_filled(state, table, number);
   if (!resumed || state.stopping) co_return;
   TablePtr newest = state.tables.find(table->account, table->region, table->name);
-  if (newest && newest->id == table->id)
-    spawn(*state.home, recount_table(state, State::Background(state), newest));
+  if (newest && newest->id == table->id) spawn(*state.home, recount_table(state, State::Background(state), newest));
 }
 
 Task<> erase_index(State& state, TablePtr table, std::uint16_t number) {

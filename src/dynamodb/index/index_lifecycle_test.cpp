@@ -26,7 +26,8 @@ class IndexLifecycle : public IndexTest {
   void SetUp() override { create_table(); }
   void create_table() {
     db.ok("CreateTable", R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST",
-      "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)" + std::string(kById) + "}");
+      "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)" +
+                             std::string(kById) + "}");
   }
   void put_many(int count) {
     for (int i = 0; i < count; ++i)
@@ -178,8 +179,7 @@ TEST_F(IndexLifecycle, ADeletedTableLeavesNothing) {
   put_many(1500);
   db.ok("UpdateTable", creation("gsi", true));
   ASSERT_TRUE(becomes_active("gsi"));
-  db.ok("UpdateTimeToLive",
-        R"({"TableName":"tab","TimeToLiveSpecification":{"AttributeName":"exp","Enabled":true}})");
+  db.ok("UpdateTimeToLive", R"({"TableName":"tab","TimeToLiveSpecification":{"AttributeName":"exp","Enabled":true}})");
   put(1, R"(,"exp":{"N":"4000000000"})");
   EXPECT_EQ(count_kind(db, 'e'), 1u);
   db.restart();
@@ -216,7 +216,8 @@ TEST(IndexStatusShown, FollowsTheClockAndTheWork) {
   options.status_delay = std::chrono::seconds(10);
   TestService db(options);
   db.ok("CreateTable", R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST",
-    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)" + std::string(kById) + "}");
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)" +
+                           std::string(kById) + "}");
   db.clock.advance(std::chrono::seconds(11));
   auto shown = [&] {
     auto table = db.ok("DescribeTable", R"({"TableName":"tab"})").at("Table").as_object();
@@ -236,8 +237,9 @@ TEST(IndexStatusShown, FollowsTheClockAndTheWork) {
   EXPECT_EQ(shown(), "UPDATING CREATING-");
   EXPECT_EQ(db.error("UpdateTable", creation("other")), one_at_a_time);
   EXPECT_EQ(db.error("UpdateTable", deletion("gsi")),
-            in_use + "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
-                     "the index is active. Table: tab Index: gsi");
+            in_use +
+                "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
+                "the index is active. Table: tab Index: gsi");
   EXPECT_EQ(db.error("DeleteTable", R"({"TableName":"tab"})"),
             in_use + "Cannot delete table while indexes are being created, updated, or deleted.");
   db.clock.advance(std::chrono::seconds(11));

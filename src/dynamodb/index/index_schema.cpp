@@ -61,9 +61,9 @@ void check_local(const std::vector<KeyElement>& elements, const std::string& nam
   check_pair(elements);
   if (elements.size() != 2) throw_invalid_parameter("Index KeySchema does not have a range key for index: " + name);
   if (elements[0].name != table.partition_key.name)
-    throw_invalid_parameter("Index KeySchema does not have the same leading hash key as table KeySchema for index: " +
-                            name + ". index hash key: " + elements[0].name +
-                            ", table hash key: " + table.partition_key.name);
+    throw_invalid_parameter(
+        "Index KeySchema does not have the same leading hash key as table KeySchema for index: " + name +
+        ". index hash key: " + elements[0].name + ", table hash key: " + table.partition_key.name);
 }
 
 void read_projection(const json::object& input, Index& index) {
@@ -95,10 +95,10 @@ void check_throughput_given(bool given, IndexOrigin origin, const Table& table, 
     throw_invalid_parameter(on_demand ? "ProvisionedThroughput should not be specified for index: " + name +
                                             " when BillingMode is PAY_PER_REQUEST"
                                       : "ProvisionedThroughput is not specified for index: " + name);
-  throw_invalid_parameter(on_demand ? "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " +
-                                          name + " when BillingMode is PAY_PER_REQUEST"
-                                    : "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " +
-                                          name);
+  throw_invalid_parameter(on_demand
+                              ? "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: " + name +
+                                    " when BillingMode is PAY_PER_REQUEST"
+                              : "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: " + name);
 }
 
 void read_capacity(const json::object& input, IndexOrigin origin, const Table& table, Index& index) {

@@ -63,15 +63,13 @@ void take_attribute_definitions(const json::object& input, const IndexUpdate& up
     throw_invalid_parameter("AttributeDefinitions is not specified for index: " + update.index);
   auto is_key = [&](const std::string& name) {
     const json::array& schema = update.input->at("KeySchema").as_array();
-    return std::any_of(schema.begin(), schema.end(), [&](const json::value& element) {
-      return text(element.as_object(), "AttributeName") == name;
-    });
+    return std::any_of(schema.begin(), schema.end(),
+                       [&](const json::value& element) { return text(element.as_object(), "AttributeName") == name; });
   };
   for (const json::value& value : *given) {
     AttributeDefinition definition;
     definition.name = text(value.as_object(), "AttributeName");
-    definition.type =
-        wire::type_from_name(text(value.as_object(), "AttributeType")).value_or(wire::ValueType::string);
+    definition.type = wire::type_from_name(text(value.as_object(), "AttributeType")).value_or(wire::ValueType::string);
     if (!is_key(definition.name)) continue;
     auto known = std::find_if(table.attribute_definitions.begin(), table.attribute_definitions.end(),
                               [&](const AttributeDefinition& other) { return other.name == definition.name; });
@@ -87,8 +85,10 @@ void create_index(const json::object& input, const IndexUpdate& update, WallTime
   const auto is_global = [](const Index& index) { return index.kind == IndexKind::global; };
   if (std::count_if(table.indexes.begin(), table.indexes.end(), is_global) >=
       static_cast<std::ptrdiff_t>(kMaxGlobalIndexes))
-    throw AwsError(kLimitExceeded, "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table "
-                                   "limit of " + std::to_string(kMaxGlobalIndexes));
+    throw AwsError(kLimitExceeded,
+                   "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table "
+                   "limit of " +
+                       std::to_string(kMaxGlobalIndexes));
   take_attribute_definitions(input, update, table);
   check_are_defined(*update.input, table);
   Index index = read_index(*update.input, IndexKind::global, IndexOrigin::update_table, table);
@@ -102,10 +102,10 @@ void create_index(const json::object& input, const IndexUpdate& update, WallTime
 [[noreturn]] void throw_unchanged(const std::string& name, const Throughput& current, const Throughput& wanted) {
   throw_validation("The provisioned throughput for the index " + name +
                    " will not change. The requested value equals the current value. Current ReadCapacityUnits "
-                   "provisioned for index " + name + ": " + std::to_string(current.read_units) +
-                   ". Requested ReadCapacityUnits: " + std::to_string(wanted.read_units) +
-                   ". Current WriteCapacityUnits provisioned for index " + name + ": " +
-                   std::to_string(current.write_units) +
+                   "provisioned for index " +
+                   name + ": " + std::to_string(current.read_units) + ". Requested ReadCapacityUnits: " +
+                   std::to_string(wanted.read_units) + ". Current WriteCapacityUnits provisioned for index " + name +
+                   ": " + std::to_string(current.write_units) +
                    ". Requested WriteCapacityUnits: " + std::to_string(wanted.write_units) +
                    ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "
                    "limits.");
@@ -168,8 +168,10 @@ void check_one_index_at_a_time(const std::vector<IndexUpdate>& updates, const Ta
       const std::string place = " Table: " + table.name + " Index: " + index.name;
       if (status == IndexStatus::deleting) throw_in_use("Index is being deleted." + place);
       if (table.status(now) == TableStatus::updating)
-        throw_in_use("Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
-                     "the index is active." + place);
+        throw_in_use(
+            "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
+            "the index is active." +
+            place);
     }
   }
 }

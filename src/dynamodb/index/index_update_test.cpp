@@ -48,8 +48,9 @@ TEST_F(IndexUpdates, OneActionAnEntryAndOneEntryAnIndex) {
   EXPECT_EQ(db.error("UpdateTable", with("", R"(,"DeletionProtectionEnabled":true)")),
             invalid + "List of GlobalSecondaryIndexUpdates is empty");
   EXPECT_EQ(db.error("UpdateTable", with("{}")),
-            invalid + "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-                      "GlobalSecondaryIndexUpdate.Delete must not be null");
+            invalid +
+                "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+                "GlobalSecondaryIndexUpdate.Delete must not be null");
   EXPECT_EQ(db.error("UpdateTable", with(R"({"Delete":{"IndexName":"gsi"},"Update":{"IndexName":"gsi"}})")),
             invalid + "Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object");
   EXPECT_EQ(db.error("UpdateTable", with(erase("gsi") + "," + create("gsi", "a"))),
@@ -70,8 +71,9 @@ TEST_F(IndexUpdates, NameWhatIsNotThere) {
   EXPECT_EQ(db.error("UpdateTable", with(create("new", "b", "," + units(1, 1)))),
             std::string(kInvalid) + "AttributeDefinitions is not specified for index: new");
   EXPECT_EQ(db.error("UpdateTable", with(create("new", "c", "," + units(1, 1)), kDefinesB)),
-            std::string(kInvalid) + "Some index key attributes are not defined in AttributeDefinitions. Keys: [c], "
-                                    "AttributeDefinitions: [pk, sk, a]");
+            std::string(kInvalid) +
+                "Some index key attributes are not defined in AttributeDefinitions. Keys: [c], "
+                "AttributeDefinitions: [pk, sk, a]");
   EXPECT_EQ(db.error("UpdateTable", with(create("new", "b"), kDefinesB)),
             std::string(kInvalid) + "Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: new");
   EXPECT_EQ(describe().at("AttributeDefinitions").as_array().size(), 3u);
@@ -123,8 +125,9 @@ TEST_F(IndexUpdates, BillingModesTakeTheIndexesAlong) {
   db.ok("UpdateTable", R"({"TableName":"tab","BillingMode":"PAY_PER_REQUEST"})");
   EXPECT_EQ(index("gsi").at("ProvisionedThroughput").at("ReadCapacityUnits"), 0);
   EXPECT_EQ(db.error("UpdateTable", with(update("gsi", units(3, 3)))),
-            std::string(kInvalid) + "The only Updates for index: gsi when TableThroughputMode is PAY_PER_REQUEST can "
-                                    "be to OnDemandThroughput, WarmThroughput");
+            std::string(kInvalid) +
+                "The only Updates for index: gsi when TableThroughputMode is PAY_PER_REQUEST can "
+                "be to OnDemandThroughput, WarmThroughput");
   db.ok("UpdateTable", with(update("gsi", R"("OnDemandThroughput":{"MaxReadRequestUnits":50})")));
   EXPECT_EQ(index("gsi").at("OnDemandThroughput"), json_of(R"({"MaxReadRequestUnits":50})"));
   EXPECT_EQ(db.error("UpdateTable", R"({"TableName":"tab","BillingMode":"PROVISIONED",)" + units(4, 4) + "}"),

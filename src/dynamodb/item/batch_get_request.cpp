@@ -95,9 +95,8 @@ void check_types(const std::vector<ParsedTable>& tables) {
   }
 }
 
-constexpr FieldSet kTableFields =
-    field_set({Field::keys, Field::attributes_to_get, Field::consistent_read, Field::projection_expression,
-               Field::expression_attribute_names});
+constexpr FieldSet kTableFields = field_set({Field::keys, Field::attributes_to_get, Field::consistent_read,
+                                             Field::projection_expression, Field::expression_attribute_names});
 
 }  // namespace
 

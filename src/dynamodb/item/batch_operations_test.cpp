@@ -66,9 +66,10 @@ TEST_F(BatchWriteItem, RefusesWhatAwsRefuses) {
   EXPECT_EQ(error(R"({"RequestItems":{"bad!":[{"PutRequest":{}}]},"ReturnConsumedCapacity":"B"})"),
             "ValidationException: 1 validation error detected: Value 'B' at 'returnConsumedCapacity' failed to satisfy "
             "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]");
-  EXPECT_EQ(error(R"({"RequestItems":{"hash":[{"PutRequest":{}}]}})"),
-            "ValidationException: 1 validation error detected: Value null at "
-            "'requestItems.hash.member.1.member.putRequest.item' failed to satisfy constraint: Member must not be null");
+  EXPECT_EQ(
+      error(R"({"RequestItems":{"hash":[{"PutRequest":{}}]}})"),
+      "ValidationException: 1 validation error detected: Value null at "
+      "'requestItems.hash.member.1.member.putRequest.item' failed to satisfy constraint: Member must not be null");
   EXPECT_EQ(item_count("hash"), 0);
 }
 
@@ -102,8 +103,10 @@ TEST_F(BatchGetItem, RefusesWhatAwsRefuses) {
   EXPECT_EQ(error(R"({"RequestItems":{}})"),
             "ValidationException: The requestItems parameter is required for BatchGetItem");
   EXPECT_EQ(error(reads({key("a"), key("a")})), "ValidationException: Provided list of item keys contains duplicates");
-  EXPECT_EQ(error(R"({"RequestItems":{"range":{"Keys":[{"pk":{"S":"a"},"sk":{"N":"1"}},{"sk":{"N":"1.0"},"pk":{"S":"a"}}]}}})"),
-            "ValidationException: Provided list of item keys contains duplicates");
+  EXPECT_EQ(
+      error(
+          R"({"RequestItems":{"range":{"Keys":[{"pk":{"S":"a"},"sk":{"N":"1"}},{"sk":{"N":"1.0"},"pk":{"S":"a"}}]}}})"),
+      "ValidationException: Provided list of item keys contains duplicates");
   EXPECT_EQ(error(reads({})),
             "ValidationException: 1 validation error detected: Value at 'RequestItems.hash.member.Keys' failed to "
             "satisfy constraint: Member must have length greater than or equal to 1");
@@ -119,12 +122,13 @@ TEST_F(BatchGetItem, RefusesWhatAwsRefuses) {
             "ResourceNotFoundException: Requested resource not found");
   EXPECT_EQ(error(reads({R"({"id":{"N":"1"}})"})),
             "ValidationException: The provided key element does not match the schema");
-  EXPECT_EQ(error(R"({"RequestItems":{"b!":{"Keys":[{"pk":{"S":"a"}}]}},"ReturnConsumedCapacity":"BOGUS"})"),
-            "ValidationException: 2 validation errors detected: Value '{\"b!\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}' at "
-            "'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length "
-            "less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular "
-            "expression pattern: [a-zA-Z0-9_.-]+]; Value 'BOGUS' at 'returnConsumedCapacity' failed to satisfy "
-            "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]");
+  EXPECT_EQ(
+      error(R"({"RequestItems":{"b!":{"Keys":[{"pk":{"S":"a"}}]}},"ReturnConsumedCapacity":"BOGUS"})"),
+      "ValidationException: 2 validation errors detected: Value '{\"b!\":{\"Keys\":[{\"pk\":{\"S\":\"a\"}}]}}' at "
+      "'requestItems' failed to satisfy constraint: Map keys must satisfy constraint: [Member must have length "
+      "less than or equal to 255, Member must have length greater than or equal to 3, Member must satisfy regular "
+      "expression pattern: [a-zA-Z0-9_.-]+]; Value 'BOGUS' at 'returnConsumedCapacity' failed to satisfy "
+      "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]");
   EXPECT_EQ(error(R"({"RequestItems":{"hash":{"Keys":[{"id":{"S":"a"}}],"ProjectionExpression":"a"},
                                       "range":{"Keys":[{"pk":{"S":"a"}}],"AttributesToGet":["a"]}}})"),
             "ValidationException: Can not use both expression and non-expression parameters in the same request: "
@@ -150,8 +154,8 @@ TEST_F(BatchGetItem, LeavesKeysUnprocessedWhenTheReplyIsFull) {
   EXPECT_TRUE(left.at("ConsistentRead").as_bool());
   EXPECT_EQ(left.at("ProjectionExpression").as_string(), "id, #w");
   // What came back is a request.
-  auto rest = db.ok("BatchGetItem",
-                    boost::json::serialize(boost::json::object{{"RequestItems", reply.at("UnprocessedKeys")}}));
+  auto rest =
+      db.ok("BatchGetItem", boost::json::serialize(boost::json::object{{"RequestItems", reply.at("UnprocessedKeys")}}));
   EXPECT_EQ(rest.at("Responses").at("hash").as_array().size(), kItems - first);
   EXPECT_TRUE(rest.at("UnprocessedKeys").as_object().empty());
   EXPECT_EQ(rest.at("Responses").at("hash").at(0).at("w").at("N").as_string(), std::to_string(first));

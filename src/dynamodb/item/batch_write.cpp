@@ -70,8 +70,7 @@ Task<service::Reply> batch_write_item(State& state, service::Call& call) {
   for (std::size_t i = 0; i < effects.size(); ++i) {
     const BatchedWrite& write = batch.writes[i];
     count_change(passes[write.table].table(), keys[i], effects[i]);
-    if (batch.return_capacity != ReturnCapacity::none)
-      consumed[write.table].consumption.add(consumed_by(effects[i]));
+    if (batch.return_capacity != ReturnCapacity::none) consumed[write.table].consumption.add(consumed_by(effects[i]));
   }
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");

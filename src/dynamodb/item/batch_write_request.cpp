@@ -105,15 +105,15 @@ void read_writes(const std::vector<ParsedWrite>& parsed, BatchWriteRequest& requ
 }  // namespace
 
 void read_batch_write(std::string_view body, BatchWriteRequest& request) {
-  Request json(body, field_set({Field::request_items, Field::return_consumed_capacity,
-                                Field::return_item_collection_metrics}));
+  Request json(
+      body, field_set({Field::request_items, Field::return_consumed_capacity, Field::return_item_collection_metrics}));
   Constraints constraints;
   request.return_capacity = json.return_capacity(constraints);
   request.collection_metrics = json.collection_metrics(constraints);
   std::vector<ParsedWrite> parsed;
   if (json.has(Field::request_items)) {
-    dom::object items = want_map(json.element(Field::request_items),
-                                 "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>");
+    dom::object items =
+        want_map(json.element(Field::request_items), "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>");
     Constraints of_map;
     check_map(items, of_map);
     parse_requests(items, request, parsed, of_map);

@@ -23,9 +23,9 @@ struct GetRequest {
 
 /// Everything that happens before the store is asked; the parser's views end here.
 void read_get_item(State& state, const service::Call& call, GetRequest& request) {
-  static constexpr FieldSet kFields = field_set(
-      {Field::table_name, Field::key, Field::attributes_to_get, Field::consistent_read,
-       Field::return_consumed_capacity, Field::projection_expression, Field::expression_attribute_names});
+  static constexpr FieldSet kFields =
+      field_set({Field::table_name, Field::key, Field::attributes_to_get, Field::consistent_read,
+                 Field::return_consumed_capacity, Field::projection_expression, Field::expression_attribute_names});
   Request json(call.body, kFields);
   std::string_view table_name = json.table_name();
   Constraints constraints;

@@ -37,9 +37,9 @@ wire::ValueView value_in_item(const AttributeDefinition& attribute, wire::ItemVi
   auto value = item.find(attribute.name);
   if (!value) throw_invalid_parameter("Missing the key " + attribute.name + " in the item");
   if (value->type() != attribute.type)
-    throw_invalid_parameter("Type mismatch for key " + attribute.name + " expected: " +
-                            std::string(wire::type_name(attribute.type)) + " actual: " +
-                            std::string(wire::type_name(value->type())));
+    throw_invalid_parameter("Type mismatch for key " + attribute.name +
+                            " expected: " + std::string(wire::type_name(attribute.type)) +
+                            " actual: " + std::string(wire::type_name(value->type())));
   return *value;
 }
 

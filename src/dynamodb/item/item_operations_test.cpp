@@ -176,8 +176,8 @@ TEST_F(GetItem, KeyMustMatchTheSchema) {
 TEST_F(GetItem, TakesTheTableAsArn) {
   db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}}})");
   std::string key = R"(,"Key":{"id":{"S":"a"}}})";
-  EXPECT_TRUE(db.ok("GetItem", R"({"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/hash")" + key)
-                  .contains("Item"));
+  EXPECT_TRUE(
+      db.ok("GetItem", R"({"TableName":"arn:aws:dynamodb:us-east-1:000000000000:table/hash")" + key).contains("Item"));
   EXPECT_EQ(db.error("GetItem", R"({"TableName":"arn:aws:dynamodb:eu-west-1:000000000000:table/hash")" + key),
             "ResourceNotFoundException: Requested resource not found");
 }
@@ -196,7 +196,8 @@ TEST_F(UpdateItem, CreatesAndChanges) {
   EXPECT_EQ(reply, json_of(R"({"Attributes":{"id":{"S":"a"},"s":{"S":"x"},"n":{"N":"1"}}})"));
   auto update = [&](std::string_view returned) {
     return db.ok("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"UpdateExpression":"ADD n :one",
-      "ExpressionAttributeValues":{":one":{"N":"1"}},"ReturnValues":")" + std::string(returned) + R"("})");
+      "ExpressionAttributeValues":{":one":{"N":"1"}},"ReturnValues":")" +
+                                   std::string(returned) + R"("})");
   };
   EXPECT_EQ(update("UPDATED_NEW"), json_of(R"({"Attributes":{"n":{"N":"2"}}})"));
   EXPECT_EQ(update("UPDATED_OLD"), json_of(R"({"Attributes":{"n":{"N":"2"}}})"));
@@ -221,7 +222,8 @@ TEST_F(UpdateItem, RefusesToChangeTheKey) {
 TEST_F(UpdateItem, ChecksTheSizeAfterwards) {
   db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"},"v":{"S":")" + std::string(300'000, 'x') + R"("}}})");
   EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"UpdateExpression":"SET w = :w",
-    "ExpressionAttributeValues":{":w":{"S":")" + std::string(200'000, 'x') + R"("}}})"),
+    "ExpressionAttributeValues":{":w":{"S":")" +
+                                       std::string(200'000, 'x') + R"("}}})"),
             "ValidationException: Item size to update has exceeded the maximum allowed size");
 }
 
@@ -229,7 +231,7 @@ TEST_F(UpdateItem, ChecksTheSizeAfterwards) {
 TEST_F(UpdateItem, ChargesForTheStatement) {
   constexpr std::size_t kBaseAndPad = 3 + 19 + 1;  // SET b = :pad
   struct Case {
-    const char* seed;        // attributes beside the key
+    const char* seed;  // attributes beside the key
     const char* expression;  // beside b = :pad
     const char* values;
     std::size_t charge;
@@ -241,7 +243,8 @@ TEST_F(UpdateItem, ChargesForTheStatement) {
       {R"(,"m":{"M":{"z":{"S":"yyyyy"}}})", "SET b = :pad, c = m.z", "", 19 + 1 + 1 + 15 + 15},
       {R"(,"l":{"L":[{"S":"e"}]})", "SET b = :pad, l = list_append(l, :n)", R"(,":n":{"L":[{"S":"12345"}]})",
        19 + 1 + 37 + 16 + 3 + 1 + 5},
-      {R"(,"n":{"N":"12345678901234567890"})", "SET b = :pad, n = n + :one", R"(,":one":{"N":"1"})", 19 + 1 + 34 + 16 + 2},
+      {R"(,"n":{"N":"12345678901234567890"})", "SET b = :pad, n = n + :one", R"(,":one":{"N":"1"})",
+       19 + 1 + 34 + 16 + 2},
       {R"(,"n":{"N":"1"})", "SET b = :pad, n = n - :one", R"(,":one":{"N":"1"})", 19 + 1 + 37 + 16 + 2},
       {R"(,"c":{"S":"c"})", "SET b = :pad, c = if_not_exists(c, :v)", R"(,":v":{"S":"vvv"})", 19 + 1 + 39 + 16 + 3},
       {R"(,"ss":{"SS":["old"]})", "SET b = :pad ADD ss :n", R"(,":n":{"SS":["old","newer"]})", 19 + 2 + 5},
@@ -305,8 +308,8 @@ TEST_F(WriteConcurrency, OneOfManyConditionalPutsWins) {
   std::vector<std::future<Answer>> answers;
   for (int i = 0; i < 100; ++i)
     answers.push_back(db.start(
-        "PutItem",
-        R"j({"TableName":"hash","Item":{"id":{"S":"w"}},"ConditionExpression":"attribute_not_exists(id)"})j", i % 2));
+        "PutItem", R"j({"TableName":"hash","Item":{"id":{"S":"w"}},"ConditionExpression":"attribute_not_exists(id)"})j",
+        i % 2));
   int won = 0;
   for (auto& answer : answers) won += answer.get().error.empty();
   EXPECT_EQ(won, 1);
@@ -314,7 +317,8 @@ TEST_F(WriteConcurrency, OneOfManyConditionalPutsWins) {
 
 TEST_F(UpdateItem, ReadsNothingInsideOfAKey) {
   const std::string refusal =
-      "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+      "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+      "allowed: "
       "Key: id";
   for (const std::string_view update : {"SET a = id[2]", "SET a = if_not_exists(id.x, id)", "SET a = id.x + id[0]"})
     EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"UpdateExpression":")" +

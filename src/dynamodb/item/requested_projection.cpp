@@ -24,8 +24,7 @@ void read_projection(const Request& json, RequestedProjection& projection) {
 }
 
 void check_projection(const Table& table, const RequestedProjection& projection) {
-  if (projection.expression)
-    projection.expression->for_each_path([&](PathView path) { check_key_path(table, path); });
+  if (projection.expression) projection.expression->for_each_path([&](PathView path) { check_key_path(table, path); });
 }
 
 void append_projected_json(const RequestedProjection& projection, wire::ItemView item, std::string& json) {

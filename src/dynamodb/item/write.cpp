@@ -30,8 +30,7 @@ constexpr std::string_view kUpdateTooLarge = "Item size to update has exceeded t
 std::string updated_item(const Table& table, wire::ItemView before, const WriteRequest& request) {
   wire::ItemView base = before.empty() ? wire::ItemView(request.item) : before;
   std::string after = request.update ? request.update->apply(base) : std::string(base.content());
-  if (wire::item_size(wire::ItemView(after)) > wire::kMaxItemBytes)
-    throw_validation(std::string(kUpdateTooLarge));
+  if (wire::item_size(wire::ItemView(after)) > wire::kMaxItemBytes) throw_validation(std::string(kUpdateTooLarge));
   check_index_keys(table, wire::ItemView(after), true);
   return after;
 }
@@ -85,7 +84,7 @@ std::string returned_attributes(const WriteRequest& request, const Written& resu
     case ReturnValues::all_new: return result.after;
     case ReturnValues::updated_old:
       return !result.before.empty() && request.update ? request.update->updated_part(wire::ItemView(result.before))
-                                                       : std::string();
+                                                      : std::string();
     case ReturnValues::updated_new:
       return request.update ? request.update->updated_part(wire::ItemView(result.after)) : std::string();
     default: return {};

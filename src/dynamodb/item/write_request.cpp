@@ -7,11 +7,11 @@
 namespace brume::dynamodb {
 namespace {
 
-constexpr FieldSet kCommon = field_set(
-    {Field::table_name, Field::condition_expression, Field::expression_attribute_names,
-     Field::expression_attribute_values, Field::return_values, Field::return_consumed_capacity,
-     Field::return_item_collection_metrics, Field::return_values_on_condition_check_failure, Field::expected,
-     Field::conditional_operator});
+constexpr FieldSet kCommon =
+    field_set({Field::table_name, Field::condition_expression, Field::expression_attribute_names,
+               Field::expression_attribute_values, Field::return_values, Field::return_consumed_capacity,
+               Field::return_item_collection_metrics, Field::return_values_on_condition_check_failure, Field::expected,
+               Field::conditional_operator});
 
 /// The parameters of expressions, in AWS's order: names, values, update, condition, unused ones.
 void read_expressions(const Request& json, WriteRequest& request) {

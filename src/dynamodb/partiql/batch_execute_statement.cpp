@@ -86,8 +86,7 @@ void check_one_effect(const std::vector<Member>& members) {
   for (const Member& member : members)
     if (member.statement) (member.statement->statement().is_read() ? reads : writes) = true;
   if (reads && writes)
-    throw_validation(
-        "BatchExecuteStatement API does not support both read and write operations in the same request.");
+    throw_validation("BatchExecuteStatement API does not support both read and write operations in the same request.");
 }
 
 Task<> read_one(State& state, const service::Call& call, Member& member) {

@@ -105,8 +105,8 @@ class Lowering {
   void check_overlaps() const {
     for (std::size_t i = 1; i < tree_.actions.size(); ++i)
       for (std::size_t k = 0; k < i; ++k)
-        if (const auto error = clash_error(tree_.paths.view(tree_.actions[k].path),
-                                           tree_.paths.view(tree_.actions[i].path)))
+        if (const auto error =
+                clash_error(tree_.paths.view(tree_.actions[k].path), tree_.paths.view(tree_.actions[i].path)))
           throw_validation(*error);
   }
 

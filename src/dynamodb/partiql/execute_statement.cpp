@@ -81,8 +81,7 @@ Task<service::Reply> execute_statement(State& state, service::Call& call) {
   if (statement.kind() == StatementKind::exists)
     throw_validation("EXISTS can only be used in ExecuteTransaction write requests.");
   TablePtr table = table_for_items(state, call, statement.statement().table);
-  if (statement.kind() == StatementKind::select)
-    co_return co_await select(state, statement, request, std::move(table));
+  if (statement.kind() == StatementKind::select) co_return co_await select(state, statement, request, std::move(table));
   co_return co_await write(state, statement, request, std::move(table));
 }
 

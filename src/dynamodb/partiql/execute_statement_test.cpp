@@ -29,8 +29,7 @@ class ExecuteStatement : public DynamoDbTest {
   std::string sort_keys(std::string_view where, std::string_view more = "") {
     std::string out;
     const auto reply = run("SELECT sk FROM \"range\" WHERE " + std::string(where), more);
-    for (const auto& item : reply.at("Items").as_array())
-      out += std::string(item.at("sk").at("N").as_string()) + ',';
+    for (const auto& item : reply.at("Items").as_array()) out += std::string(item.at("sk").at("N").as_string()) + ',';
     return out;
   }
 };
@@ -40,9 +39,11 @@ std::string malformed(std::string_view detail) { return std::string(kMalformed) 
 
 TEST_F(ExecuteStatement, InsertsEveryKindOfLiteral) {
   EXPECT_EQ(rows(R"(INSERT INTO "hash" VALUE {'id':'a','n':1.50e1,'s':'it''s','t':true,'z':null,'l':[1,'x'],
-    'm':{'k':{'j':-2}},'ss':<<'p','q'>>,'ns':<<1,2>>})"), "[]");
-  EXPECT_EQ(db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}}})").at("Item"), json_of(
-    R"({"id":{"S":"a"},"n":{"N":"15"},"s":{"S":"it's"},"t":{"BOOL":true},"z":{"NULL":true},
+    'm':{'k':{'j':-2}},'ss':<<'p','q'>>,'ns':<<1,2>>})"),
+            "[]");
+  EXPECT_EQ(db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}}})").at("Item"),
+            json_of(
+                R"({"id":{"S":"a"},"n":{"N":"15"},"s":{"S":"it's"},"t":{"BOOL":true},"z":{"NULL":true},
         "l":{"L":[{"N":"1"},{"S":"x"}]},"m":{"M":{"k":{"M":{"j":{"N":"-2"}}}}},"ss":{"SS":["p","q"]},
         "ns":{"NS":["1","2"]}})"));
   EXPECT_EQ(error("INSERT INTO \"hash\" VALUE {'id':'b','m':{'':1}}"),
@@ -81,8 +82,9 @@ TEST_F(ExecuteStatement, ColumnsAreNamedAfterTheLastPartOfTheirPath) {
 }
 
 TEST_F(ExecuteStatement, PathsIntoKeysAndWithoutANameAreRefused) {
-  const std::string scalar = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
-                             "allowed: Key: ";
+  const std::string scalar =
+      "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+      "allowed: Key: ";
   EXPECT_EQ(refusal("SELECT pk.x FROM \"range\""), scalar + "pk");
   EXPECT_EQ(refusal("SELECT * FROM \"range\" WHERE pk.x='a'"), scalar + "pk");
   EXPECT_EQ(refusal("SELECT * FROM \"range\" WHERE pk='a' AND sk>1 AND contains(sk[0], 'a')"), scalar + "sk");
@@ -153,9 +155,8 @@ TEST_F(ExecuteStatement, DecomposedReadsHaveLimits) {
   EXPECT_EQ(rows(select + "pk IN [" + values(51) + "] OR x='y'"), "[]");
   EXPECT_EQ(refusal(select + "pk='a' AND x IN [" + values(101) + "]"),
             "The IN operator is provided with too many operands; number of operands: 101");
-  for (const std::string_view where :
-       {"pk IN ['a','a']", "pk='a' OR pk='a'", "pk='a' AND (sk>0 OR sk<5)", "pk='a' AND (sk=1 OR x='y')",
-        "(pk='a' AND x='1') OR (pk='a' AND x='2')"})
+  for (const std::string_view where : {"pk IN ['a','a']", "pk='a' OR pk='a'", "pk='a' AND (sk>0 OR sk<5)",
+                                       "pk='a' AND (sk=1 OR x='y')", "(pk='a' AND x='1') OR (pk='a' AND x='2')"})
     EXPECT_EQ(refusal(select + std::string(where)),
               "Overlapping conditions with range keys are not supported in where clause");
   EXPECT_EQ(rows(select + "pk='a' OR sk=1"), "[]");
@@ -195,7 +196,8 @@ TEST_F(ExecuteStatement, ComparesTypesByPartiqlsNames) {
 
 TEST_F(ExecuteStatement, ReadsNumbersOfParametersAsABigDecimalDoes) {
   const auto with = [&](std::string_view number) {
-    return refusal("SELECT * FROM hash WHERE id='a' AND n = ?", R"(,"Parameters":[{"N":")" + std::string(number) + R"("}])");
+    return refusal("SELECT * FROM hash WHERE id='a' AND n = ?",
+                   R"(,"Parameters":[{"N":")" + std::string(number) + R"("}])");
   };
   EXPECT_EQ(with("1e2147483648"), "The parameter cannot be converted to a numeric value: 1e2147483648");
   EXPECT_EQ(with("1e2147483647"),
@@ -249,14 +251,37 @@ TEST_F(ExecuteStatement, PagesThroughSeveralReadsAndARestart) {
 
 TEST_F(ExecuteStatement, FiltersWithEveryOperator) {
   run("INSERT INTO hash VALUE {'id':'a','n':5,'s':'hello','z':null,'tags':<<'x','y'>>,'l':[1,2,3],'yes':true}");
-  for (const std::string_view holds :
-       {"n=5", "n<>4", "n!=4", "n>=5 AND n<6", "n BETWEEN - 2 AND +5", "n IN [- 1, 5]", "n IN (1,5)", "NOT n=4",
-        "n NOT IN [1]", "begins_with(s,'he')", "NOT begins_with(s,'x')", "contains(tags,'x')", "contains(s,'ell')",
-        "attribute_type(n,'N')", "size(l)>2", "size(s)=5", "z IS NULL", "n IS NOT NULL", "nope IS MISSING",
-        "n IS NOT MISSING", "attribute_exists(l[0])", "ATTRIBUTE_NOT_EXISTS (nope)", "l[1]=2", "n = - - 5",
-        "attribute_exists(nope) = false", "true = attribute_exists(n)", "attribute_exists(n) <> 1",
-        "(n = 4 OR s = 'x') = false", "attribute_exists(nope) IN [true, false]", "attribute_exists(n) = yes",
-        "attribute_exists(n) = attribute_exists(s)"})
+  for (const std::string_view holds : {"n=5",
+                                       "n<>4",
+                                       "n!=4",
+                                       "n>=5 AND n<6",
+                                       "n BETWEEN - 2 AND +5",
+                                       "n IN [- 1, 5]",
+                                       "n IN (1,5)",
+                                       "NOT n=4",
+                                       "n NOT IN [1]",
+                                       "begins_with(s,'he')",
+                                       "NOT begins_with(s,'x')",
+                                       "contains(tags,'x')",
+                                       "contains(s,'ell')",
+                                       "attribute_type(n,'N')",
+                                       "size(l)>2",
+                                       "size(s)=5",
+                                       "z IS NULL",
+                                       "n IS NOT NULL",
+                                       "nope IS MISSING",
+                                       "n IS NOT MISSING",
+                                       "attribute_exists(l[0])",
+                                       "ATTRIBUTE_NOT_EXISTS (nope)",
+                                       "l[1]=2",
+                                       "n = - - 5",
+                                       "attribute_exists(nope) = false",
+                                       "true = attribute_exists(n)",
+                                       "attribute_exists(n) <> 1",
+                                       "(n = 4 OR s = 'x') = false",
+                                       "attribute_exists(nope) IN [true, false]",
+                                       "attribute_exists(n) = yes",
+                                       "attribute_exists(n) = attribute_exists(s)"})
     EXPECT_EQ(run("SELECT id FROM hash WHERE id='a' AND " + std::string(holds)).at("Items").as_array().size(), 1u)
         << holds;
   for (const std::string_view fails :
@@ -302,8 +327,7 @@ TEST_F(ExecuteStatement, RefusesMisusedUpdates) {
             "The first argument to SET_ADD must equal the assignment value at 1:21:7");
   EXPECT_EQ(refusal("UPDATE hash\nSET ss = set_delete(ss, 'x')" + where),
             "The second argument to SET_DELETE must be a value with type SET at 2:21:2");
-  EXPECT_EQ(refusal("UPDATE hash SET ss = set_add(ss)" + where),
-            "SET_ADD must have exactly two arguments at 1:22:7");
+  EXPECT_EQ(refusal("UPDATE hash SET ss = set_add(ss)" + where), "SET_ADD must have exactly two arguments at 1:22:7");
   EXPECT_EQ(refusal("UPDATE hash SET ss = set_add(ss, <<1>>)" + where),
             "An operand in the update expression has an incorrect data type");
   EXPECT_EQ(refusal("UPDATE hash SET s = 'a' + 1" + where + " AND nope='x'"),
@@ -394,7 +418,10 @@ TEST_F(ExecuteStatement, RefusesWhatIsNotGrammatical) {
 TEST_F(ExecuteStatement, CommentsAndSemicolonsAreBlank) {
   run("INSERT INTO hash VALUE {'id':'a','note':'a--b /*c*/'}");
   EXPECT_EQ(run("-- first\nSELECT/**/* FROM hash -- the table\nWHERE id/* key */='a' AND note='a--b /*c*/'; -- done")
-                .at("Items").as_array().size(), 1u);
+                .at("Items")
+                .as_array()
+                .size(),
+            1u);
 }
 
 TEST_F(ExecuteStatement, RefusesValuesThatCannotBeStored) {
@@ -410,8 +437,7 @@ TEST_F(ExecuteStatement, RefusesValuesThatCannotBeStored) {
             "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags");
   EXPECT_EQ(refusal(insert("<<2, 2.0>>")),
             "One or more parameter values were invalid: Input collection [2, 2.0] contains duplicates! under root");
-  EXPECT_EQ(refusal(insert("set_add(<<'a'>>, <<'b'>>)")),
-            "Unsupported data type: set_add under key root at 1:38:7");
+  EXPECT_EQ(refusal(insert("set_add(<<'a'>>, <<'b'>>)")), "Unsupported data type: set_add under key root at 1:38:7");
   std::string deep, path = "root";
   for (int i = 0; i < 32; ++i) {
     deep += '[';
@@ -441,8 +467,7 @@ TEST_F(ExecuteStatement, TellsConsumedCapacity) {
             json_of(R"({"TableName":"hash","CapacityUnits":1.0})"));
   const auto units = [&](std::string_view more) {
     const std::string all = R"(,"ReturnConsumedCapacity":"TOTAL")" + std::string(more);
-    return run("SELECT * FROM hash WHERE id='a'", all)
-        .at("ConsumedCapacity").at("CapacityUnits").as_double();
+    return run("SELECT * FROM hash WHERE id='a'", all).at("ConsumedCapacity").at("CapacityUnits").as_double();
   };
   EXPECT_EQ(units(""), 0.5);
   EXPECT_EQ(units(R"(,"ConsistentRead":true)"), 1.0);

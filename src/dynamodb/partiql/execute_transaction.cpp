@@ -35,8 +35,8 @@ void read_token(const Request& json, TransactionRequest& request, Constraints& c
 }
 
 TransactionRequest read_request(std::string_view body) {
-  Request json(body, field_set({Field::transact_statements, Field::client_request_token,
-                                Field::return_consumed_capacity}));
+  Request json(body,
+               field_set({Field::transact_statements, Field::client_request_token, Field::return_consumed_capacity}));
   TransactionRequest request;
   Constraints constraints;
   constexpr std::string_view kList = "transactStatements";
@@ -96,8 +96,7 @@ void prepare(TransactionRequest& request, Members& members) {
   bool reads = false, writes = false;
   for (const Member& member : members) (member.statement->statement().is_read() ? reads : writes) = true;
   if (reads && writes)
-    throw_validation(
-        "ExecuteTransaction API does not support both read and write operations in the same request.");
+    throw_validation("ExecuteTransaction API does not support both read and write operations in the same request.");
 }
 
 void find_tables(State& state, const service::Call& call, Members& members) {
@@ -111,12 +110,10 @@ void find_tables(State& state, const service::Call& call, Members& members) {
 }
 
 void plan_read(Member& member) {
-  if (member.statement->statement().index)
-    throw_validation("Reads on indices are not supported within transactions.");
+  if (member.statement->statement().index) throw_validation("Reads on indices are not supported within transactions.");
   PointRead point = find_point(*member.statement, *member.table, false);
   if (!point.only_key)
-    throw_validation(
-        "Select statements within ExecuteTransaction must specify the primary key in the where clause.");
+    throw_validation("Select statements within ExecuteTransaction must specify the primary key in the where clause.");
   member.key_item = std::move(point.key_item);
 }
 

@@ -28,15 +28,30 @@ constexpr std::array<Comparison, 7> kComparisons = {{{"=", ConditionOp::equal},
                                                      {">=", ConditionOp::greater_equal}}};
 
 /// Reserved words that are the names of functions.
-constexpr std::array<std::string_view, 18> kFunctionWords = {
-    "SIZE", "EXISTS", "COUNT", "SUM", "AVG", "MIN", "MAX", "UPPER", "LOWER", "TRIM", "SUBSTRING", "EXTRACT", "COALESCE",
-    "NULLIF", "CAST", "CHAR_LENGTH", "CHARACTER_LENGTH", "POSITION"};
-constexpr std::array<std::string_view, 10> kOperatorWords = {"AND", "OR",    "NOT",       "IS",     "IN",
+constexpr std::array<std::string_view, 18> kFunctionWords = {"SIZE",
+                                                             "EXISTS",
+                                                             "COUNT",
+                                                             "SUM",
+                                                             "AVG",
+                                                             "MIN",
+                                                             "MAX",
+                                                             "UPPER",
+                                                             "LOWER",
+                                                             "TRIM",
+                                                             "SUBSTRING",
+                                                             "EXTRACT",
+                                                             "COALESCE",
+                                                             "NULLIF",
+                                                             "CAST",
+                                                             "CHAR_LENGTH",
+                                                             "CHARACTER_LENGTH",
+                                                             "POSITION"};
+constexpr std::array<std::string_view, 10> kOperatorWords = {"AND",  "OR",      "NOT",   "IS",     "IN",
                                                              "LIKE", "BETWEEN", "UNION", "EXCEPT", "INTERSECT"};
 constexpr std::array<std::string_view, 24> kTypeWords = {
-    "INT", "INTEGER", "SMALLINT", "BOOL", "BOOLEAN", "FLOAT", "REAL", "DOUBLE", "DECIMAL", "DEC", "NUMERIC",
-    "TIMESTAMP", "CHAR", "CHARACTER", "VARCHAR", "STRING", "SYMBOL", "CLOB", "BLOB", "STRUCT", "TUPLE", "LIST",
-    "SEXP", "BAG"};
+    "INT",     "INTEGER", "SMALLINT", "BOOL",      "BOOLEAN", "FLOAT",     "REAL",    "DOUBLE",
+    "DECIMAL", "DEC",     "NUMERIC",  "TIMESTAMP", "CHAR",    "CHARACTER", "VARCHAR", "STRING",
+    "SYMBOL",  "CLOB",    "BLOB",     "STRUCT",    "TUPLE",   "LIST",      "SEXP",    "BAG"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -131,8 +146,8 @@ NodeIndex ExpressionParser::comparison() {
   NodeIndex left = operand();
   for (;;) {
     const Token token = peek();
-    const auto found = std::find_if(kComparisons.begin(), kComparisons.end(),
-                                    [&](const Comparison& c) { return token.is(c.word); });
+    const auto found =
+        std::find_if(kComparisons.begin(), kComparisons.end(), [&](const Comparison& c) { return token.is(c.word); });
     const bool negated = token.is("NOT") && (peek(1).is("IN") || peek(1).is("BETWEEN") || peek(1).is("LIKE"));
     if (found != kComparisons.end()) {
       ++at_;

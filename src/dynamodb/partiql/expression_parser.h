@@ -23,9 +23,7 @@ class ExpressionParser {
   /// Appends the decoded components of a table's path.
   std::vector<std::string_view> table_path(bool is_simple);
 
-  const Token& peek(std::size_t ahead = 0) const {
-    return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
-  }
+  const Token& peek(std::size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
   bool accept(std::string_view what) {
     if (!peek().is(what)) return false;
     ++at_;

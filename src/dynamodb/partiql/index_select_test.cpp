@@ -45,7 +45,8 @@ class IndexSelect : public ::testing::Test {
   }
   boost::json::object capacity(const std::string& statement, std::string_view more = "") {
     return run(statement, std::string(R"(,"ReturnConsumedCapacity":"INDEXES")") + std::string(more))
-        .at("ConsumedCapacity").as_object();
+        .at("ConsumedCapacity")
+        .as_object();
   }
 
   TestService db;

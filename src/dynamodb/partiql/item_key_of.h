@@ -12,11 +12,11 @@ namespace brume::dynamodb::partiql {
 
 /// Equalities on key attributes that hold for every item of the WHERE: those which are joined by AND alone.
 struct NamedKey {
-  std::string key;                    ///< the key attributes found, as an item in stored form; of two values the first
+  std::string key;  ///< the key attributes found, as an item in stored form; of two values the first
   std::vector<std::uint32_t> leaves;  ///< nodes that say no more than the key does
-  bool complete = false;              ///< all key attributes are there
-  bool nothing_else = false;          ///< the WHERE has no other condition
-  std::string conflict;               ///< a key attribute that must be two values at once; "" for none
+  bool complete = false;  ///< all key attributes are there
+  bool nothing_else = false;  ///< the WHERE has no other condition
+  std::string conflict;  ///< a key attribute that must be two values at once; "" for none
 };
 
 /// `takes_in`: "pk IN ['a']" counts as an equality too.

@@ -27,11 +27,10 @@ struct Token {
   TokenKind kind = TokenKind::end;
   std::uint32_t begin = 0;  ///< byte offsets into the text, quotes included
   std::uint32_t end = 0;
-  std::string_view word;    ///< keyword: upper case, static; operation, punctuation, identifier and number: as written
+  std::string_view word;  ///< keyword: upper case, static; operation, punctuation, identifier and number: as written
 
   bool is(std::string_view what) const {
-    const bool is_fixed =
-        kind == TokenKind::keyword || kind == TokenKind::operation || kind == TokenKind::punctuation;
+    const bool is_fixed = kind == TokenKind::keyword || kind == TokenKind::operation || kind == TokenKind::punctuation;
     return is_fixed && word == what;
   }
 };

@@ -150,9 +150,7 @@ class Decomposer {
     return sort_key_of(target_) && std::find(names.begin(), names.end(), sort_key_of(target_)->name) != names.end();
   }
 
-  bool path_first(const ConditionNode& node) const {
-    return tree_.operands[node.left].kind == Operand::Kind::path;
-  }
+  bool path_first(const ConditionNode& node) const { return tree_.operands[node.left].kind == Operand::Kind::path; }
   ValueView value_of(const ConditionNode& node) const {
     return tree_.operands[node.left + (path_first(node) ? 1 : 0)].value;
   }
@@ -307,8 +305,7 @@ store::Direction apply_order(const Statement& statement, const ReadTarget& targe
                        " in ORDER BY clause must be part of the primary key");
   }
   if (!statement.order.empty()) {
-    if (!statement.where)
-      throw_validation("Must have WHERE clause in the statement when using ORDER BY clause.");
+    if (!statement.where) throw_validation("Must have WHERE clause in the statement when using ORDER BY clause.");
     if (!lookups.keyed)
       throw_validation(
           "Must have at least one non-optional hash key condition in WHERE clause when using ORDER BY clause.");

@@ -25,8 +25,8 @@ struct Lookup {
 };
 
 struct Lookups {
-  bool keyed = false;           ///< false: all of the target is read
-  std::vector<Lookup> reads;    ///< if keyed; none if the WHERE cannot hold
+  bool keyed = false;  ///< false: all of the target is read
+  std::vector<Lookup> reads;  ///< if keyed; none if the WHERE cannot hold
 };
 
 /// `target` has one partition key and at most one sort key. Errors: ValidationException:

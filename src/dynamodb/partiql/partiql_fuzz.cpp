@@ -65,7 +65,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   try {
     use(PreparedStatement(std::move(input)));
-  } catch (const AwsError&) {
-  }
+  } catch (const AwsError&) {}
   return 0;
 }

@@ -28,9 +28,8 @@ struct StatementInput {
 /// parameter's value waits in parameter_error, because a batch tells it in its answer. Errors: SerializationException.
 StatementInput read_statement(const Request& json, const MemberPath& path, Constraints& constraints);
 
-inline constexpr FieldSet kStatementFields =
-    field_set({Field::statement, Field::parameters, Field::consistent_read,
-               Field::return_values_on_condition_check_failure});
+inline constexpr FieldSet kStatementFields = field_set(
+    {Field::statement, Field::parameters, Field::consistent_read, Field::return_values_on_condition_check_failure});
 
 /// Owns everything it refers to; stays where it is.
 class PreparedStatement {

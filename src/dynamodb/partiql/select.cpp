@@ -182,8 +182,7 @@ PointRead find_point(const PreparedStatement& statement, const Table& table, boo
   find_lookups(statement.where(), ReadTarget(table, nullptr), check_types);
   NamedKey key = find_key(statement.where(), table, true);
   if (key.complete && check_types) check_key_types(table, key);
-  const bool only_key =
-      key.complete && key.nothing_else && key.conflict.empty() && !statement.statement().index;
+  const bool only_key = key.complete && key.nothing_else && key.conflict.empty() && !statement.statement().index;
   return {std::move(key.key), only_key};
 }
 

@@ -28,14 +28,18 @@ struct Node {
     map,         ///< children: name, value, name, value…
     call,        ///< text: lower-case name; children: arguments
     exists,      ///< EXISTS(SELECT…): the statement's own where and table hold the SELECT
-    add, subtract,
+    add,
+    subtract,
     compare,     ///< op; text: as written
     between,     ///< three children
     in,          ///< the operand, the list
-    is_null, is_missing,
+    is_null,
+    is_missing,
     is_type,     ///< text: PartiQL's name of a type, in upper case if it is a keyword
     like,
-    and_, or_, not_,
+    and_,
+    or_,
+    not_,
   };
   Kind kind = Kind::null;
   bool negated = false;  ///< IS NOT, NOT IN, NOT BETWEEN, NOT LIKE

@@ -16,8 +16,8 @@ class PartiQlTest : public DynamoDbTest {
     return "{\"" + std::string(member) + "\":" + boost::json::serialize(statements(texts)) + std::string(more) + "}";
   }
   void insert(std::string_view item) {
-    db.ok("ExecuteStatement", boost::json::serialize(boost::json::object{
-                                  {"Statement", "INSERT INTO hash VALUE " + std::string(item)}}));
+    db.ok("ExecuteStatement",
+          boost::json::serialize(boost::json::object{{"Statement", "INSERT INTO hash VALUE " + std::string(item)}}));
   }
   boost::json::value item(std::string_view id) {
     const auto reply = db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":")" + std::string(id) + R"("}}})");
@@ -78,8 +78,8 @@ TEST_F(BatchExecuteStatement, FailedWritesLeaveTheOthersDone) {
 }
 
 TEST_F(BatchExecuteStatement, ReadsAndWritesDoNotMix) {
-  EXPECT_EQ(db.error("BatchExecuteStatement", body("Statements", {"SELECT * FROM hash WHERE id='a'",
-                                                                   "INSERT INTO hash VALUE {'id':'a'}"})),
+  EXPECT_EQ(db.error("BatchExecuteStatement",
+                     body("Statements", {"SELECT * FROM hash WHERE id='a'", "INSERT INTO hash VALUE {'id':'a'}"})),
             "ValidationException: BatchExecuteStatement API does not support both read and write operations in the "
             "same request.");
   EXPECT_TRUE(item("a").is_null());
@@ -137,8 +137,7 @@ TEST_F(ExecuteTransaction, WritesAllOrNothing) {
   EXPECT_EQ(reasons({"UPDATE hash SET v=3 WHERE id='a'", "EXISTS(SELECT * FROM hash WHERE id='b' AND v=1)"}),
             "None,ConditionalCheckFailed: The conditional request failed");
   EXPECT_EQ(item("a"), json_of(R"({"id":{"S":"a"},"v":{"N":"2"}})"));
-  EXPECT_EQ(reasons({"UPDATE hash SET v=3 WHERE id='none'"}),
-            "ConditionalCheckFailed: The conditional request failed");
+  EXPECT_EQ(reasons({"UPDATE hash SET v=3 WHERE id='none'"}), "ConditionalCheckFailed: The conditional request failed");
 }
 
 TEST_F(ExecuteTransaction, ReadsSeveralItems) {

@@ -33,14 +33,25 @@ struct TypeName {
   ValueType type;
 };
 /// PartiQL's types that DynamoDB has one type for. A bag is none: it may be a set of any kind.
-constexpr std::array<TypeName, 19> kTypeNames = {
-    {{"BOOL", ValueType::boolean},     {"BOOLEAN", ValueType::boolean}, {"STRING", ValueType::string},
-     {"VARCHAR", ValueType::string},   {"CHAR", ValueType::string},     {"CHARACTER", ValueType::string},
-     {"INT", ValueType::number},       {"INTEGER", ValueType::number},  {"SMALLINT", ValueType::number},
-     {"FLOAT", ValueType::number},     {"REAL", ValueType::number},     {"DOUBLE", ValueType::number},
-     {"DECIMAL", ValueType::number},   {"DEC", ValueType::number},      {"NUMERIC", ValueType::number},
-     {"BLOB", ValueType::binary},      {"LIST", ValueType::list},       {"STRUCT", ValueType::map},
-     {"TUPLE", ValueType::map}}};
+constexpr std::array<TypeName, 19> kTypeNames = {{{"BOOL", ValueType::boolean},
+                                                  {"BOOLEAN", ValueType::boolean},
+                                                  {"STRING", ValueType::string},
+                                                  {"VARCHAR", ValueType::string},
+                                                  {"CHAR", ValueType::string},
+                                                  {"CHARACTER", ValueType::string},
+                                                  {"INT", ValueType::number},
+                                                  {"INTEGER", ValueType::number},
+                                                  {"SMALLINT", ValueType::number},
+                                                  {"FLOAT", ValueType::number},
+                                                  {"REAL", ValueType::number},
+                                                  {"DOUBLE", ValueType::number},
+                                                  {"DECIMAL", ValueType::number},
+                                                  {"DEC", ValueType::number},
+                                                  {"NUMERIC", ValueType::number},
+                                                  {"BLOB", ValueType::binary},
+                                                  {"LIST", ValueType::list},
+                                                  {"STRUCT", ValueType::map},
+                                                  {"TUPLE", ValueType::map}}};
 
 std::optional<ValueType> type_of_name(std::string_view partiql) {
   for (const TypeName& name : kTypeNames)
@@ -150,8 +161,7 @@ class Lowering {
 
   std::uint32_t call(const Node& node) {
     const Function* function = condition_function(node);
-    if (function == nullptr)
-      throw_validation("Unrecognized function: " + std::string(node.text) + in_.position(node));
+    if (function == nullptr) throw_validation("Unrecognized function: " + std::string(node.text) + in_.position(node));
     if (node.count != function->operands) throw_validation(operand_count_error(node.text, node.count));
     std::vector<Operand> operands;
     for (std::uint32_t i = 0; i < node.count; ++i) operands.push_back(operand(in_.child(node, i)));
@@ -242,8 +252,11 @@ class Lowering {
     } else if (node.kind == Kind::call) {
       throw_validation("Unrecognized function: " + std::string(node.text) + in_.position(node));
     } else {
-      throw_validation("Unsupported operation: " + std::string(node.kind == Kind::add ? "+" :
-                       node.kind == Kind::subtract ? "-" : "Expression") + in_.position(node));
+      throw_validation("Unsupported operation: " +
+                       std::string(node.kind == Kind::add        ? "+"
+                                   : node.kind == Kind::subtract ? "-"
+                                                                 : "Expression") +
+                       in_.position(node));
     }
     return out;
   }
@@ -313,8 +326,7 @@ ConditionTree lower_where(const Statement& statement, Values& values) {
 
 ConditionTree without(const ConditionTree& tree, const std::vector<std::uint32_t>& leave_out) {
   ConditionTree out{.paths = tree.paths, .operands = tree.operands, .nodes = {}};
-  if (!tree.nodes.empty())
-    Pruning(tree, leave_out, out).copy(static_cast<std::uint32_t>(tree.nodes.size() - 1));
+  if (!tree.nodes.empty()) Pruning(tree, leave_out, out).copy(static_cast<std::uint32_t>(tree.nodes.size() - 1));
   return out;
 }
 

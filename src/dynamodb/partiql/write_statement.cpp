@@ -52,8 +52,7 @@ void fill_write(const PreparedStatement& statement, const Table& table, WriteReq
   ConditionTree rest = without(statement.where(), key.leaves);
   if (statement.kind() == StatementKind::update) {
     request.update.emplace(statement.changes());
-    request.condition.emplace(
-        joined(std::move(rest), ConditionOp::and_, ConditionOp::attribute_exists, partition));
+    request.condition.emplace(joined(std::move(rest), ConditionOp::and_, ConditionOp::attribute_exists, partition));
   } else if (statement.kind() == StatementKind::erase) {
     // A DELETE of what isn't there succeeds, whatever its conditions.
     if (!rest.nodes.empty())
@@ -69,8 +68,7 @@ void fill_write(const PreparedStatement& statement, const Table& table, WriteReq
 void check_write_key(const PreparedStatement& statement, const Table& table) {
   if (statement.kind() == StatementKind::insert) return;
   const NamedKey key = find_key(statement.where(), table, false);
-  if (!key.complete)
-    throw_validation("Where clause does not contain a mandatory equality on all key attributes");
+  if (!key.complete) throw_validation("Where clause does not contain a mandatory equality on all key attributes");
   check_key_types(table, key);
   if (!key.conflict.empty())
     throw_validation("Multiple conditions on same key " + key.conflict +

@@ -83,10 +83,12 @@ TEST_F(IndexRead, OrdersByTheIndexKeyAndLeavesOutItemsWithoutIt) {
   auto all = query("global-all", kOfG);
   EXPECT_EQ(all.at("Count"), 4);
   EXPECT_EQ(names(query("global-some", R"("KeyConditionExpression":"g = :g AND r BETWEEN :l AND :u",
-    "ExpressionAttributeValues":{":g":{"S":"x"},":l":{"N":"15"},":u":{"N":"30"}})")), "b4 a1");
+    "ExpressionAttributeValues":{":g":{"S":"x"},":l":{"N":"15"},":u":{"N":"30"}})")),
+            "b4 a1");
   EXPECT_EQ(names(query("global-some", R"("KeyConditions":{
     "g":{"ComparisonOperator":"EQ","AttributeValueList":[{"S":"x"}]},
-    "r":{"ComparisonOperator":"LT","AttributeValueList":[{"N":"30"}]}})")), "a2 b4");
+    "r":{"ComparisonOperator":"LT","AttributeValueList":[{"N":"30"}]}})")),
+            "a2 b4");
 }
 
 TEST_F(IndexRead, TiedKeysAreNeitherLostNorRepeatedOverPages) {
@@ -112,17 +114,17 @@ TEST_F(IndexRead, TiedKeysAreNeitherLostNorRepeatedOverPages) {
 TEST_F(IndexRead, GoesOnAfterAnItemThatIsGoneOrElsewhere) {
   for (int i = 0; i < 12; ++i) put("a", i, R"(,"g":{"S":"x"},"r":{"N":"5"})");
   int page = 0;
-  auto seen = pages("Query", request("global-some", std::string(kOfG) + R"(,"Limit":2)"),
-                    [&](const boost::json::array& items) {
-                      if (items.empty()) return;
-                      const std::string key = R"({"p":)" + boost::json::serialize(items.back().at("p")) + R"(,"c":)" +
-                                              boost::json::serialize(items.back().at("c")) + "}";
-                      if (page++ % 2 == 0) db.ok("DeleteItem", R"({"TableName":"tab","Key":)" + key + "}");
-                      else
-                        db.ok("UpdateItem", R"({"TableName":"tab","Key":)" + key +
-                                                R"(,"UpdateExpression":"SET r = :r",
+  auto seen =
+      pages("Query", request("global-some", std::string(kOfG) + R"(,"Limit":2)"), [&](const boost::json::array& items) {
+        if (items.empty()) return;
+        const std::string key = R"({"p":)" + boost::json::serialize(items.back().at("p")) + R"(,"c":)" +
+                                boost::json::serialize(items.back().at("c")) + "}";
+        if (page++ % 2 == 0) db.ok("DeleteItem", R"({"TableName":"tab","Key":)" + key + "}");
+        else
+          db.ok("UpdateItem", R"({"TableName":"tab","Key":)" + key +
+                                  R"(,"UpdateExpression":"SET r = :r",
                                                 "ExpressionAttributeValues":{":r":{"N":"1"}}})");
-                    });
+      });
   EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), 12u);
   EXPECT_EQ(seen.size(), 12u);
 }
@@ -145,8 +147,8 @@ TEST_F(IndexRead, SegmentsDivideAnIndexWhileItIsWritten) {
   std::multiset<std::string> seen;
   int added = 1000;
   for (int segment = 0; segment < 3; ++segment) {
-    const std::string body = request("global-some", R"("Limit":4,"TotalSegments":3,"Segment":)" +
-                                                        std::to_string(segment));
+    const std::string body =
+        request("global-some", R"("Limit":4,"TotalSegments":3,"Segment":)" + std::to_string(segment));
     for (const std::string& name : pages("Scan", body, [&](const boost::json::array&) {
            // New items come meanwhile; those that were there are seen once.
            ++added;
@@ -161,8 +163,8 @@ TEST_F(IndexRead, AnswersWithWhatIsSelected) {
   put("a", 1, R"(,"g":{"S":"x"},"r":{"N":"5"},"kept":{"S":"k"},"spare":{"S":"o"})");
   const auto whole = boost::json::parse(
       R"([{"p":{"S":"a"},"c":{"N":"1"},"g":{"S":"x"},"r":{"N":"5"},"kept":{"S":"k"},"spare":{"S":"o"}}])");
-  const auto some = boost::json::parse(
-      R"([{"p":{"S":"a"},"c":{"N":"1"},"g":{"S":"x"},"r":{"N":"5"},"kept":{"S":"k"}}])");
+  const auto some =
+      boost::json::parse(R"([{"p":{"S":"a"},"c":{"N":"1"},"g":{"S":"x"},"r":{"N":"5"},"kept":{"S":"k"}}])");
   const auto keys = boost::json::parse(R"([{"p":{"S":"a"},"c":{"N":"1"},"r":{"N":"5"}}])");
   auto items = [&](std::string_view index, std::string_view condition, std::string_view more) {
     return query(index, std::string(condition) + std::string(more)).at("Items");
@@ -183,8 +185,7 @@ TEST_F(IndexRead, RefusesWhatAnIndexDoesNotHold) {
   auto failure = [&](std::string_view index, std::string_view condition, std::string_view more) {
     return query_error(index, std::string(condition) + std::string(more));
   };
-  EXPECT_EQ(failure("nothing", kOfG, ""),
-            "ValidationException: The table does not have the specified index: nothing");
+  EXPECT_EQ(failure("nothing", kOfG, ""), "ValidationException: The table does not have the specified index: nothing");
   EXPECT_EQ(failure("global-some", kOfG, R"(,"ConsistentRead":true)"),
             "ValidationException: Consistent reads are not supported on global secondary indexes");
   EXPECT_EQ(failure("global-some", kOfG, R"(,"Select":"ALL_ATTRIBUTES")"),
@@ -207,7 +208,8 @@ TEST_F(IndexRead, FiltersByTheTablesKeyAndByWhatIsProjected) {
   for (int i = 0; i < 4; ++i)
     put("a", i, R"(,"g":{"S":"x"},"r":{"N":"5"},"spare":{"S":"o"},"kept":)" + s(i % 2 ? "k" : "l"));
   EXPECT_EQ(names(query("global-some", R"("KeyConditionExpression":"g = :g","FilterExpression":"c > :c AND kept = :k",
-    "ExpressionAttributeValues":{":g":{"S":"x"},":c":{"N":"1"},":k":{"S":"k"}})")), "a3");
+    "ExpressionAttributeValues":{":g":{"S":"x"},":c":{"N":"1"},":k":{"S":"k"}})")),
+            "a3");
   // A Scan's filter sees entries alone, also where whole items are fetched for the answer.
   auto scan = db.ok("Scan", request("local-keys", R"j("FilterExpression":"attribute_not_exists(spare)",
     "ProjectionExpression":"p,c,spare")j"));
@@ -217,8 +219,7 @@ TEST_F(IndexRead, FiltersByTheTablesKeyAndByWhatIsProjected) {
 
 TEST_F(IndexRead, BillsIndexAndFetchedItems) {
   const std::string large(3000, 'o');
-  for (int i = 0; i < 3; ++i)
-    put("a", i, R"(,"g":{"S":"x"},"r":{"N":"5"},"spare":)" + s(large));
+  for (int i = 0; i < 3; ++i) put("a", i, R"(,"g":{"S":"x"},"r":{"N":"5"},"spare":)" + s(large));
   auto capacity = [&](std::string_view index, std::string_view more) {
     return query(index, std::string(more) + R"(,"ReturnConsumedCapacity":"INDEXES")").at("ConsumedCapacity");
   };
@@ -231,8 +232,9 @@ TEST_F(IndexRead, BillsIndexAndFetchedItems) {
   const std::string all = std::string(kOfP) + R"(,"Select":"ALL_ATTRIBUTES")";
   EXPECT_EQ(capacity("local-keys", all), boost::json::parse(R"({"TableName":"tab","CapacityUnits":2.0,
     "Table":{"CapacityUnits":1.5},"LocalSecondaryIndexes":{"local-keys":{"CapacityUnits":0.5}}})"));
-  EXPECT_EQ(capacity("local-keys", all + R"(,"ConsistentRead":true)"), boost::json::parse(
-      R"({"TableName":"tab","CapacityUnits":4.0,"Table":{"CapacityUnits":3.0},
+  EXPECT_EQ(capacity("local-keys", all + R"(,"ConsistentRead":true)"),
+            boost::json::parse(
+                R"({"TableName":"tab","CapacityUnits":4.0,"Table":{"CapacityUnits":3.0},
           "LocalSecondaryIndexes":{"local-keys":{"CapacityUnits":1.0}}})"));
 }
 
@@ -308,8 +310,7 @@ TEST_F(IndexRead, SeveralKeyAttributes) {
   auto ids = [&](std::string_view condition, std::string_view more = "") {
     const auto reply = db.ok("Query", body(condition, more));
     std::string all;
-    for (const auto& item : reply.at("Items").as_array())
-      all += std::string(item.at("id").at("S").as_string());
+    for (const auto& item : reply.at("Items").as_array()) all += std::string(item.at("id").at("S").as_string());
     return all;
   };
   EXPECT_EQ(ids(""), "i0i1i2i3i4i5i6i7i8i9i10i11");

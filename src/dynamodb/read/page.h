@@ -26,22 +26,22 @@ inline constexpr std::size_t kPageBytes = 1024 * 1024;
 struct PageRequest {
   store::Range range;
   store::Direction direction = store::Direction::forward;
-  std::uint64_t limit = 0;                          ///< items read, before the filter; 0: no limit
-  std::size_t bytes = kPageBytes;                   ///< less for a further part of a page that is read in several
+  std::uint64_t limit = 0;  ///< items read, before the filter; 0: no limit
+  std::size_t bytes = kPageBytes;  ///< less for a further part of a page that is read in several
   const ConditionExpression* filter = nullptr;
   const ProjectionExpression* projection = nullptr;
-  bool wants_items = true;                          ///< false: only counts
+  bool wants_items = true;  ///< false: only counts
   /// Set if the records are index entries and the answer takes the items they stand for. The filter sees the entries.
   const Table* fetch_from = nullptr;
 };
 
 struct Page {
-  std::string items;              ///< JSON: "{…},{…}"
-  std::uint64_t count = 0;        ///< passed the filter
-  std::uint64_t scanned = 0;      ///< read
-  std::size_t bytes = 0;          ///< of the records read, as billed
+  std::string items;  ///< JSON: "{…},{…}"
+  std::uint64_t count = 0;  ///< passed the filter
+  std::uint64_t scanned = 0;  ///< read
+  std::size_t bytes = 0;  ///< of the records read, as billed
   std::size_t fetched_bytes = 0;  ///< the part of `bytes` that is items fetched for index entries
-  HalfUnits fetched_units = 0;    ///< for the items that were fetched (eventually consistent)
+  HalfUnits fetched_units = 0;  ///< for the items that were fetched (eventually consistent)
   std::optional<std::string> last_item;  ///< stored form of the last item read, if the page ended before the range
 };
 

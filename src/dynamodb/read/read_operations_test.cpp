@@ -100,9 +100,8 @@ TEST_F(Query, ChecksTheStartKey) {
 
 TEST_F(Query, SelectsAndCounts) {
   auto reply = query("pk = :p", "", R"(,"Select":"COUNT","ReturnConsumedCapacity":"TOTAL")");
-  EXPECT_EQ(
-      reply,
-      json_of(R"({"Count":10,"ScannedCount":10,"ConsumedCapacity":{"TableName":"range","CapacityUnits":0.5}})"));
+  EXPECT_EQ(reply,
+            json_of(R"({"Count":10,"ScannedCount":10,"ConsumedCapacity":{"TableName":"range","CapacityUnits":0.5}})"));
   EXPECT_EQ(
       db.error("Query", request("pk = :p", "", R"(,"Select":"SPECIFIC_ATTRIBUTES")")),
       "ValidationException: 1 validation error detected: Must specify the AttributesToGet or ProjectionExpression "
@@ -141,7 +140,8 @@ TEST_F(Query, PagesEndAtOneMegabyte) {
   std::string start;
   for (;;) {
     auto reply = db.ok("Query", R"({"TableName":"range","KeyConditionExpression":"pk = :p",
-      "ExpressionAttributeValues":{":p":{"S":"big"}})" + start + "}");
+      "ExpressionAttributeValues":{":p":{"S":"big"}})" +
+                                    start + "}");
     ++pages;
     items += static_cast<int>(reply.at("Items").as_array().size());
     if (!reply.contains("LastEvaluatedKey")) break;
@@ -195,17 +195,14 @@ TEST_F(Scan, SegmentsDivideTheTable) {
 }
 
 TEST_F(Scan, Filters) {
-  auto reply = db.ok(
-      "Scan",
-      R"({"TableName":"hash","FilterExpression":"n < :n","ExpressionAttributeValues":{":n":{"N":"5"}},
+  auto reply = db.ok("Scan",
+                     R"({"TableName":"hash","FilterExpression":"n < :n","ExpressionAttributeValues":{":n":{"N":"5"}},
         "Select":"COUNT"})");
   EXPECT_EQ(reply, json_of(R"({"Count":5,"ScannedCount":200})"));
-  EXPECT_EQ(
-      db.ok(
-          "Scan",
-          R"({"TableName":"hash","ScanFilter":{"n":{"ComparisonOperator":"LT",
+  EXPECT_EQ(db.ok("Scan",
+                  R"({"TableName":"hash","ScanFilter":{"n":{"ComparisonOperator":"LT",
             "AttributeValueList":[{"N":"5"}]}},"Select":"COUNT"})"),
-      reply);
+            reply);
 }
 
 TEST_F(Scan, ReportsAwsTexts) {

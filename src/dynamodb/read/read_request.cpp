@@ -11,11 +11,11 @@
 namespace brume::dynamodb {
 namespace {
 
-constexpr FieldSet kCommon = field_set(
-    {Field::table_name, Field::index_name, Field::select, Field::attributes_to_get, Field::limit,
-     Field::consistent_read, Field::conditional_operator, Field::exclusive_start_key, Field::return_consumed_capacity,
-     Field::projection_expression, Field::filter_expression, Field::expression_attribute_names,
-     Field::expression_attribute_values});
+constexpr FieldSet kCommon =
+    field_set({Field::table_name, Field::index_name, Field::select, Field::attributes_to_get, Field::limit,
+               Field::consistent_read, Field::conditional_operator, Field::exclusive_start_key,
+               Field::return_consumed_capacity, Field::projection_expression, Field::filter_expression,
+               Field::expression_attribute_names, Field::expression_attribute_values});
 
 Select read_select(const Request& json, Constraints& constraints) {
   static constexpr std::array<std::string_view, 4> kValues{"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES",
@@ -130,7 +130,8 @@ void read_query(std::string_view body, ReadRequest& request) {
   Constraints constraints;
   json.check_conditional_operator(constraints);
   // Measured on AWS, for Query alone: told before all others, and in these words.
-  if (!constraints.empty()) throw_validation("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
+  if (!constraints.empty())
+    throw_validation("Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]");
   request.select = read_select(json, constraints);
   check_index_name(json, constraints);
   request.return_capacity = json.return_capacity(constraints);
@@ -200,8 +201,8 @@ void read_scan(std::string_view body, ReadRequest& request) {
         "present");
   if (request.segment && *request.segment >= *request.total_segments)
     throw_validation("The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: " +
-                     std::to_string(*request.segment) + " is not less than TotalSegments: " +
-                     std::to_string(*request.total_segments));
+                     std::to_string(*request.segment) +
+                     " is not less than TotalSegments: " + std::to_string(*request.total_segments));
   read_expressions(json, request);
   check_select(json, request,
                "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
@@ -303,8 +304,7 @@ service::Reply page_reply(const ReadRequest& request, const ReadTarget& target, 
   std::string& json = reply.raw.emplace();
   json.reserve(page.items.size() + 256);
   json += "{\"Count\":" + std::to_string(page.count) + ",\"ScannedCount\":" + std::to_string(page.scanned) + ',';
-  append_consumed_capacity(json, request.return_capacity, target.table(),
-                           consumption_of(request, target, page));
+  append_consumed_capacity(json, request.return_capacity, target.table(), consumption_of(request, target, page));
   if (page.last_item) {
     std::string key;
     target.append_start_key(wire::ItemView(*page.last_item), key);

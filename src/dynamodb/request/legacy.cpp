@@ -44,9 +44,7 @@ const Comparison* find_comparison(std::string_view name) {
   return nullptr;
 }
 
-[[noreturn]] void throw_bad_structure() {
-  throw AwsError(kSerializationException, "Unexpected value type in payload");
-}
+[[noreturn]] void throw_bad_structure() { throw AwsError(kSerializationException, "Unexpected value type in payload"); }
 
 dom::object object_of(dom::element json) {
   dom::object object;

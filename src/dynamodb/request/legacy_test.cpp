@@ -35,13 +35,11 @@ TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
   std::string update = R"({"TableName":"hash","Key":{"id":{"S":"a"}},"ReturnValues":"ALL_NEW","AttributeUpdates":)";
   EXPECT_EQ(db.ok("UpdateItem", update + R"({"n":{"Action":"ADD","Value":{"N":"2"}},"s":{"Value":{"SS":["x","y"]}}}})"),
             json_of(R"({"Attributes":{"id":{"S":"a"},"n":{"N":"2"},"s":{"SS":["x","y"]}}})"));
-  EXPECT_EQ(
-      db.ok(
-          "UpdateItem",
-          update +
-              R"({"n":{"Action":"DELETE"},"s":{"Action":"DELETE","Value":{"SS":["x"]}},"l":{"Action":"ADD",
+  EXPECT_EQ(db.ok("UpdateItem",
+                  update +
+                      R"({"n":{"Action":"DELETE"},"s":{"Action":"DELETE","Value":{"SS":["x"]}},"l":{"Action":"ADD",
                 "Value":{"L":[{"N":"1"}]}}}})"),
-      json_of(R"({"Attributes":{"id":{"S":"a"},"s":{"SS":["y"]},"l":{"L":[{"N":"1"}]}}})"));
+            json_of(R"({"Attributes":{"id":{"S":"a"},"s":{"SS":["y"]},"l":{"L":[{"N":"1"}]}}})"));
   EXPECT_EQ(
       db.ok("UpdateItem", update + R"({"l":{"Action":"ADD","Value":{"L":[{"N":"2"}]}}}})").at("Attributes").at("l"),
       json_of(R"({"L":[{"N":"1"},{"N":"2"}]})"));
@@ -66,18 +64,14 @@ TEST_F(LegacyParameters, KeyConditionsAndQueryFilter) {
       "sk":{"ComparisonOperator":"GE","AttributeValueList":[{"N":"2"}]}},
     "QueryFilter":{"odd":{"ComparisonOperator":"EQ","AttributeValueList":[{"BOOL":true}]}},"AttributesToGet":["sk"]})");
   EXPECT_EQ(reply, json_of(R"({"Count":2,"ScannedCount":4,"Items":[{"sk":{"N":"3"}},{"sk":{"N":"5"}}]})"));
-  EXPECT_EQ(
-      db.error(
-          "Query",
-          R"({"TableName":"range","KeyConditions":{"sk":{"ComparisonOperator":"EQ",
+  EXPECT_EQ(db.error("Query",
+                     R"({"TableName":"range","KeyConditions":{"sk":{"ComparisonOperator":"EQ",
             "AttributeValueList":[{"N":"1"}]}}})"),
-      "ValidationException: Query condition missed key schema element: pk");
-  EXPECT_EQ(
-      db.error(
-          "Query",
-          R"({"TableName":"range","KeyConditions":{"pk":{"ComparisonOperator":"GT",
+            "ValidationException: Query condition missed key schema element: pk");
+  EXPECT_EQ(db.error("Query",
+                     R"({"TableName":"range","KeyConditions":{"pk":{"ComparisonOperator":"GT",
             "AttributeValueList":[{"S":"a"}]}}})"),
-      "ValidationException: Query key condition not supported");
+            "ValidationException: Query key condition not supported");
 }
 
 }  // namespace

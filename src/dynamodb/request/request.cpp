@@ -11,7 +11,13 @@ namespace dom = simdjson::dom;
 namespace {
 
 enum class Kind : std::uint8_t {
-  string, boolean, integer, attributes, conditions, map, list,
+  string,
+  boolean,
+  integer,
+  attributes,
+  conditions,
+  map,
+  list,
   nested,  ///< structures; who reads them checks their types
 };
 struct FieldRow {
@@ -105,8 +111,7 @@ void check_type(dom::element value, Kind kind) {
       throw_type("Unexpected field type");
     case Kind::list:
       if (!value.is_array())
-        throw_type(value.is_object() ? "Start of structure or map found where not expected"
-                                     : "Unexpected field type");
+        throw_type(value.is_object() ? "Start of structure or map found where not expected" : "Unexpected field type");
       for (dom::element member : dom::array(value)) check_type(member, Kind::string);
       return;
     case Kind::nested: return;
@@ -181,8 +186,8 @@ void Constraints::fail_null(std::string_view member) {
 
 void Constraints::throw_if_any() const {
   if (failures_.empty()) return;
-  std::string text =
-      std::to_string(failures_.size()) + " validation error" + (failures_.size() > 1 ? "s" : "") + " detected: ";
+  std::string text = std::to_string(failures_.size()) + " validation error" + (failures_.size() > 1 ? "s" : "") +
+                     " detected: ";
   for (std::size_t i = 0; i < failures_.size(); ++i) text += (i ? "; " : "") + failures_[i];
   throw_validation(std::move(text));
 }
@@ -390,9 +395,8 @@ dom::object want_listed_structure(dom::element value, std::string_view shape) {
 
 dom::object want_map(dom::element value, std::string_view of) {
   if (value.is_object()) return value;
-  throw_type(value.is_array()
-                 ? "Unrecognized collection type java.util.Map<java.lang.String, " + std::string(of) + ">"
-                 : "Unexpected field type");
+  throw_type(value.is_array() ? "Unrecognized collection type java.util.Map<java.lang.String, " + std::string(of) + ">"
+                              : "Unexpected field type");
 }
 
 dom::array want_list(dom::element value) {

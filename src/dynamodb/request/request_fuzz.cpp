@@ -16,8 +16,7 @@ void try_read(std::string_view body, Read read) {
   Request request;
   try {
     read(body, request);
-  } catch (const brume::AwsError&) {
-  }
+  } catch (const brume::AwsError&) {}
 }
 
 }  // namespace

@@ -39,9 +39,7 @@ std::string sequence_number(StreamPosition position) {
   return text;
 }
 
-std::string last_sequence_number_before(StreamPosition end) {
-  return sequence_number({end.version - 1, UINT16_MAX});
-}
+std::string last_sequence_number_before(StreamPosition end) { return sequence_number({end.version - 1, UINT16_MAX}); }
 
 std::optional<StreamPosition> position_of_sequence_number(std::string_view text) {
   StreamPosition position;

@@ -21,10 +21,10 @@ namespace brume::dynamodb {
 
 /// Where a shard begins and its parent ends, or where the stream ends.
 struct ShardMark {
-  std::uint32_t number = 0;              ///< of the shard that begins; of a stream's end, one after its last shard's
+  std::uint32_t number = 0;  ///< of the shard that begins; of a stream's end, one after its last shard's
   bool ends_stream = false;
-  WallTime at;                           ///< later than the mark before, so that ids of shards are in their order
-  store::CommitVersion version = 0;      ///< the shard's records are of later commits
+  WallTime at;  ///< later than the mark before, so that ids of shards are in their order
+  store::CommitVersion version = 0;  ///< the shard's records are of later commits
   std::optional<WallTime> parent_opened_at;  ///< of the shard before
 };
 

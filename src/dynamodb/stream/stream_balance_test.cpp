@@ -21,15 +21,16 @@ class StreamCheck : public StreamTest, public testing::WithParamInterface<const 
     db.ok("CreateTable", R"({"TableName":"whole","BillingMode":"PAY_PER_REQUEST",
       "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
       "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
-      "StreamSpecification":{"StreamEnabled":true,"StreamViewType":")" + std::string(GetParam()) + R"("}})");
+      "StreamSpecification":{"StreamEnabled":true,"StreamViewType":")" +
+                             std::string(GetParam()) + R"("}})");
     for (int i = 0; i < 20; ++i) put("k" + std::to_string(i), i);
     for (int i = 0; i < 10; ++i) put("k" + std::to_string(i), i + 1);
     for (int i = 5; i < 15; ++i)
       db.ok("DeleteItem", R"({"TableName":"whole","Key":{"id":{"S":"k)" + std::to_string(i) + R"("}}})");
   }
   void put(const std::string& id, int value) {
-    db.ok("PutItem", R"({"TableName":"whole","Item":{"id":{"S":")" + id + R"("},"v":{"N":")" + std::to_string(value) +
-                         R"("}}})");
+    db.ok("PutItem",
+          R"({"TableName":"whole","Item":{"id":{"S":")" + id + R"("},"v":{"N":")" + std::to_string(value) + R"("}}})");
   }
   Entries entries() {
     auto body = [](store::Reader& reader) {

@@ -52,8 +52,7 @@ bool apply_stream_specification(const json::object& input, WallTime now, Table& 
   const json::value* flag = member(specification, "StreamEnabled");
   const bool enable = flag && flag->as_bool();
   const std::string view = text(specification, "StreamViewType");
-  if (enable && view.empty())
-    throw_invalid_parameter("If stream is being enabled then UpdateViewType is required");
+  if (enable && view.empty()) throw_invalid_parameter("If stream is being enabled then UpdateViewType is required");
   if (!enable && !view.empty())
     throw_invalid_parameter("If stream is being disabled, then UpdateViewType must not be specified");
   if (enable) {

@@ -18,14 +18,12 @@ using std::chrono::minutes;
 class StreamLifecycle : public StreamTest {
  protected:
   std::string update_error(std::string_view specification) {
-    return db.error("UpdateTable",
-                    R"({"TableName":"hash","StreamSpecification":)" + std::string(specification) + "}");
+    return db.error("UpdateTable", R"({"TableName":"hash","StreamSpecification":)" + std::string(specification) + "}");
   }
   std::vector<std::string> listed(std::string_view more = "") {
     std::vector<std::string> arns;
     const Json answer = db.ok("ListStreams", R"({"TableName":"hash")" + std::string(more) + "}");
-    for (const auto& stream : answer.at("Streams").as_array())
-      arns.push_back(text_of(stream.as_object(), "StreamArn"));
+    for (const auto& stream : answer.at("Streams").as_array()) arns.push_back(text_of(stream.as_object(), "StreamArn"));
     return arns;
   }
   bool exists(const std::string& arn) {
@@ -349,7 +347,8 @@ TEST_F(ShortShards, NoRecordIsLostOrRepeatedWhileShardsChange) {
     writers.emplace_back([&, w] {
       for (int i = 0; i < kWrites; ++i)
         db.call("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"k)" + std::to_string(w % 2) + R"("}},
-          "UpdateExpression":"ADD v :one","ExpressionAttributeValues":{":one":{"N":"1"}}})", w % 2);
+          "UpdateExpression":"ADD v :one","ExpressionAttributeValues":{":one":{"N":"1"}}})",
+                w % 2);
       done += 1;
     });
   std::map<std::string, int> last;

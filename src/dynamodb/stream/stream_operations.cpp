@@ -103,8 +103,7 @@ std::optional<StreamPosition> position_in_request(const json::object& input, std
       throw_invalid_parameter("SequenceNumber must not be specified with ShardIteratorType " + std::string(type));
     return std::nullopt;
   }
-  if (number.empty())
-    throw_invalid_parameter("SequenceNumber is required with ShardIteratorType " + std::string(type));
+  if (number.empty()) throw_invalid_parameter("SequenceNumber is required with ShardIteratorType " + std::string(type));
   auto position = position_of_sequence_number(number);
   if (!position) throw_validation("Invalid SequenceNumber");
   return type == "AFTER_SEQUENCE_NUMBER" ? position->next() : *position;
@@ -141,8 +140,8 @@ Task<FoundShard> shard_in(State& state, StreamOfTable stream, std::string id) {
     found = co_await state.store.read(read);
   }
   if (!found.shard || shard_id(prefix, *found.shard) != id)
-    throw AwsError(kResourceNotFound, "Requested resource not found: Shard: " + id + " in Stream: " + stream.arn() +
-                                          " not found");
+    throw AwsError(kResourceNotFound,
+                   "Requested resource not found: Shard: " + id + " in Stream: " + stream.arn() + " not found");
   co_return found;
 }
 
@@ -186,8 +185,8 @@ Task<service::Reply> list_streams(State& state, service::Call& call) {
       reply.output["LastEvaluatedStreamArn"] = page.back().at("StreamArn");
       break;
     }
-    page.push_back(json::object{
-        {"StreamArn", arn}, {"TableName", stream.table->name}, {"StreamLabel", stream.stream->label}});
+    page.push_back(
+        json::object{{"StreamArn", arn}, {"TableName", stream.table->name}, {"StreamLabel", stream.stream->label}});
   }
   reply.output["Streams"] = std::move(page);
   co_return reply;

@@ -145,9 +145,7 @@ Task<RecordPage> read_records(State& state, StreamOfTable stream, std::uint32_t 
   // Before the snapshot is taken: it then holds every commit up to here.
   const StreamPosition visible = visible_end(state);
   const std::string& prefix = stream.stream->key_prefix;
-  auto body = [&](store::Reader& reader) {
-    return read_from(reader, prefix, shard, from, oldest, visible, limits);
-  };
+  auto body = [&](store::Reader& reader) { return read_from(reader, prefix, shard, from, oldest, visible, limits); };
   co_return co_await state.store.read(body);
 }
 

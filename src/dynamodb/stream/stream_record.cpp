@@ -19,9 +19,7 @@ enum Flag : std::uint8_t {
   kAllFlags = 0x1f,
 };
 
-bool wants_before(StreamView view) {
-  return view == StreamView::old_image || view == StreamView::new_and_old_images;
-}
+bool wants_before(StreamView view) { return view == StreamView::old_image || view == StreamView::new_and_old_images; }
 bool wants_after(StreamView view) { return view == StreamView::new_image || view == StreamView::new_and_old_images; }
 
 StreamEvent event_of(const ItemChange& change) {

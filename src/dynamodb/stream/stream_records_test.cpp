@@ -157,8 +157,8 @@ TEST_F(StreamRecords, PagesEndAtTheLimitAndAtOneMegabyte) {
   const std::string arn = enable();
   const std::string large(300'000, 'x');
   for (int i = 0; i < 5; ++i)
-    db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"l)" + std::to_string(i) + R"("},"t":{"S":")" + large +
-                         R"("}}})");
+    db.ok("PutItem",
+          R"({"TableName":"hash","Item":{"id":{"S":"l)" + std::to_string(i) + R"("},"t":{"S":")" + large + R"("}}})");
   std::string at = iterator(arn, shard_ids(arn)[0], "TRIM_HORIZON");
   EXPECT_THAT(keys(page(at)), ElementsAre("l0", "l1", "l2"));
   EXPECT_THAT(keys(page(at, 1)), ElementsAre("l3"));
@@ -260,7 +260,8 @@ TEST_F(StreamRecords, NoneIsSkippedWhileOthersWrite) {
       for (int i = 1; i <= kWrites; ++i) {
         const std::string id = "k" + std::to_string(w % 4);
         db.call("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":")" + id + R"("}},
-          "UpdateExpression":"ADD v :one","ExpressionAttributeValues":{":one":{"N":"1"}}})", w % 2);
+          "UpdateExpression":"ADD v :one","ExpressionAttributeValues":{":one":{"N":"1"}}})",
+                w % 2);
       }
       done += 1;
     });

@@ -44,8 +44,7 @@ class StreamTest : public DynamoDbTest {
   std::vector<std::string> shard_ids(const std::string& arn, std::string_view more = "") {
     std::vector<std::string> ids;
     const Json stream = describe(arn, more);
-    for (const auto& shard : stream.at("Shards").as_array())
-      ids.push_back(text_of(shard.as_object(), "ShardId"));
+    for (const auto& shard : stream.at("Shards").as_array()) ids.push_back(text_of(shard.as_object(), "ShardId"));
     return ids;
   }
 

@@ -29,8 +29,8 @@ void roll_over(store::Transaction& transaction, const Stream& stream, const Opti
 }
 
 /// Erases a chunk of records that are too old; returns the place of the first that stays.
-StreamPosition trim_records(store::Transaction& transaction, const Stream& stream, const Options& options,
-                            WallTime now, StreamPosition visible, Look& look) {
+StreamPosition trim_records(store::Transaction& transaction, const Stream& stream, const Options& options, WallTime now,
+                            StreamPosition visible, Look& look) {
   const std::string& prefix = stream.key_prefix;
   const StreamPosition horizon{trim_horizon(transaction, prefix), 0};
   std::vector<std::string> keys;
@@ -170,8 +170,7 @@ Task<> open_streams(State& state) {
     return tables;
   };
   std::vector<Table> former = co_await state.store.read(read);
-  for (Table& table : former)
-    state.former_tables.add(finish_table(std::move(table), std::make_shared<TableLive>()));
+  for (Table& table : former) state.former_tables.add(finish_table(std::move(table), std::make_shared<TableLive>()));
   for (const TablePtr& table : state.former_tables.all()) co_await end_disabled_streams(state, table);
   for (const TablePtr& table : state.tables.all()) co_await end_disabled_streams(state, table);
 }

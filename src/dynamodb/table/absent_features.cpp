@@ -37,8 +37,8 @@ Task<service::Reply> describe_contributor_insights(State& state, service::Call& 
   reply.output = {{"TableName", table->name}, {"ContributorInsightsStatus", "DISABLED"}};
   if (const json::value* index = call.input.if_contains("IndexName"); index && index->is_string()) {
     if (!table->find_index(index->as_string()))
-      throw AwsError(kResourceNotFound, "Requested resource not found: Index: " + std::string(index->as_string()) +
-                                            " not found");
+      throw AwsError(kResourceNotFound,
+                     "Requested resource not found: Index: " + std::string(index->as_string()) + " not found");
     reply.output["IndexName"] = *index;
   }
   co_return reply;

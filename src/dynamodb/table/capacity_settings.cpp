@@ -17,14 +17,12 @@ constexpr std::chrono::seconds kBetweenDecreases{3600};
 constexpr std::int64_t kInitialReads = 12'000;
 constexpr std::int64_t kInitialWrites = 4'000;
 
-std::string warm_subject(std::string_view index) {
-  return index.empty() ? "table" : "index " + std::string(index);
-}
+std::string warm_subject(std::string_view index) { return index.empty() ? "table" : "index " + std::string(index); }
 
 /// "Wednesday, July 25, 2018 at 10:24:27 PM Coordinated Universal Time"
 std::string long_date(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(
-      std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   char text[128];
@@ -60,13 +58,13 @@ void apply_warm_throughput(const json::object& input, BillingMode mode, const Th
     const std::int64_t wanted = integer(input, name);
     const std::int64_t least = on_demand ? initial : provisioned;
     const std::int64_t current = std::max(least, integer(warm, name));
-    const std::string front =
-        "Requested " + std::string(name) + " for WarmThroughput for " + warm_subject(index) + " is lower than ";
+    const std::string front = "Requested " + std::string(name) + " for WarmThroughput for " + warm_subject(index) +
+                              " is lower than ";
     if (is_update && wanted < current)
       throw_invalid_parameter(front + "current WarmThroughput, decreasing WarmThroughput is not supported");
     if (wanted < least)
-      throw_invalid_parameter(front + (on_demand ? "initial throughput for OnDemand"
-                                                 : std::string(units) + " of ProvisionedThroughput"));
+      throw_invalid_parameter(
+          front + (on_demand ? "initial throughput for OnDemand" : std::string(units) + " of ProvisionedThroughput"));
     warm[name] = wanted;
   };
   apply("ReadUnitsPerSecond", kInitialReads, throughput.read_units, "ReadCapacityUnits");
@@ -77,9 +75,8 @@ void check_capacity_quota(const Throughput& wanted, std::string_view region, std
   auto check = [&](std::int64_t units, std::string_view name) {
     if (units <= kMaxProvisionedUnits) return;
     throw AwsError(kLimitExceeded,
-                   "The requested " + std::string(name) +
-                       (index.empty() ? "" : " for index " + std::string(index)) + ", " + std::to_string(units) +
-                       ", is above the per " + (index.empty() ? "table" : "index") +
+                   "The requested " + std::string(name) + (index.empty() ? "" : " for index " + std::string(index)) +
+                       ", " + std::to_string(units) + ", is above the per " + (index.empty() ? "table" : "index") +
                        " maximum for the account in " + std::string(region) +
                        ". Per table maximum: " + std::to_string(kMaxProvisionedUnits) +
                        ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher "

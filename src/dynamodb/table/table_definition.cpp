@@ -39,8 +39,7 @@ void check_shape(const json::object& input) {
   check_throughput_shape(input, constraints);
   if (const json::value* schema = member(input, "KeySchema")) {
     const json::array& elements = schema->as_array();
-    if (elements.empty())
-      constraints.fail("[]", "keySchema", "Member must have length greater than or equal to 1");
+    if (elements.empty()) constraints.fail("[]", "keySchema", "Member must have length greater than or equal to 1");
     if (elements.size() > 2)
       constraints.fail(shown_key_schema(elements), "keySchema", "Member must have length less than or equal to 2");
   } else {

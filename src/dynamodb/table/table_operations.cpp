@@ -178,12 +178,14 @@ Task<service::Reply> delete_table(State& state, service::Call& call) {
     co_return reply_with("TableDescription", describe_deleted(*table, now));
   auto change = [&](Table& changed) {
     if (changed.serves_items(now) && has_index_work(changed, now))
-      throw AwsError(kResourceInUse, "Attempt to change a resource which is still in use: Cannot delete table while "
-                                     "indexes are being created, updated, or deleted.");
+      throw AwsError(kResourceInUse,
+                     "Attempt to change a resource which is still in use: Cannot delete table while "
+                     "indexes are being created, updated, or deleted.");
     check_not_in_use(changed, now);
     if (changed.deletion_protection)
-      throw_validation("Resource cannot be deleted as it is currently protected against deletion. "
-                       "Disable deletion protection first.");
+      throw_validation(
+          "Resource cannot be deleted as it is currently protected against deletion. "
+          "Disable deletion protection first.");
     changed.change = TableStatus::deleting;
     changed.settles_at = now + state.options.status_delay;
     disable_stream(now, changed);

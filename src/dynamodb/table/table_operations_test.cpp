@@ -66,9 +66,8 @@ TEST_F(CreateTable, ReportsAwsTexts) {
       "One or more parameter values were invalid: Number of attributes in KeySchema does not exactly match number "
       "of attributes defined in AttributeDefinitions");
   EXPECT_EQ(
-      failure(
-          kIdS,
-          R"([{"AttributeName":"a","KeyType":"HASH"},{"AttributeName":"b","KeyType":"RANGE"},
+      failure(kIdS,
+              R"([{"AttributeName":"a","KeyType":"HASH"},{"AttributeName":"b","KeyType":"RANGE"},
             {"AttributeName":"c","KeyType":"RANGE"}])"),
       "1 validation error detected: Value '[KeySchemaElement(attributeName=a, keyType=HASH), KeySchemaElement("
       "attributeName=b, keyType=RANGE), KeySchemaElement(attributeName=c, keyType=RANGE)]' at 'keySchema' failed to "
@@ -83,14 +82,14 @@ TEST_F(CreateTable, ReportsAwsTexts) {
           R"(,"BillingMode":"PAY_PER_REQUEST","ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":5})"),
       "One or more parameter values were invalid: Neither ReadCapacityUnits nor WriteCapacityUnits can be specified "
       "when BillingMode is PAY_PER_REQUEST");
-  EXPECT_EQ(failure(kIdS, kHashId,
-                    R"(,"ProvisionedThroughput":{"ReadCapacityUnits":1000000000001,"WriteCapacityUnits":5})"),
-            "Given value 1000000000001 for ReadCapacityUnits is out of bounds");
+  EXPECT_EQ(
+      failure(kIdS, kHashId, R"(,"ProvisionedThroughput":{"ReadCapacityUnits":1000000000001,"WriteCapacityUnits":5})"),
+      "Given value 1000000000001 for ReadCapacityUnits is out of bounds");
 }
 
 TEST_F(CreateTable, NamesTheFeatureThatIsMissing) {
-  EXPECT_EQ(db.error("CreateTable", create_body("new", kIdS, kHashId,
-                                                R"(,"BillingMode":"PAY_PER_REQUEST","ResourcePolicy":"{}")")),
+  EXPECT_EQ(db.error("CreateTable",
+                     create_body("new", kIdS, kHashId, R"(,"BillingMode":"PAY_PER_REQUEST","ResourcePolicy":"{}")")),
             "UnsupportedOperationException: Brume does not support resource policies of tables yet.");
 }
 
@@ -124,9 +123,8 @@ TEST_F(TableCatalog, TellWhatIsAbsent) {
 }
 
 TEST_F(UpdateTable, ChangesBillingAndProtection) {
-  auto reply = db.ok(
-      "UpdateTable",
-      R"({"TableName":"hash","BillingMode":"PROVISIONED",
+  auto reply = db.ok("UpdateTable",
+                     R"({"TableName":"hash","BillingMode":"PROVISIONED",
         "ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":5}})");
   EXPECT_EQ(reply.at("TableDescription").at("ProvisionedThroughput").at("ReadCapacityUnits"), 5);
   EXPECT_EQ(table("hash").at("BillingModeSummary").at("BillingMode"), "PROVISIONED");
@@ -183,9 +181,8 @@ TEST(TableStatus, SettlesByTheClock) {
   db.clock.advance(std::chrono::seconds(11));
   EXPECT_EQ(status(), "ACTIVE");
   db.ok("PutItem", R"({"TableName":"slow","Item":{"id":{"S":"a"}}})");
-  db.ok(
-      "UpdateTable",
-      R"({"TableName":"slow","BillingMode":"PROVISIONED",
+  db.ok("UpdateTable",
+        R"({"TableName":"slow","BillingMode":"PROVISIONED",
         "ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":5}})");
   EXPECT_EQ(status(), "UPDATING");
   db.ok("GetItem", R"({"TableName":"slow","Key":{"id":{"S":"a"}}})");

@@ -24,9 +24,7 @@ void put_time(json::object& o, std::string_view name, const std::optional<WallTi
   if (time) o[name] = unix_millis(*time);
 }
 
-std::string text(const json::object& o, std::string_view name) {
-  return std::string(o.at(name).as_string());
-}
+std::string text(const json::object& o, std::string_view name) { return std::string(o.at(name).as_string()); }
 
 json::object object_or_empty(const json::object& o, std::string_view name) {
   const json::value* value = o.if_contains(name);
@@ -40,9 +38,8 @@ const AttributeDefinition& definition(const Table& table, std::string_view name)
 }
 
 json::object encode_throughput(const Throughput& throughput) {
-  json::object o{{"read", throughput.read_units},
-                 {"write", throughput.write_units},
-                 {"decreases", throughput.decreases_today}};
+  json::object o{
+      {"read", throughput.read_units}, {"write", throughput.write_units}, {"decreases", throughput.decreases_today}};
   put_time(o, "increased", throughput.last_increase);
   put_time(o, "decreased", throughput.last_decrease);
   return o;
@@ -155,14 +152,14 @@ void decode_features(const json::object& o, Table& table) {
   for (const json::value& stream : o.at("streams").as_array())
     table.streams.push_back(decode_stream(stream.as_object()));
   table.next_stream_number = o.at("next_stream").to_number<std::uint32_t>();
-  if (const json::value* settings = o.if_contains("ttl")) table.time_to_live = decode_time_to_live(settings->as_object());
+  if (const json::value* settings = o.if_contains("ttl"))
+    table.time_to_live = decode_time_to_live(settings->as_object());
 }
 
 Table decode(const json::object& o) {
   Table table;
   const auto version = o.at("v").to_number<std::int64_t>();
-  if (version > kRecordVersion)
-    throw store::StoreError("a table record is of a newer version");
+  if (version > kRecordVersion) throw store::StoreError("a table record is of a newer version");
   table.id = TableId(o.at("id").to_number<std::uint32_t>());
   table.revision = o.at("revision").to_number<std::uint64_t>();
   table.account = text(o, "account");

@@ -45,8 +45,8 @@ void check_throughput_shape(const json::object& input, Constraints& constraints)
   const json::value* throughput = member(input, "ProvisionedThroughput");
   if (!throughput) return;
   for (std::string_view name : {"WriteCapacityUnits", "ReadCapacityUnits"}) {
-    std::string path =
-        "provisionedThroughput." + std::string(1, static_cast<char>(name[0] | 0x20)) + std::string(name.substr(1));
+    std::string path = "provisionedThroughput." + std::string(1, static_cast<char>(name[0] | 0x20)) +
+                       std::string(name.substr(1));
     if (!member(throughput->as_object(), name)) constraints.fail_null(path);
     else if (std::int64_t units = integer(throughput->as_object(), name); units < 1)
       constraints.fail(std::to_string(units), path, "Member must have value greater than or equal to 1");

@@ -14,9 +14,9 @@ namespace json = boost::json;
 namespace {
 
 /// What a request can ask for. AWS's own list names members that are not public.
-constexpr std::array kMembers{"ProvisionedThroughput", "BillingMode",       "StreamSpecification",
-                              "SSESpecification",      "TableClass",        "DeletionProtectionEnabled",
-                              "OnDemandThroughput",    "WarmThroughput",    "MultiRegionConsistency"};
+constexpr std::array kMembers{"ProvisionedThroughput", "BillingMode",    "StreamSpecification",
+                              "SSESpecification",      "TableClass",     "DeletionProtectionEnabled",
+                              "OnDemandThroughput",    "WarmThroughput", "MultiRegionConsistency"};
 constexpr std::array kLists{"GlobalSecondaryIndexUpdates", "ReplicaUpdates", "VectorIndexUpdates",
                             "GlobalTableWitnessUpdates"};
 
@@ -34,8 +34,7 @@ void check_combinations(const json::object& input, std::size_t changes) {
   if (throughput && stream) throw_invalid_parameter("You cannot modify stream status while updating table IOPS");
   if (throughput && index_change && !member(input, "BillingMode"))
     throw_invalid_parameter("You cannot create or delete index while updating table IOPS");
-  if (stream && index_change)
-    throw_invalid_parameter("You cannot create or delete index while changing stream status");
+  if (stream && index_change) throw_invalid_parameter("You cannot create or delete index while changing stream status");
   if (changes < 2) return;
   auto check_alone = [&](const char* name, const char* feature) {
     if (member(input, name))
@@ -54,8 +53,8 @@ void check_combinations(const json::object& input, std::size_t changes) {
 [[noreturn]] void throw_unchanged(const Throughput& current, const Throughput& wanted) {
   throw_validation(
       "The provisioned throughput for the table will not change. The requested value equals the current value. "
-      "Current ReadCapacityUnits provisioned for the table: " + std::to_string(current.read_units) +
-      ". Requested ReadCapacityUnits: " + std::to_string(wanted.read_units) +
+      "Current ReadCapacityUnits provisioned for the table: " +
+      std::to_string(current.read_units) + ". Requested ReadCapacityUnits: " + std::to_string(wanted.read_units) +
       ". Current WriteCapacityUnits provisioned for the table: " + std::to_string(current.write_units) +
       ". Requested WriteCapacityUnits: " + std::to_string(wanted.write_units) +
       ". Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.");

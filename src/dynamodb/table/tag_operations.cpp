@@ -18,9 +18,9 @@ void check_own_account(const service::Call& call, const std::string& arn) {
   if (at == std::string::npos) return;
   const std::string_view account = std::string_view(arn).substr(at + 1, arn.find(':', at + 1) - at - 1);
   if (account == call.account()) return;
-  throw AwsError(kAccessDenied, "User: " + call.caller.arn + " is not authorized to perform: dynamodb:" +
-                                    std::string(call.operation->name) + " on resource: " + arn +
-                                    " because no resource-based policy allows the dynamodb:" +
+  throw AwsError(kAccessDenied, "User: " + call.caller.arn +
+                                    " is not authorized to perform: dynamodb:" + std::string(call.operation->name) +
+                                    " on resource: " + arn + " because no resource-based policy allows the dynamodb:" +
                                     std::string(call.operation->name) + " action");
 }
 

@@ -115,9 +115,9 @@ std::vector<Written> apply(store::Transaction& transaction, ItemWriter& writer, 
     const TransactWrite& action = actions[i];
     const std::string& key = accepted.keys[i];
     try {
-      written[i] = action.check_only ? check_condition(transaction, key, *action.request)
-                                     : apply_write(transaction, writer, accepted.passes.table(i), action.kind, key,
-                                                   *action.request);
+      written[i] = action.check_only
+                       ? check_condition(transaction, key, *action.request)
+                       : apply_write(transaction, writer, accepted.passes.table(i), action.kind, key, *action.request);
     } catch (const AwsError& error) {
       reasons[i] = CancellationReason::of(error);
       continue;
@@ -166,8 +166,9 @@ Task<TransactOutcome> replay(State& state, const Accepted& accepted) {
     return sizes;
   };
   const std::vector<std::size_t> sizes = co_await state.store.read(body);
-  sum_up(accepted.passes, sizes.size(), outcome,
-         [&](std::size_t i) { return Consumption{read_units(sizes[i], true), {}}; });
+  sum_up(accepted.passes, sizes.size(), outcome, [&](std::size_t i) {
+    return Consumption{read_units(sizes[i], true), {}};
+  });
   co_return outcome;
 }
 
@@ -218,8 +219,7 @@ Task<TransactOutcome> run_transact_writes(State& state, const service::Call& cal
   if (token) {
     name = token_name(call, token->token);
     if (!claim.add(name))
-      throw AwsError(kTransactionInProgress,
-                     "The transaction with the given request token is already in progress.");
+      throw AwsError(kTransactionInProgress, "The transaction with the given request token is already in progress.");
     auto look = [&](store::Reader& reader) {
       return is_known_token(reader, call, token->token, token->fingerprint, now);
     };

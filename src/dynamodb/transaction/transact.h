@@ -34,13 +34,13 @@ struct TransactWrite {
 
 /// Makes the transaction idempotent: within ten minutes another one with the same token writes nothing.
 struct ClientToken {
-  std::string token;        ///< ClientRequestToken
+  std::string token;  ///< ClientRequestToken
   std::string fingerprint;  ///< of what the transaction does (fingerprint_of); another one under the token is refused
 };
 
 /// What a transaction came to, in the order of its actions.
 struct TransactOutcome {
-  bool replayed = false;               ///< the token was known: nothing was written, `written` is empty
+  bool replayed = false;  ///< the token was known: nothing was written, `written` is empty
   std::vector<Written> written;
   /// Of each table, in the order of their first action; the revision that was written. Write units, doubled as AWS
   /// bills transactions; of a replay: read units.

@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t kMaxTokenLength = 36;
 constexpr std::string_view kList = "transactItems";
 
-constexpr FieldSet kExpressions = field_set({Field::table_name, Field::condition_expression,
-                                             Field::expression_attribute_names, Field::expression_attribute_values,
-                                             Field::return_values_on_condition_check_failure});
+constexpr FieldSet kExpressions =
+    field_set({Field::table_name, Field::condition_expression, Field::expression_attribute_names,
+               Field::expression_attribute_values, Field::return_values_on_condition_check_failure});
 
 /// What an action may be.
 struct ActionRow {
@@ -105,8 +105,7 @@ void types_first(const std::vector<Parsed>& all, Read read) {
 void check_one_action(std::size_t actions) {
   if (actions == 0)
     throw_validation("Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
-  if (actions > 1)
-    throw_validation("TransactItems can only contain one of Check, Put, Update or Delete");
+  if (actions > 1) throw_validation("TransactItems can only contain one of Check, Put, Update or Delete");
 }
 
 struct ParsedGet {
@@ -156,8 +155,8 @@ void read_transact_get_items(std::string_view body, TransactGetRequest& request)
   Constraints constraints;
   const std::vector<dom::object> items = items_of(json, "TransactGetItem", constraints);
   request.return_capacity = json.return_capacity(constraints);
-  static constexpr FieldSet kFields = field_set({Field::table_name, Field::key, Field::projection_expression,
-                                                 Field::expression_attribute_names});
+  static constexpr FieldSet kFields =
+      field_set({Field::table_name, Field::key, Field::projection_expression, Field::expression_attribute_names});
   std::vector<ParsedGet> parsed;
   parsed.reserve(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {

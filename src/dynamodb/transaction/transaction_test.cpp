@@ -45,9 +45,8 @@ constexpr std::string_view kCancelled =
 /// Holds the latch of an item, so that what writes it waits.
 class HeldItem {
  public:
-  HeldItem(store::Store& store, std::string key) : thread_([this, &store, key = std::move(key)] {
-    run_task(hold(store, key));
-  }) {
+  HeldItem(store::Store& store, std::string key)
+      : thread_([this, &store, key = std::move(key)] { run_task(hold(store, key)); }) {
     entered_.wait();
   }
   ~HeldItem() { release(); }
@@ -79,8 +78,8 @@ class Transactions : public DynamoDbTest {
   }
   std::int64_t number(std::string_view id) { return std::stoll(std::string(item(id).at("n").at("N").as_string())); }
   void put_item(std::string_view id, std::string_view more = "") {
-    db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":")" + std::string(id) + R"("})" + std::string(more) +
-                         "}}");
+    db.ok("PutItem",
+          R"({"TableName":"hash","Item":{"id":{"S":")" + std::string(id) + R"("})" + std::string(more) + "}}");
   }
   boost::json::value reasons(std::string_view operation, std::string_view body) {
     Answer answer = db.call(operation, body);
@@ -89,9 +88,7 @@ class Transactions : public DynamoDbTest {
                                                           : boost::json::value();
   }
   /// Store key of the only item.
-  std::string only_key() {
-    return run_task(read_only_key(*db.store()));
-  }
+  std::string only_key() { return run_task(read_only_key(*db.store())); }
   /// Waits until the item belongs to a transaction: until a read of it in a transaction is refused.
   void wait_until_in_flight(std::string_view id) {
     while (db.call("TransactGetItems", items({get(id)})).error.empty()) std::this_thread::yield();
@@ -128,9 +125,8 @@ TEST_F(TransactWriteItems, DoesAllActions) {
 
 TEST_F(TransactWriteItems, DoesNothingIfOneConditionFails) {
   put_item("a", R"(,"n":{"N":"1"})");
-  const std::string body =
-      items({put("x"), add("a", 1, "n > :n"), check("gone", "attribute_exists(id)"),
-             put("a2", "", R"j(,"ConditionExpression":"attribute_exists(id)",
+  const std::string body = items({put("x"), add("a", 1, "n > :n"), check("gone", "attribute_exists(id)"),
+                                  put("a2", "", R"j(,"ConditionExpression":"attribute_exists(id)",
                                "ReturnValuesOnConditionCheckFailure":"ALL_OLD")j")});
   EXPECT_EQ(db.error("TransactWriteItems", body),
             std::string(kCancelled) + "[None, ConditionalCheckFailed, ConditionalCheckFailed, ConditionalCheckFailed]");
@@ -141,10 +137,10 @@ TEST_F(TransactWriteItems, DoesNothingIfOneConditionFails) {
 
 TEST_F(TransactWriteItems, GivesReasonsWithItemsInOrder) {
   put_item("a", R"(,"v":{"S":"old"})");
-  EXPECT_EQ(reasons("TransactWriteItems",
-                    items({put("b"), put("a", "", R"j(,"ConditionExpression":"attribute_not_exists(id)",
+  EXPECT_EQ(
+      reasons("TransactWriteItems", items({put("b"), put("a", "", R"j(,"ConditionExpression":"attribute_not_exists(id)",
                                                      "ReturnValuesOnConditionCheckFailure":"ALL_OLD")j")})),
-            boost::json::parse(R"([{"Code":"None"},{"Code":"ConditionalCheckFailed",
+      boost::json::parse(R"([{"Code":"None"},{"Code":"ConditionalCheckFailed",
               "Item":{"id":{"S":"a"},"v":{"S":"old"}},"Message":"The conditional request failed"}])"));
 }
 
@@ -183,18 +179,20 @@ TEST_F(TransactWriteItems, ChecksTheRequestBeforeAnyTable) {
   EXPECT_EQ(db.error("TransactWriteItems", "{}"),
             "ValidationException: 1 validation error detected: Value null at 'transactItems' failed to satisfy "
             "constraint: Member must not be null");
-  EXPECT_EQ(error({"{}"}),
-            "ValidationException: Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
+  EXPECT_EQ(
+      error({"{}"}),
+      "ValidationException: Invalid Request: TransactWriteRequest should contain Delete or Put or Update request");
   EXPECT_EQ(error({R"({"Put":{"TableName":"hash","Item":{"id":{"S":"a"}}},
                        "Delete":{"TableName":"hash","Key":{"id":{"S":"a"}}}})"}),
             "ValidationException: TransactItems can only contain one of Check, Put, Update or Delete");
-  EXPECT_EQ(error({put("a"), R"({"Update":{"TableName":"bad!name","Key":{"id":{"S":"a"}}}})"},
-                  R"(,"ReturnConsumedCapacity":"B")"),
-            "ValidationException: 3 validation errors detected: Value 'B' at 'returnConsumedCapacity' failed to satisfy "
-            "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; Value 'bad!name' at "
-            "'transactItems.2.member.update.tableName' failed to satisfy constraint: Member must satisfy regular "
-            "expression pattern: [a-zA-Z0-9_.-]+; Value null at 'transactItems.2.member.update.updateExpression' failed "
-            "to satisfy constraint: Member must not be null");
+  EXPECT_EQ(
+      error({put("a"), R"({"Update":{"TableName":"bad!name","Key":{"id":{"S":"a"}}}})"},
+            R"(,"ReturnConsumedCapacity":"B")"),
+      "ValidationException: 3 validation errors detected: Value 'B' at 'returnConsumedCapacity' failed to satisfy "
+      "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; Value 'bad!name' at "
+      "'transactItems.2.member.update.tableName' failed to satisfy constraint: Member must satisfy regular "
+      "expression pattern: [a-zA-Z0-9_.-]+; Value null at 'transactItems.2.member.update.updateExpression' failed "
+      "to satisfy constraint: Member must not be null");
   EXPECT_EQ(error({put("a"), put("a")}, with_token(std::string(37, 'x'))),
             "ValidationException: 1 validation error detected: Value '" + std::string(37, 'x') +
                 "' at 'clientRequestToken' failed to satisfy constraint: Member must have length less than or equal to "
@@ -209,8 +207,9 @@ TEST_F(TransactWriteItems, ChecksTheRequestBeforeAnyTable) {
             "ValidationException: Transaction request cannot include multiple operations on one item");
   std::vector<std::string> many;
   for (int i = 0; i < 101; ++i) many.push_back(put(std::to_string(i)));
-  EXPECT_TRUE(error(many).ends_with("' at 'transactItems' failed to satisfy constraint: Member must have length less "
-                                    "than or equal to 100"));
+  EXPECT_TRUE(
+      error(many).ends_with("' at 'transactItems' failed to satisfy constraint: Member must have length less "
+                            "than or equal to 100"));
   many.pop_back();
   db.ok("TransactWriteItems", items(many));
   EXPECT_EQ(item_count("hash"), 100);
@@ -229,9 +228,9 @@ TEST_F(TransactWriteItems, RefusesMoreThanFourMegabytes) {
 }
 
 TEST_F(TransactWriteItems, ConsumesTwoUnitsWhereAWriteTakesOne) {
-  auto reply = db.ok("TransactWriteItems",
-                     items({put("a"), put("b", R"(,"v":{"S":")" + std::string(1500, 'x') + R"("})")},
-                           R"(,"ReturnConsumedCapacity":"INDEXES")"));
+  auto reply =
+      db.ok("TransactWriteItems", items({put("a"), put("b", R"(,"v":{"S":")" + std::string(1500, 'x') + R"("})")},
+                                        R"(,"ReturnConsumedCapacity":"INDEXES")"));
   EXPECT_EQ(reply.at("ConsumedCapacity"),
             boost::json::parse(R"([{"TableName":"hash","CapacityUnits":6.0,"WriteCapacityUnits":6.0,
                                     "Table":{"CapacityUnits":6.0,"WriteCapacityUnits":6.0}}])"));
@@ -296,7 +295,8 @@ TEST_F(TransactionConflict, ATransactionWaitsForAWriteInProgress) {
 
 TEST_F(ClientRequestToken, SecondRequestWritesNothing) {
   const std::string body = items({add("a", 1)}, with_token("t") + R"(,"ReturnConsumedCapacity":"TOTAL")");
-  EXPECT_EQ(db.ok("TransactWriteItems", body).at("ConsumedCapacity").at(0).at("WriteCapacityUnits").to_number<double>(), 2.0);
+  EXPECT_EQ(db.ok("TransactWriteItems", body).at("ConsumedCapacity").at(0).at("WriteCapacityUnits").to_number<double>(),
+            2.0);
   EXPECT_EQ(db.ok("TransactWriteItems", body).at("ConsumedCapacity"),
             boost::json::parse(R"([{"TableName":"hash","CapacityUnits":2.0,"ReadCapacityUnits":2.0}])"));
   EXPECT_EQ(number("a"), 1);

@@ -26,8 +26,8 @@ class TimeToLiveTest : public DynamoDbTest {
     return std::string(answer.at("TimeToLiveDescription").at("TimeToLiveStatus").as_string());
   }
   void put(std::string_view id, std::string_view ttl) {
-    db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":")" + std::string(id) + R"("},"ttl":)" +
-                         std::string(ttl) + "}}");
+    db.ok("PutItem",
+          R"({"TableName":"hash","Item":{"id":{"S":")" + std::string(id) + R"("},"ttl":)" + std::string(ttl) + "}}");
   }
   bool exists(std::string_view id) {
     return db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":")" + std::string(id) + R"("}}})").contains("Item");

@@ -106,9 +106,9 @@ class Compiler {
     if (passthrough == "WHEN_NO_TEMPLATES") target.passthrough = Passthrough::when_no_templates;
     if (const json::object* templates = object_member(integration, "requestTemplates"))
       for (const auto& entry : *templates)
-        target.templates.emplace_back(entry.key(), mock_status_code(entry.value().is_string()
-                                                                        ? std::string_view(entry.value().get_string())
-                                                                        : ""));
+        target.templates.emplace_back(
+            entry.key(),
+            mock_status_code(entry.value().is_string() ? std::string_view(entry.value().get_string()) : ""));
     if (const json::object* responses = object_member(integration, "integrationResponses"))
       for (const auto& entry : *responses) target.responses.push_back(mock_response(entry.value().as_object()));
     return target;

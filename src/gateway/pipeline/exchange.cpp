@@ -11,9 +11,10 @@ namespace {
 
 /// Ends at the gateway.
 constexpr std::array<std::string_view, 18> kConsumed = {
-    "connection", "content-length", "content-md5", "expect", "keep-alive", "max-forwards", "proxy-authenticate",
-    "proxy-connection", "server", "te", "trailer", "transfer-encoding", "upgrade", "www-authenticate",
-    "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"};
+    "connection",      "content-length",     "content-md5",      "expect",           "keep-alive",
+    "max-forwards",    "proxy-authenticate", "proxy-connection", "server",           "te",
+    "trailer",         "transfer-encoding",  "upgrade",          "www-authenticate", "x-amzn-trace-id",
+    "x-forwarded-for", "x-forwarded-port",   "x-forwarded-proto"};
 /// However a client spells them.
 constexpr std::array<std::string_view, 3> kRespelt = {"Authorization", "Host", "User-Agent"};
 

@@ -16,8 +16,8 @@ net::Response gateway_response(const GatewayError& error) {
 }
 
 void add_integration_header(net::Response& response, std::string name, std::string value) {
-  constexpr std::array<std::string_view, 7> kRemapped = {"Connection", "Content-Length", "Date", "Server",
-                                                         "WWW-Authenticate", "x-amzn-RequestId", "x-amz-apigw-id"};
+  constexpr std::array<std::string_view, 7> kRemapped = {
+      "Connection", "Content-Length", "Date", "Server", "WWW-Authenticate", "x-amzn-RequestId", "x-amz-apigw-id"};
   constexpr std::array<std::string_view, 3> kDropped = {"Transfer-Encoding", "Via", "Keep-Alive"};
   auto is_name = [&](std::string_view known) { return net::equal_ignoring_case(known, name); };
   if (std::any_of(kDropped.begin(), kDropped.end(), is_name)) return;

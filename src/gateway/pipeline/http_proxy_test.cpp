@@ -24,8 +24,19 @@ net::ClientRequest mapped(const HttpIntegration& integration, TestRequest reques
   stage.api = "abc123";
   Route route;
   net::Request view = request.view();
-  Exchange exchange{stage, view, &route, {{"proxy", "a/b%20c"}}, net::parse_query(view.query), "/x", "/prod/x",
-                    "request-1", "extended=", "Root=1-2-3", "d", "p", WallTime{}};
+  Exchange exchange{stage,
+                    view,
+                    &route,
+                    {{"proxy", "a/b%20c"}},
+                    net::parse_query(view.query),
+                    "/x",
+                    "/prod/x",
+                    "request-1",
+                    "extended=",
+                    "Root=1-2-3",
+                    "d",
+                    "p",
+                    WallTime{}};
   return proxied_request(integration, exchange);
 }
 
@@ -56,7 +67,8 @@ TEST(HttpProxy, PassesMethodQueryHeadersAndBody) {
 }
 
 TEST(HttpProxy, MapsParameters) {
-  HttpIntegration integration{"GET", "https://example.com/{proxy}/{other}?fixed=1",
+  HttpIntegration integration{"GET",
+                              "https://example.com/{proxy}/{other}?fixed=1",
                               {mapping("integration.request.path.proxy", "method.request.path.proxy"),
                                mapping("integration.request.querystring.q", "method.request.header.H"),
                                mapping("integration.request.querystring.none", "method.request.querystring.none"),

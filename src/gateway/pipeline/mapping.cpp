@@ -15,9 +15,10 @@ std::string_view after(std::string_view text, std::string_view prefix) {
 
 /// Context members that a mapping can name; the pipeline's request_value() knows each.
 constexpr std::array<std::string_view, 17> kContextMembers = {
-    "accountId", "apiId", "deploymentId", "domainName", "domainPrefix", "extendedRequestId", "httpMethod",
-    "identity.sourceIp", "identity.userAgent", "path", "protocol", "requestId", "requestTime", "requestTimeEpoch",
-    "resourceId", "resourcePath", "stage"};
+    "accountId",         "apiId",      "deploymentId",      "domainName",         "domainPrefix",
+    "extendedRequestId", "httpMethod", "identity.sourceIp", "identity.userAgent", "path",
+    "protocol",          "requestId",  "requestTime",       "requestTimeEpoch",   "resourceId",
+    "resourcePath",      "stage"};
 
 }  // namespace
 

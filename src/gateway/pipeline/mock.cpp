@@ -86,8 +86,10 @@ net::Response answer_mock(const MockIntegration& mock, const Exchange& exchange)
         exchange, "Unable to parse statusCode. It should be an integer that is defined in the request template.");
   const MockResponse* response = select(mock, *status);
   if (!response)
-    return misconfigured(exchange, "No match for output mapping and no default output mapping configured. Endpoint "
-                                   "Response Status Code: " + std::to_string(*status));
+    return misconfigured(exchange,
+                         "No match for output mapping and no default output mapping configured. Endpoint "
+                         "Response Status Code: " +
+                             std::to_string(*status));
   return render(*response, exchange);
 }
 

@@ -11,9 +11,9 @@ namespace {
 
 bool letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) || c == '_'; }
 
-constexpr std::array<std::string_view, 15> kDirectives = {"set", "if", "else", "elseif", "end", "foreach", "include",
-                                                          "parse", "macro", "stop", "break", "evaluate", "define",
-                                                          "literal", "return"};
+constexpr std::array<std::string_view, 15> kDirectives = {"set",     "if",       "else",   "elseif",  "end",
+                                                          "foreach", "include",  "parse",  "macro",   "stop",
+                                                          "break",   "evaluate", "define", "literal", "return"};
 
 bool reference_at(std::string_view text) {  // text begins after '$'
   if (text.starts_with('!')) text.remove_prefix(1);

@@ -127,8 +127,8 @@ void write_identity(EventWriter& writer, const Exchange& exchange) {
   writer.open();
   for (std::string_view name : {"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller"}) writer.null(name);
   writer.member("sourceIp", exchange.http.peer_address);
-  for (std::string_view name : {"principalOrgId", "accessKey", "cognitoAuthenticationType",
-                                "cognitoAuthenticationProvider", "userArn"})
+  for (std::string_view name :
+       {"principalOrgId", "accessKey", "cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn"})
     writer.null(name);
   if (auto agent = exchange.http.header("User-Agent")) writer.member("userAgent", *agent);
   else writer.null("userAgent");

@@ -83,9 +83,7 @@ TEST(RouteTable, LiteralsAreFoundInEscapedPathsAndParametersStayEscaped) {
   EXPECT_EQ(matched(routes, "GET", "/u/a%2Bb@c"), "1 mail=a%2Bb@c");
 }
 
-TEST(RouteTable, ParameterNeedsASegment) {
-  EXPECT_EQ(matched({{"/a/{x}/b", "GET"}}, "GET", "/a//b"), "none");
-}
+TEST(RouteTable, ParameterNeedsASegment) { EXPECT_EQ(matched({{"/a/{x}/b", "GET"}}, "GET", "/a//b"), "none"); }
 
 }  // namespace
 }  // namespace brume::gateway

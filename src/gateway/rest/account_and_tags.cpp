@@ -69,17 +69,17 @@ Task<service::Reply> RestControl::get_account(Call& call) {
 Task<service::Reply> RestControl::update_account(Call& call) {
   return change("account/" + call.account() + "/" + call.region,
                 [scope = scope_of(call), patches = patches_of(call.input)](store::Transaction& transaction) {
-    std::string key = account_key(scope.account, scope.region);
-    json::object settings = read_record(transaction, key).value_or(json::object{});
-    for (const Patch& patch : patches) {
-      if (!patch.at("cloudwatchRoleArn")) throw invalid_patch_path(patch);
-      only_edits(patch);
-      if (patch.is("remove")) settings.erase("cloudwatchRoleArn");
-      else replace_text(patch, settings, "cloudwatchRoleArn");
-    }
-    write_record(transaction, key, settings);
-    return account_output(settings);
-  });
+                  std::string key = account_key(scope.account, scope.region);
+                  json::object settings = read_record(transaction, key).value_or(json::object{});
+                  for (const Patch& patch : patches) {
+                    if (!patch.at("cloudwatchRoleArn")) throw invalid_patch_path(patch);
+                    only_edits(patch);
+                    if (patch.is("remove")) settings.erase("cloudwatchRoleArn");
+                    else replace_text(patch, settings, "cloudwatchRoleArn");
+                  }
+                  write_record(transaction, key, settings);
+                  return account_output(settings);
+                });
 }
 
 Task<service::Reply> RestControl::tag_resource(Call& call) {

@@ -28,8 +28,7 @@ json::object endpoint_configuration(const json::object* given) {
   json::object configuration;
   if (given) {
     if (const json::array* types = array_member(*given, "types")) {
-      if (types->empty())
-        throw bad_request("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
+      if (types->empty()) throw bad_request("REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.");
       if (types->size() > 1) throw bad_request("Cannot create an api with multiple Endpoint Types.");
       type = std::string((*types)[0].as_string());
     }
@@ -186,22 +185,22 @@ Task<service::Reply> RestControl::create_rest_api(Call& call) {
   // The index's lock, so that the quota holds when several are created at once.
   return change("apis/" + scope.account + "/" + scope.region,
                 [this, scope, id, root, source, api](store::Transaction& transaction) {
-    if (count_keys(transaction, api_index_prefix(scope.account, scope.region)) >= options_.apis_max)
-      throw AwsError(kLimitExceeded,
-                     "Maximum number of Rest APIs for this account has been reached. Please contact AWS "
-                     "if you need additional APIs.");
-    json::object record = api;
-    if (source.empty()) {
-      record["rootResourceId"] = root;
-      write_record(transaction, resource_key(id, root), json::object{{"id", root}, {"path", "/"}});
-    } else {
-      require_api(transaction, scope, source);
-      record["rootResourceId"] = clone_resources(transaction, source, id, [this] { return new_id(6); });
-    }
-    write_record(transaction, api_key(id), record);
-    transaction.put(api_index_key(scope.account, scope.region, id), "");
-    return output_of(std::move(record));
-  });
+                  if (count_keys(transaction, api_index_prefix(scope.account, scope.region)) >= options_.apis_max)
+                    throw AwsError(kLimitExceeded,
+                                   "Maximum number of Rest APIs for this account has been reached. Please contact AWS "
+                                   "if you need additional APIs.");
+                  json::object record = api;
+                  if (source.empty()) {
+                    record["rootResourceId"] = root;
+                    write_record(transaction, resource_key(id, root), json::object{{"id", root}, {"path", "/"}});
+                  } else {
+                    require_api(transaction, scope, source);
+                    record["rootResourceId"] = clone_resources(transaction, source, id, [this] { return new_id(6); });
+                  }
+                  write_record(transaction, api_key(id), record);
+                  transaction.put(api_index_key(scope.account, scope.region, id), "");
+                  return output_of(std::move(record));
+                });
 }
 
 Task<service::Reply> RestControl::get_rest_api(Call& call) {

@@ -133,7 +133,8 @@ TEST_F(Resource, PathsFollowTheTree) {
   std::string pets = new_resource(api, root, "pets");
   std::string pet = new_resource(api, pets, "{id}");
   EXPECT_EQ(at(call("GetResource", {{"restApiId", api}, {"resourceId", pet}}), "path"), "/pets/{id}");
-  json::object moved = call("UpdateResource", {{"restApiId", api}, {"resourceId", pets},
+  json::object moved = call("UpdateResource", {{"restApiId", api},
+                                               {"resourceId", pets},
                                                {"patchOperations", patches({patch("replace", "/pathPart", "dogs")})}});
   EXPECT_EQ(at(moved, "path"), "/dogs");
   EXPECT_EQ(at(call("GetResource", {{"restApiId", api}, {"resourceId", pet}}), "path"), "/dogs/{id}");
@@ -244,9 +245,9 @@ TEST_F(Method, PatchesFollowAwsRules) {
   std::string api = new_api();
   new_method(api, root, "ANY");
   json::object input{{"restApiId", api}, {"resourceId", root}, {"httpMethod", "ANY"}};
-  input["patchOperations"] = patches({patch("add", "/requestParameters/method.request.querystring.optional", "true"),
-                                      patch("add", "/requestModels/application~1json", "Empty"),
-                                      patch("replace", "/operationName", "List")});
+  input["patchOperations"] =
+      patches({patch("add", "/requestParameters/method.request.querystring.optional", "true"),
+               patch("add", "/requestModels/application~1json", "Empty"), patch("replace", "/operationName", "List")});
   json::object method = call("UpdateMethod", input);
   EXPECT_EQ(method["requestParameters"].at("method.request.querystring.optional"), true);
   EXPECT_EQ(method["requestModels"].at("application/json"), "Empty");
@@ -294,8 +295,12 @@ TEST_F(Integration, UrisAreChecked) {
   std::string api = new_api();
   new_method(api, root, "GET");
   auto refused = [&](std::string type, std::string uri) {
-    return error("PutIntegration", {{"restApiId", api}, {"resourceId", root}, {"httpMethod", "GET"}, {"type", type},
-                                    {"integrationHttpMethod", "POST"}, {"uri", uri}});
+    return error("PutIntegration", {{"restApiId", api},
+                                    {"resourceId", root},
+                                    {"httpMethod", "GET"},
+                                    {"type", type},
+                                    {"integrationHttpMethod", "POST"},
+                                    {"uri", uri}});
   };
   std::string function = "arn:aws:lambda:eu-west-1:123456789012:function:f";
   std::string prefix = "arn:aws:apigateway:eu-west-1:";
@@ -349,7 +354,10 @@ TEST_F(Integration, HasAwsDefaults) {
 TEST_F(Integration, TemplatesWithVtlAreRefused) {
   std::string api = new_api();
   new_method(api, root, "GET");
-  json::object input{{"restApiId", api}, {"resourceId", root}, {"httpMethod", "GET"}, {"type", "MOCK"},
+  json::object input{{"restApiId", api},
+                     {"resourceId", root},
+                     {"httpMethod", "GET"},
+                     {"type", "MOCK"},
                      {"requestTemplates", {{"application/json", "#set($a = 1){\"statusCode\": 200}"}}}};
   EXPECT_THAT(error("PutIntegration", input), ::testing::HasSubstr("mapping templates with VTL"));
   input["requestTemplates"] = {{"application/json", "{\"statusCode\": 200}"}};
@@ -364,8 +372,12 @@ TEST_F(Integration, TemplatesWithVtlAreRefused) {
 TEST_F(Integration, MappingsNeedDeclaredParameters) {
   std::string api = new_api();
   std::string proxy = new_resource(api, root, "{proxy+}");
-  json::object input{{"restApiId", api}, {"resourceId", proxy}, {"httpMethod", "ANY"}, {"type", "HTTP_PROXY"},
-                     {"integrationHttpMethod", "ANY"}, {"uri", "http://example.com/{proxy}"},
+  json::object input{{"restApiId", api},
+                     {"resourceId", proxy},
+                     {"httpMethod", "ANY"},
+                     {"type", "HTTP_PROXY"},
+                     {"integrationHttpMethod", "ANY"},
+                     {"uri", "http://example.com/{proxy}"},
                      {"requestParameters", {{"integration.request.path.proxy", "method.request.path.proxy"}}}};
   new_method(api, proxy, "ANY");
   EXPECT_EQ(

@@ -66,13 +66,12 @@ TEST_F(Stage, HasAwsDefaults) {
   json::object input{
       {"restApiId", api}, {"stageName", "dev"}, {"deploymentId", deployment}, {"description", "dev stage"}};
   json::object stage = call("CreateStage", input);
-  EXPECT_EQ(
-      json::serialize(stage),
-      R"({"deploymentId":")" + deployment +
-          R"(","stageName":"dev","description":"dev stage",)"
-          R"("cacheClusterEnabled":false,"cacheClusterStatus":"NOT_AVAILABLE","methodSettings":{},)"
+  EXPECT_EQ(json::serialize(stage),
+            R"({"deploymentId":")" + deployment +
+                R"(","stageName":"dev","description":"dev stage",)"
+                R"("cacheClusterEnabled":false,"cacheClusterStatus":"NOT_AVAILABLE","methodSettings":{},)"
                 R"("tracingEnabled":false,)"
-          R"("createdDate":1.428582896E9,"lastUpdatedDate":1.428582896E9})");
+                R"("createdDate":1.428582896E9,"lastUpdatedDate":1.428582896E9})");
   EXPECT_EQ(error("CreateStage", input), "ConflictException: Stage already exists");
   input["stageName"] = "other";
   input["deploymentId"] = "wrong";
@@ -100,7 +99,8 @@ TEST_F(Stage, PatchesFollowAwsRules) {
   new_lambda(api, root, "GET");
   deploy(api);
   auto input = [&](std::string op, std::string path, std::string value) {
-    return json::object{{"restApiId", api}, {"stageName", "prod"},
+    return json::object{{"restApiId", api},
+                        {"stageName", "prod"},
                         {"patchOperations", json::array{json::object{{"op", op}, {"path", path}, {"value", value}}}}};
   };
   clock.advance(std::chrono::seconds(10));

@@ -127,8 +127,8 @@ json::object new_integration(const json::object& input, const json::object& meth
     check_timeout(timeout->get_int64());
     integration["timeoutInMillis"] = *timeout;
   }
-  integration["cacheNamespace"] =
-      text(input, "cacheNamespace").empty() ? text(input, "resourceId") : text(input, "cacheNamespace");
+  integration["cacheNamespace"] = text(input, "cacheNamespace").empty() ? text(input, "resourceId")
+                                                                        : text(input, "cacheNamespace");
   integration["cacheKeyParameters"] = json::array{};
   copy_member(input, integration, "cacheKeyParameters");
   check_templates(type, integration, "requestTemplates");

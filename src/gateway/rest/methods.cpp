@@ -24,8 +24,9 @@ void check_authorization(std::string_view type) {
   if (type == "AWS_IAM") throw not_supported("authorizationType AWS_IAM (IAM authorization of methods)");
   // Authorizers can't be created yet, so no id names one; AWS answers in the same way.
   if (type == "CUSTOM" || type == "COGNITO_USER_POOLS")
-    throw bad_request("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
-                      "COGNITO_USER_POOLS requires a valid authorizer.");
+    throw bad_request(
+        "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or "
+        "COGNITO_USER_POOLS requires a valid authorizer.");
   throw bad_request("Invalid Authorization Type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS");
 }
 
@@ -48,8 +49,10 @@ void check_parameter_name(std::string_view name) {
   for (std::string_view prefix : {"method.request.path.", "method.request.querystring.", "method.request.header.",
                                   "method.request.multivaluequerystring.", "method.request.multivalueheader."})
     if (name.starts_with(prefix) && name.size() > prefix.size()) return;
-  throw bad_request("Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
-                    "expression parameter specified: " + std::string(name) + "]");
+  throw bad_request(
+      "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping "
+      "expression parameter specified: " +
+      std::string(name) + "]");
 }
 
 void check_request_parameters(const json::object& method) {
@@ -123,8 +126,10 @@ void check_response_parameters(const json::object& response) {
   if (const json::object* parameters = object_member(response, "responseParameters"))
     for (const auto& parameter : *parameters)
       if (!std::string_view(parameter.key()).starts_with("method.response.header."))
-        throw bad_request("Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid "
-                          "mapping expression specified: " + std::string(parameter.key()) + "]");
+        throw bad_request(
+            "Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid "
+            "mapping expression specified: " +
+            std::string(parameter.key()) + "]");
 }
 
 void patch_response(const Patch& patch, json::object& response) {

@@ -25,8 +25,9 @@ void check_path_part(std::string_view part) {
     if (inner.size() > 1 && inner.ends_with('+')) inner.remove_suffix(1);
   }
   if (inner.empty() || !std::all_of(inner.begin(), inner.end(), part_character))
-    throw bad_request("Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces "
-                      "at the beginning and the end.");
+    throw bad_request(
+        "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces "
+        "at the beginning and the end.");
 }
 
 std::string join(std::string_view parent, std::string_view part) {
@@ -133,8 +134,9 @@ Task<service::Reply> RestControl::create_resource(Call& call) {
     std::vector<json::object> resources = read_records(transaction, resource_prefix(api));
     check_place(resources, parent, part, {});
     if (resources.size() >= options_.resources_max)
-      throw AwsError(kLimitExceeded, "Maximum number of resources for this API has been reached. Please contact AWS if "
-                                     "you need additional resources.");
+      throw AwsError(kLimitExceeded,
+                     "Maximum number of resources for this API has been reached. Please contact AWS if "
+                     "you need additional resources.");
     json::object resource{{"id", id}, {"parentId", parent_id}, {"pathPart", part}};
     resource["path"] = join(text(parent, "path"), part);
     write_record(transaction, resource_key(api, id), resource);

@@ -36,8 +36,8 @@ void check_variable(std::string_view name, const json::value& value) {
   constexpr std::string_view kSymbols = " -._:/?&=,@~#";
   std::string_view content = value.is_string() ? std::string_view(value.get_string()) : std::string_view{};
   bool valid = value.is_string() && std::all_of(content.begin(), content.end(), [&](char c) {
-    return word_character(static_cast<unsigned char>(c)) || kSymbols.find(c) != std::string_view::npos;
-  });
+                 return word_character(static_cast<unsigned char>(c)) || kSymbols.find(c) != std::string_view::npos;
+               });
   if (!valid)
     throw bad_request("Invalid stage variable value: " + (value.is_string() ? std::string(content) : "null") +
                       ". Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', "
@@ -55,16 +55,22 @@ void patch_access_log(const Patch& patch) {
     return;
   }
   if (patch.segments.size() != 2 || (patch.segments[1] != "destinationArn" && patch.segments[1] != "format"))
-    throw bad_request("Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, "
-                      "/accessLogSettings/format]");
+    throw bad_request(
+        "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, "
+        "/accessLogSettings/format]");
   if (patch.value_or_empty().empty()) throw bad_request("Access Log value must not be empty");
   throw not_supported("accessLogSettings (access logs)");
 }
 
 json::object default_setting() {
-  return {{"metricsEnabled", false}, {"dataTraceEnabled", false}, {"throttlingBurstLimit", 5000},
-          {"throttlingRateLimit", 10000.0}, {"cachingEnabled", false}, {"cacheTtlInSeconds", 300},
-          {"cacheDataEncrypted", false}, {"requireAuthorizationForCacheControl", true},
+  return {{"metricsEnabled", false},
+          {"dataTraceEnabled", false},
+          {"throttlingBurstLimit", 5000},
+          {"throttlingRateLimit", 10000.0},
+          {"cachingEnabled", false},
+          {"cacheTtlInSeconds", 300},
+          {"cacheDataEncrypted", false},
+          {"requireAuthorizationForCacheControl", true},
           {"unauthorizedCacheControlHeaderStrategy", "SUCCEED_WITH_RESPONSE_HEADER"}};
 }
 

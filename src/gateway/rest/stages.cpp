@@ -30,20 +30,20 @@ void RestControl::check_stage_quota(store::Reader& reader, const std::string& ap
 
 Task<service::Reply> RestControl::create_stage(Call& call) {
   std::string api = input_text(call, "restApiId");
-  return change_served(api, [this, scope = scope_of(call), api, input = call.input,
-                             created = now()](store::Transaction& transaction) {
-    require_api(transaction, scope, api);
-    refuse_stage_features(input);
-    std::string name(text(input, "stageName"));
-    std::string deployment(text(input, "deploymentId"));
-    json::object stage = new_stage({name, deployment, std::string(text(input, "description")),
-                                    object_member(input, "variables"), object_member(input, "tags"), created});
-    if (read_record(transaction, stage_key(api, name))) throw conflict("Stage already exists");
-    if (!deployment_exists(transaction, api, deployment)) throw bad_request("Deployment id does not exist");
-    check_stage_quota(transaction, api);
-    write_record(transaction, stage_key(api, name), stage);
-    return stage;
-  });
+  return change_served(
+      api, [this, scope = scope_of(call), api, input = call.input, created = now()](store::Transaction& transaction) {
+        require_api(transaction, scope, api);
+        refuse_stage_features(input);
+        std::string name(text(input, "stageName"));
+        std::string deployment(text(input, "deploymentId"));
+        json::object stage = new_stage({name, deployment, std::string(text(input, "description")),
+                                        object_member(input, "variables"), object_member(input, "tags"), created});
+        if (read_record(transaction, stage_key(api, name))) throw conflict("Stage already exists");
+        if (!deployment_exists(transaction, api, deployment)) throw bad_request("Deployment id does not exist");
+        check_stage_quota(transaction, api);
+        write_record(transaction, stage_key(api, name), stage);
+        return stage;
+      });
 }
 
 Task<service::Reply> RestControl::get_stage(Call& call) {

@@ -43,7 +43,8 @@ Context context_of(const json::object& input, const std::string& account, const 
                   {"aws:principalaccount", {account}},
                   {"aws:principalarn", {principal}},
                   {"aws:userid", {user_id}}};
-  for (auto [key, member] : {std::pair("sts:externalid", "ExternalId"), std::pair("sts:sourceidentity", "SourceIdentity")})
+  for (auto [key, member] :
+       {std::pair("sts:externalid", "ExternalId"), std::pair("sts:sourceidentity", "SourceIdentity")})
     if (const std::string value = text(input, member); !value.empty()) context[key] = {value};
   const auto caller = parse_arn(principal);
   if (caller && caller->kind() == "user") context["aws:username"] = {std::string(caller->name())};
@@ -95,8 +96,9 @@ void check_duration(const json::object& role, std::int64_t seconds, bool chained
   if (seconds > whole(role, "MaxSessionDuration", kDurationDefault))
     throw validation_error("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   if (chained && seconds > kChainedMax)
-    throw validation_error("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
-                           "chaining");
+    throw validation_error(
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role "
+        "chaining");
 }
 
 }  // namespace
@@ -121,14 +123,16 @@ Task<service::Reply> Sts::assume_role(Call& call) {
   const std::string principal = judged.caller_role.empty() ? who.arn : judged.caller_role;
   const Context context = context_of(input, who.account, principal, who.user_id);
   for (const std::string& action : actions_of(input))
-    if (!judged.role || !trusts(text(*judged.role, "AssumeRolePolicyDocument"), {who.arn, who.account, {}}, action, context))
+    if (!judged.role ||
+        !trusts(text(*judged.role, "AssumeRolePolicyDocument"), {who.arn, who.account, {}}, action, context))
       throw denied("User: " + who.arn + " is not authorized to perform: " + action + " on resource: " + role_arn);
   const std::int64_t seconds = whole(input, "DurationSeconds", kDurationDefault);
   check_duration(*judged.role, seconds, !judged.caller_role.empty());
 
   json::object more = session_members(input);
   const std::int64_t packed = packed_size(more);
-  Credentials::Session session = role_session(*judged.role, session_name, std::move(more), std::chrono::seconds(seconds));
+  Credentials::Session session =
+      role_session(*judged.role, session_name, std::move(more), std::chrono::seconds(seconds));
   const StoredCredential made = co_await credentials_.issue(std::move(session));
   Reply reply;
   reply.output["Credentials"] = credentials_output(made);

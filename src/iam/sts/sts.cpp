@@ -24,8 +24,9 @@ json::object credentials_output(const StoredCredential& credential) {
 
 void refuse_mfa(const json::object& input) {
   if (text(input, "SerialNumber").empty() && text(input, "TokenCode").empty()) return;
-  throw denied("MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
-               "valid and associated with this user.");
+  throw denied(
+      "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is "
+      "valid and associated with this user.");
 }
 
 Task<Sts::Identity> Sts::identify(service::Caller caller) {

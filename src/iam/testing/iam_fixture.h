@@ -69,7 +69,8 @@ class IamTest : public ::testing::Test {
   }
   void new_user(std::string name) { call("CreateUser", {{"UserName", name}}); }
   std::string new_policy(std::string name) {
-    return text(call("CreatePolicy", {{"PolicyName", name}, {"PolicyDocument", kDocument}}).at("Policy").as_object(), "Arn");
+    return text(call("CreatePolicy", {{"PolicyName", name}, {"PolicyDocument", kDocument}}).at("Policy").as_object(),
+                "Arn");
   }
   /// Calls from now on come with this credential.
   void sign_in(const StoredCredential& credential) {
@@ -100,7 +101,8 @@ inline std::string at(const json::object& object, std::string_view outer, std::s
 inline std::string names(const json::object& output, std::string_view list, std::string_view member) {
   std::string out;
   for (const json::value& item : output.at(list).as_array())
-    out += (out.empty() ? "" : " ") + (item.is_string() ? std::string(item.as_string()) : text(item.as_object(), member));
+    out += (out.empty() ? "" : " ") +
+           (item.is_string() ? std::string(item.as_string()) : text(item.as_object(), member));
   return out;
 }
 

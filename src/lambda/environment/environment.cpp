@@ -141,8 +141,7 @@ void Environment::settle_exit(const ExitStatus& exit) {
     if (!exit.start_error.empty())
       init_->set({InitFailure{
           InitFailure::Kind::entrypoint, exec_failure(exit.start_error), "Runtime.InvalidEntrypoint", {}}});
-    else
-      init_->set({InitFailure{InitFailure::Kind::exited, text, "Runtime.ExitError", {}}});
+    else init_->set({InitFailure{InitFailure::Kind::exited, text, "Runtime.ExitError", {}}});
   }
   settle({Outcome::Kind::exited, {}, "Runtime.ExitError", text});
 }
@@ -298,9 +297,7 @@ InvokeAnswer Environment::answer_from(const InvokeRequest& request, Outcome& out
   error_type = outcome.error_type;
   const std::string prefix = "RequestId: " + request.request_id + " Error: ";
   switch (outcome.kind) {
-    case Outcome::Kind::response:
-      answer.payload = std::move(outcome.payload);
-      break;
+    case Outcome::Kind::response: answer.payload = std::move(outcome.payload); break;
     case Outcome::Kind::error:
       answer.payload = std::move(outcome.payload);
       if (outcome.error_type == "Handled") answer.error = FunctionError::handled;
@@ -331,9 +328,7 @@ InvokeAnswer Environment::answer_failed_init(const InvokeRequest& request, const
   log_->platform_line("START RequestId: " + request.request_id + " Version: " + function_->version);
   Outcome outcome{Outcome::Kind::exited, {}, failure.error_type, failure.text};
   switch (failure.kind) {
-    case InitFailure::Kind::timed_out:
-      outcome.kind = Outcome::Kind::timed_out;
-      break;
+    case InitFailure::Kind::timed_out: outcome.kind = Outcome::Kind::timed_out; break;
     case InitFailure::Kind::reported:
       outcome.kind = Outcome::Kind::error;
       outcome.payload = failure.payload;
@@ -346,8 +341,7 @@ InvokeAnswer Environment::answer_failed_init(const InvokeRequest& request, const
       outcome.payload = error_object(failure.error_type, text);
       break;
     }
-    case InitFailure::Kind::exited:
-      break;
+    case InitFailure::Kind::exited: break;
   }
   return conclude(request, std::move(outcome), std::chrono::microseconds(0));
 }

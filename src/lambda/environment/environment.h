@@ -56,11 +56,11 @@ struct EnvironmentSettings {
 /// Why INIT failed.
 struct InitFailure {
   enum class Kind : std::uint8_t {
-    host,       ///< no sandbox, no interpreter: `text` says why
+    host,  ///< no sandbox, no interpreter: `text` says why
     timed_out,  ///< the limit given to start() passed
-    exited,     ///< `text`: "exit status 1"
-    entrypoint, ///< the command can't be run; `text` says why
-    reported,   ///< by the runtime: `payload` is its error object
+    exited,  ///< `text`: "exit status 1"
+    entrypoint,  ///< the command can't be run; `text` says why
+    reported,  ///< by the runtime: `payload` is its error object
   } kind;
   std::string text;
   std::string error_type;

@@ -36,7 +36,7 @@ struct InvokeAnswer {
 /// 429 TooManyRequestsException.
 struct InvokeThrottled {
   enum class Reason : std::uint8_t {
-    concurrent_invocation_limit_exceeded,           ///< Reason ConcurrentInvocationLimitExceeded
+    concurrent_invocation_limit_exceeded,  ///< Reason ConcurrentInvocationLimitExceeded
     reserved_concurrent_invocation_limit_exceeded,  ///< Reason ReservedFunctionConcurrentInvocationLimitExceeded
   } reason;
 };

@@ -21,10 +21,10 @@ namespace brume::lambda {
 
 struct PoolOptions {
   std::uint32_t concurrency_max = 1000;  ///< invokes at once, all functions together (AWS: 1000 per account and region)
-  std::uint32_t starts_max = 0;          ///< environments in INIT at once; 0: twice the cores. More wait their turn.
-  std::chrono::seconds idle_max{600};    ///< an idle environment ends after this
+  std::uint32_t starts_max = 0;  ///< environments in INIT at once; 0: twice the cores. More wait their turn.
+  std::chrono::seconds idle_max{600};  ///< an idle environment ends after this
   std::chrono::milliseconds init_timeout{10'000};
-  std::string endpoint_url = {};         ///< AWS_ENDPOINT_URL of the functions: where Brume listens, "" leaves it out
+  std::string endpoint_url = {};  ///< AWS_ENDPOINT_URL of the functions: where Brume listens, "" leaves it out
   /// Credentials for a new environment; called on any loop, must not block. Empty function: none are set.
   std::function<Credentials(const FunctionSpec&)> credentials = {};
 };
@@ -58,7 +58,7 @@ class EnvironmentPool {
   /// Refuses new invokes, ends every environment (SIGTERM, SIGKILL after `grace`) and returns when none is left.
   Task<> close(std::chrono::milliseconds grace = std::chrono::milliseconds(500));
 
-  PoolCounts counts() const;                           ///< thread-safe
+  PoolCounts counts() const;  ///< thread-safe
   PoolCounts counts(const std::string& arn) const;  ///< of one function
 
  private:

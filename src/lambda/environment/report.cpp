@@ -50,8 +50,8 @@ std::string report_line(const Report& report) {
 }
 
 std::string init_report_line(std::chrono::microseconds duration, std::string_view status, std::string_view error_type) {
-  std::string line =
-      format("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: ", millis(duration)) + std::string(status);
+  std::string line = format("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: ", millis(duration)) +
+                     std::string(status);
   if (!error_type.empty()) line += "\tError Type: " + std::string(error_type);
   return line;
 }

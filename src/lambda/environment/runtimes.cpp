@@ -16,15 +16,26 @@ namespace fs = std::filesystem;
 
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 constexpr std::array<std::pair<std::string_view, Language>, 15> kNames{{
-    {"nodejs16.x", Language::node},     {"nodejs18.x", Language::node},     {"nodejs20.x", Language::node},
-    {"nodejs22.x", Language::node},     {"nodejs24.x", Language::node},     {"python3.8", Language::python},
-    {"python3.9", Language::python},    {"python3.10", Language::python},   {"python3.11", Language::python},
-    {"python3.12", Language::python},   {"python3.13", Language::python},   {"python3.14", Language::python},
-    {"provided", Language::provided},   {"provided.al2", Language::provided}, {"provided.al2023", Language::provided},
+    {"nodejs16.x", Language::node},
+    {"nodejs18.x", Language::node},
+    {"nodejs20.x", Language::node},
+    {"nodejs22.x", Language::node},
+    {"nodejs24.x", Language::node},
+    {"python3.8", Language::python},
+    {"python3.9", Language::python},
+    {"python3.10", Language::python},
+    {"python3.11", Language::python},
+    {"python3.12", Language::python},
+    {"python3.13", Language::python},
+    {"python3.14", Language::python},
+    {"provided", Language::provided},
+    {"provided.al2", Language::provided},
+    {"provided.al2023", Language::provided},
 }};
 
-constexpr std::string_view kNodeProbe = "process.stdout.write(process.versions.node+'\\n'+process.execPath+'\\n'"
-                                        "+require('path').dirname(require('path').dirname(process.execPath)))";
+constexpr std::string_view kNodeProbe =
+    "process.stdout.write(process.versions.node+'\\n'+process.execPath+'\\n'"
+    "+require('path').dirname(require('path').dirname(process.execPath)))";
 // The interpreter behind a virtual environment's link; its own prefix, not the environment's. Then the bytecode of
 // the bootstrap, whose compilation would take 3 ms of every cold start; none where its folder can't be written.
 constexpr std::string_view kPythonProbe = R"(

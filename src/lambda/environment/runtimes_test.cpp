@@ -62,7 +62,8 @@ TEST_F(Node, CallbackAndCommonJs) {
       setTimeout(() => { late = true; }, 50);
       if (event.hurry) context.callbackWaitsForEmptyEventLoop = false;
       callback(null, { get late() { return late; } });
-    };)", "index.js");
+    };)",
+                             "index.js");
   EXPECT_EQ(object(invoke(function, "{}")).at("late"), true) << "the answer waits for the event loop";
   EXPECT_EQ(object(invoke(function, R"({"hurry":true})")).at("late"), false);
   const auto failed = invoke(function, R"({"fail":true})");
@@ -218,8 +219,7 @@ def handler(event, context):
   const auto ascii = code("ascii", "python3.11", "app.handler", "app.py", text);
   EXPECT_EQ(invoke(ascii, " {\"b\": 1e2} ").payload,
             R"([1.10, 5, 0.5, true, null, "\u00fc\n", {"a": [1, Infinity]}, {"b": 100.0}])");
-  EXPECT_EQ(invoke(python(text), "\"ü\"").payload,
-            R"([1.10, 5, 0.5, true, null, "ü\n", {"a": [1, Infinity]}, "ü"])");
+  EXPECT_EQ(invoke(python(text), "\"ü\"").payload, R"([1.10, 5, 0.5, true, null, "ü\n", {"a": [1, Infinity]}, "ü"])");
   EXPECT_EQ(invoke(python(text), "\"bytes\"").payload, std::string("\0raw", 4));
   EXPECT_EQ(object(invoke(python(text), "\"loop\"")).at("errorMessage"),
             "Unable to marshal response: Circular reference detected");
@@ -267,7 +267,8 @@ TEST_F(Python, ErrorWhileLoadingHasAwsTraceAndWarning) {
   EXPECT_TRUE(std::string_view(trace.back().as_string()).starts_with("  File \"/var/task/app.py\", line 2, in f\n"));
   EXPECT_NE(sink.find("LAMBDA_WARNING").find("Z\t\tLAMBDA_WARNING: Unhandled exception."), std::string::npos);
   EXPECT_NE(sink.find("[ERROR] KeyError: 'k'").find("\n\u00a0\u00a0File \"/var/task/app.py\", line 2, in f\n"),
-            std::string::npos) << sink.find("[ERROR]");
+            std::string::npos)
+      << sink.find("[ERROR]");
 }
 
 TEST_F(Python, SysExitEndsTheEnvironment) {

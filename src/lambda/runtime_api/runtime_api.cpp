@@ -299,8 +299,8 @@ void RuntimeApi::deliver(const Invocation& invocation) {
   impl_->state = State::running;
   auto waiter = std::exchange(impl_->waiter, std::nullopt);
   char peek = 0;
-  const bool alive =
-      waiter && ::recv(waiter->connection->socket.native_handle(), &peek, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+  const bool alive = waiter &&
+                     ::recv(waiter->connection->socket.native_handle(), &peek, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
   if (alive) {
     waiter->response.set(invocation_text(invocation));
     return;

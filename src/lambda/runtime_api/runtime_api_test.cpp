@@ -65,9 +65,7 @@ class Client {
   std::string input_;
 };
 
-int status_of(const std::string& response) {
-  return response.size() > 12 ? std::atoi(response.c_str() + 9) : 0;
-}
+int status_of(const std::string& response) { return response.size() > 12 ? std::atoi(response.c_str() + 9) : 0; }
 
 /// Delivers one invocation each time the runtime is ready, "id-1", "id-2", …, and remembers what comes back.
 class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
@@ -142,8 +140,9 @@ TEST_F(RuntimeApiTest, ResponseAndErrorAreAccepted) {
 TEST_F(RuntimeApiTest, ChunkedBodyAndContinue) {
   Client client(api_->port());
   client.next();
-  client.send("POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
-              "Expect: 100-continue\r\n\r\n");
+  client.send(
+      "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+      "Expect: 100-continue\r\n\r\n");
   EXPECT_EQ(status_of(client.receive()), 100);
   client.send("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   EXPECT_EQ(status_of(client.receive()), 202);

@@ -52,8 +52,7 @@ std::vector<Mount> cgroup_mounts(CgroupFiles& files) {
     std::string skip, source;
     Mount mount;
     words >> skip >> skip >> skip >> mount.root >> mount.point;
-    while (words >> skip && skip != "-") {
-    }
+    while (words >> skip && skip != "-") {}
     words >> mount.type >> source >> mount.options;
     if (mount.type == "cgroup" || mount.type == "cgroup2") mounts.push_back(std::move(mount));
   }

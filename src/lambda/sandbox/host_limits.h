@@ -20,8 +20,8 @@ struct Limits {
 enum class LimitBy : std::uint8_t {
   cgroup_v2,
   cgroup_v1,
-  watch,   ///< memory: the sandbox's first process adds up the others' resident memory every 100 ms and kills above the
-           ///< limit
+  watch,  ///< memory: the sandbox's first process adds up the others' resident memory every 100 ms and kills above the
+  ///< limit
   rlimit,  ///< processes: RLIMIT_NPROC
   none,
 };
@@ -94,9 +94,9 @@ class HostLimits {
 
   std::shared_ptr<CgroupFiles> files_;
   LimitBy memory_ = LimitBy::watch, cpu_ = LimitBy::none, processes_ = LimitBy::rlimit;
-  std::string v2_;                                     ///< parent folder, empty: v2 not used
-  std::string v1_memory_, v1_cpu_, v1_pids_;           ///< parent folders
-  std::string v2_left_;                                ///< the leaf this process was moved to, to be left at the end
+  std::string v2_;  ///< parent folder, empty: v2 not used
+  std::string v1_memory_, v1_cpu_, v1_pids_;  ///< parent folders
+  std::string v2_left_;  ///< the leaf this process was moved to, to be left at the end
 };
 
 }  // namespace brume::lambda

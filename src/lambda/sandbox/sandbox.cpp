@@ -101,15 +101,20 @@ pid_t reap(pid_t pid, int* status) {
 }
 
 std::string described(int status) {
-  return WIFSIGNALED(status) ? ExitStatus{.signaled = true, .value = WTERMSIG(status), .start_error = {}}.describe()
-                             : ExitStatus{.signaled = false, .value = WEXITSTATUS(status), .start_error = {}}.describe();
+  return WIFSIGNALED(status)
+             ? ExitStatus{.signaled = true, .value = WTERMSIG(status), .start_error = {}}.describe()
+             : ExitStatus{.signaled = false, .value = WEXITSTATUS(status), .start_error = {}}.describe();
 }
 
 pid_t spawn_launcher(const std::string& path, int null, int output, int telemetry, int status, int spec) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
-  const std::pair<int, int> places[] = {{null, 0}, {output, 1}, {output, 2}, {telemetry, launcher::kTelemetryFd},
-                                        {status, launcher::kStatusFd}, {spec, launcher::kSpecFd}};
+  const std::pair<int, int> places[] = {{null, 0},
+                                        {output, 1},
+                                        {output, 2},
+                                        {telemetry, launcher::kTelemetryFd},
+                                        {status, launcher::kStatusFd},
+                                        {spec, launcher::kSpecFd}};
   for (const auto& [from, to] : places) ::posix_spawn_file_actions_adddup2(&files, from, to);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);

@@ -28,7 +28,7 @@ struct SandboxSpec {
   std::vector<std::string> command;      ///< as seen inside; command[0] is an absolute path
   std::vector<std::string> environment;  ///< "NAME=value"
   std::vector<std::pair<std::string, std::string>>
-      binds;                                     ///< host path → path inside, read-only, beyond the system's folders
+      binds;  ///< host path → path inside, read-only, beyond the system's folders
   std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
   Limits limits;
 };
@@ -96,7 +96,7 @@ class Sandbox {
     if (group_) group_->end_cpu_boost();
   }
   void terminate();  ///< SIGTERM to the program
-  void kill();       ///< SIGKILL to every process inside; wait() returns soon
+  void kill();  ///< SIGKILL to every process inside; wait() returns soon
 
   /// Non-blocking read ends: standard output and error together, and the framed log channel
   /// (_LAMBDA_TELEMETRY_LOG_FD inside). Owned by the Sandbox until release_*.
@@ -105,7 +105,7 @@ class Sandbox {
 
   std::uint64_t memory_peak_bytes() const;  ///< see LimitGroup; falls back to the first process's own peak
   std::uint32_t uid() const { return user_.uid; }  ///< on the host
-  int pid() const { return pid_; }          ///< of the namespace's first process, on the host
+  int pid() const { return pid_; }  ///< of the namespace's first process, on the host
 
  private:
   friend class SandboxHost;  // its probe

@@ -22,7 +22,8 @@ std::uint64_t millis_in(const service::Call& call, std::string_view member, std:
 }
 
 std::size_t limit_in(const service::Call& call) {
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kEventsMax), 1, kEventsMax));
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kEventsMax), 1, kEventsMax));
 }
 
 /// Narrows `scan` to what lies on the token's way.
@@ -106,9 +107,11 @@ Task<service::Reply> LogsApi::get_log_events(Call& call) {
   json::array events;
   events.reserve(page.events.size());
   for (const StoredEvent& event : page.events)
-    events.push_back(json::object{{"timestamp", event.position.millis}, {"message", event.message}, {"ingestionTime", event.ingestion}});
+    events.push_back(json::object{
+        {"timestamp", event.position.millis}, {"message", event.message}, {"ingestionTime", event.ingestion}});
   Reply reply;
-  reply.output = json::object{{"events", std::move(events)}, {"nextForwardToken", next.text()}, {"nextBackwardToken", previous.text()}};
+  reply.output = json::object{
+      {"events", std::move(events)}, {"nextForwardToken", next.text()}, {"nextBackwardToken", previous.text()}};
   co_return reply;
 }
 
@@ -129,7 +132,8 @@ Task<service::Reply> LogsApi::filter_log_events(Call& call) {
   if (token) go_on(scan, *token);
   const std::set<std::string, std::less<>> names(query.names.begin(), query.names.end());
   if (names.size() > 1) scan.wants_stream = [&names](std::string_view stream) { return names.contains(stream); };
-  if (!query.prefix.empty()) scan.wants_stream = [&query](std::string_view stream) { return stream.starts_with(query.prefix); };
+  if (!query.prefix.empty())
+    scan.wants_stream = [&query](std::string_view stream) { return stream.starts_with(query.prefix); };
   scan.wants_message = [&query](std::string_view message) { return query.pattern.matches(message); };
   const bool goes_forward = scan.forward;
   const EventPage page = co_await read_events(store_, std::move(scan));

@@ -11,7 +11,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t half = size / 2;
   try {
     brume::observe::FilterPattern::parse(text.substr(0, half)).matches(text.substr(half));
-  } catch (const brume::AwsError&) {
-  }
+  } catch (const brume::AwsError&) {}
   return 0;
 }

@@ -7,7 +7,9 @@
 namespace brume::observe {
 namespace {
 
-bool matches(std::string_view pattern, std::string_view message) { return FilterPattern::parse(pattern).matches(message); }
+bool matches(std::string_view pattern, std::string_view message) {
+  return FilterPattern::parse(pattern).matches(message);
+}
 
 TEST(FilterPattern, RequiresEveryTermWithCase) {
   EXPECT_TRUE(matches("ERROR ARGS", "[ARGS] an ERROR"));

@@ -9,7 +9,7 @@ namespace brume::observe {
 namespace json = boost::json;
 namespace {
 
-constexpr std::int64_t kRetentionDays[] = {1,   3,   5,   7,   14,  30,   60,   90,   120,  150,  180,
+constexpr std::int64_t kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,   90,   120,  150,  180,
                                            365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 constexpr std::size_t kGroupsMax = 50;
 
@@ -30,9 +30,8 @@ std::string retention_problem(std::int64_t days) {
 
 json::object describe(const GroupName& name, const GroupRecord& record, std::uint64_t bytes) {
   const std::string arn = group_arn(name);
-  json::object out{{"logGroupName", name.name},     {"creationTime", record.created},
-                   {"metricFilterCount", 0},        {"arn", arn + ":*"},
-                   {"storedBytes", bytes},          {"logGroupClass", record.group_class},
+  json::object out{{"logGroupName", name.name}, {"creationTime", record.created}, {"metricFilterCount", 0},
+                   {"arn", arn + ":*"},         {"storedBytes", bytes},           {"logGroupClass", record.group_class},
                    {"logGroupArn", arn}};
   if (record.retention_days) out["retentionInDays"] = *record.retention_days;
   return out;
@@ -64,7 +63,8 @@ GroupQuery group_query(const service::Call& call) {
     for (const auto& identifier : identifiers->as_array())
       query.names.push_back(group_of_identifier(call, json::value_to<std::string>(identifier)).name);
   if (const auto token = text_in(call, "nextToken")) query.after = key_of_token(*token);
-  query.limit = static_cast<std::size_t>(std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kGroupsMax), 1, kGroupsMax));
+  query.limit =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kGroupsMax), 1, kGroupsMax));
   return query;
 }
 
@@ -98,7 +98,8 @@ Task<service::Reply> LogsApi::create_log_group(Call& call) {
   GroupRecord record;
   record.created = now();
   record.group_class = text_in(call, "logGroupClass").value_or("STANDARD");
-  if (const auto* tags = call.input.if_contains("tags")) record.tags = json::value_to<std::map<std::string, std::string>>(*tags);
+  if (const auto* tags = call.input.if_contains("tags"))
+    record.tags = json::value_to<std::map<std::string, std::string>>(*tags);
   auto body = [&](store::Transaction& transaction) {
     if (find_group(transaction, name)) throw AwsError(kResourceAlreadyExists, "The specified log group already exists");
     CommitNumbers numbers(transaction);

@@ -24,7 +24,8 @@ void Position::append_to(std::string& key) const {
 
 Position Position::of_key(std::string_view key) {
   const char* at = key.data() + key.size() - kBytes;
-  return {read_big_endian<std::uint64_t>(at), read_big_endian<std::uint64_t>(at + 8), read_big_endian<std::uint32_t>(at + 16)};
+  return {read_big_endian<std::uint64_t>(at), read_big_endian<std::uint64_t>(at + 8),
+          read_big_endian<std::uint32_t>(at + 16)};
 }
 
 Position Position::successor() const {

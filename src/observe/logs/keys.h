@@ -21,7 +21,7 @@
 
 namespace brume::observe {
 
-using GroupId = std::uint64_t;   ///< never used again after the group is deleted
+using GroupId = std::uint64_t;  ///< never used again after the group is deleted
 using StreamId = std::uint64_t;  ///< likewise
 
 struct GroupName {
@@ -36,7 +36,7 @@ struct Position {
   static constexpr std::size_t kBytes = 20;
   std::uint64_t millis = 0;
   std::uint64_t version = 0;  ///< of the commit
-  std::uint32_t index = 0;    ///< in the commit
+  std::uint32_t index = 0;  ///< in the commit
   auto operator<=>(const Position&) const = default;
 
   void append_to(std::string& key) const;

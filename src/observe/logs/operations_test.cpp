@@ -16,7 +16,8 @@ class LogsTest : public ObserveTest {
   }
   std::string names(const json::object& out, std::string_view list, std::string_view member) {
     std::string text;
-    for (const auto& entry : out.at(list).as_array()) text += (text.empty() ? "" : " ") + text_at(entry.as_object(), member);
+    for (const auto& entry : out.at(list).as_array())
+      text += (text.empty() ? "" : " ") + text_at(entry.as_object(), member);
     return text;
   }
 };
@@ -27,17 +28,20 @@ TEST_F(LogsTest, EveryRowIsAnOperationOfTheModel) {
 }
 
 TEST_F(LogsTest, ErrorsOfGroupsAndStreams) {
-  EXPECT_EQ(error("DeleteLogGroup", {{"logGroupName", "g"}}), "ResourceNotFoundException: The specified log group does not exist.");
+  EXPECT_EQ(error("DeleteLogGroup", {{"logGroupName", "g"}}),
+            "ResourceNotFoundException: The specified log group does not exist.");
   EXPECT_EQ(error("CreateLogStream", {{"logGroupName", "g"}, {"logStreamName", "s"}}),
             "ResourceNotFoundException: The specified log group does not exist.");
   group_and_stream();
-  EXPECT_EQ(error("CreateLogGroup", {{"logGroupName", "g"}}), "ResourceAlreadyExistsException: The specified log group already exists");
+  EXPECT_EQ(error("CreateLogGroup", {{"logGroupName", "g"}}),
+            "ResourceAlreadyExistsException: The specified log group already exists");
   EXPECT_EQ(error("CreateLogStream", {{"logGroupName", "g"}, {"logStreamName", "s"}}),
             "ResourceAlreadyExistsException: The specified log stream already exists");
   EXPECT_EQ(error("GetLogEvents", {{"logGroupName", "g"}, {"logStreamName", "none"}}),
             "ResourceNotFoundException: The specified log stream does not exist.");
-  EXPECT_EQ(error("DescribeLogStreams", {{"logGroupName", "g"}, {"orderBy", "LastEventTime"}, {"logStreamNamePrefix", "s"}}),
-            "InvalidParameterException: Cannot order by LastEventTime with a logStreamNamePrefix.");
+  EXPECT_EQ(
+      error("DescribeLogStreams", {{"logGroupName", "g"}, {"orderBy", "LastEventTime"}, {"logStreamNamePrefix", "s"}}),
+      "InvalidParameterException: Cannot order by LastEventTime with a logStreamNamePrefix.");
   EXPECT_TRUE(error("GetLogEvents", {{"logGroupName", "g"}, {"logStreamName", "s"}, {"nextToken", "f/zz/s"}})
                   .starts_with("InvalidParameterException: The specified nextToken is invalid."));
 }
@@ -49,8 +53,9 @@ TEST_F(LogsTest, DescribesGroupsInPages) {
   const json::object first = ok("DescribeLogGroups", {{"limit", 2}});
   EXPECT_EQ(names(first, "logGroups", "logGroupName"), "a ab");
   EXPECT_EQ(first.at("logGroups").at(0).at("retentionInDays").as_int64(), 7);
-  EXPECT_EQ(names(first, "logGroups", "arn"), "arn:aws:logs:us-east-1:000000000000:log-group:a:* "
-                                              "arn:aws:logs:us-east-1:000000000000:log-group:ab:*");
+  EXPECT_EQ(names(first, "logGroups", "arn"),
+            "arn:aws:logs:us-east-1:000000000000:log-group:a:* "
+            "arn:aws:logs:us-east-1:000000000000:log-group:ab:*");
   const json::object second = ok("DescribeLogGroups", {{"limit", 2}, {"nextToken", first.at("nextToken")}});
   EXPECT_EQ(names(second, "logGroups", "logGroupName"), "b c");
   EXPECT_FALSE(second.contains("nextToken"));
@@ -95,16 +100,19 @@ TEST_F(LogsTest, GetLogEventsGoesBothWaysAndStaysAtTheEnds) {
 }
 
 TEST_F(LogsTest, PutLogEventsChecksTheBatch) {
-  EXPECT_EQ(text_at(put({{now(), "a"}}), "error"), "ResourceNotFoundException: The specified log group does not exist.");
+  EXPECT_EQ(text_at(put({{now(), "a"}}), "error"),
+            "ResourceNotFoundException: The specified log group does not exist.");
   group_and_stream();
   EXPECT_EQ(text_at(put({{now() + 1, "a"}, {now(), "b"}}), "error"),
             "InvalidParameterException: Log events in a single PutLogEvents request must be in chronological order.");
   EXPECT_EQ(text_at(put({{now() - 90'000'000, "a"}, {now(), "b"}}), "error"),
-            "InvalidParameterException: The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
+            "InvalidParameterException: The batch of log events in a single PutLogEvents request cannot span more than "
+            "24 hours.");
   EXPECT_EQ(text_at(put({{now(), std::string(1'048'551, 'x')}}), "error"),
             "InvalidParameterException: Upload too large: 1048577 bytes exceeds limit of 1048576");
   const json::object out = put({{now() - 15 * 86'400'000LL, "old"}, {now(), "good"}, {now() + 7'200'001, "new"}});
-  EXPECT_EQ(json::serialize(out.at("rejectedLogEventsInfo")), R"({"tooNewLogEventStartIndex":2,"tooOldLogEventEndIndex":1})");
+  EXPECT_EQ(json::serialize(out.at("rejectedLogEventsInfo")),
+            R"({"tooNewLogEventStartIndex":2,"tooOldLogEventEndIndex":1})");
   EXPECT_EQ(messages(get({})), "good");
 }
 
@@ -125,7 +133,8 @@ TEST_F(LogsTest, FilterInterleavesStreamsByTimeAndPages) {
   };
   EXPECT_EQ(filter({{"logStreamNames", {"a"}}}), "1 ERROR 3 ERROR");
   EXPECT_EQ(filter({{"logStreamNamePrefix", "b"}}), "2 ERROR skip 4 ERROR");
-  EXPECT_EQ(filter({{"startTime", now() + 2}, {"endTime", now() + 4}}), "2 ERROR skip 3 ERROR");  // the end is inclusive
+  EXPECT_EQ(filter({{"startTime", now() + 2}, {"endTime", now() + 4}}),
+            "2 ERROR skip 3 ERROR");  // the end is inclusive
   EXPECT_EQ(filter({{"startFromHead", false}, {"startTime", now()}, {"limit", 2}}), "4 ERROR 3 ERROR");
   EXPECT_TRUE(error("FilterLogEvents", {{"logGroupName", "/aws/lambda/fn"}, {"filterPattern", "{ $.a = 1 }"}})
                   .starts_with("InvalidParameterException: "));
@@ -135,7 +144,8 @@ TEST_F(LogsTest, FilterReachesBehindManyEventsThatDoNotMatch) {
   std::vector<LogEvent> events(3500, LogEvent{now(), "noise"});
   events.push_back({now(), "needle"});
   append("s", std::move(events));
-  EXPECT_EQ(messages(ok("FilterLogEvents", {{"logGroupName", "/aws/lambda/fn"}, {"filterPattern", "needle"}})), "needle");
+  EXPECT_EQ(messages(ok("FilterLogEvents", {{"logGroupName", "/aws/lambda/fn"}, {"filterPattern", "needle"}})),
+            "needle");
 }
 
 TEST_F(LogsTest, ADeletedStreamIsGoneAtOnceAndItsBytesLater) {
@@ -159,8 +169,9 @@ TEST_F(LogsTest, ADeletedGroupLeavesNothingBehind) {
 }
 
 TEST_F(LogsTest, RetentionHidesAndThenRemovesExpiredEvents) {
-  EXPECT_TRUE(error("PutRetentionPolicy", {{"logGroupName", "/aws/lambda/fn"}, {"retentionInDays", 2}})
-                  .starts_with("InvalidParameterException: 1 validation error detected: Value '2' at 'retentionInDays'"));
+  EXPECT_TRUE(
+      error("PutRetentionPolicy", {{"logGroupName", "/aws/lambda/fn"}, {"retentionInDays", 2}})
+          .starts_with("InvalidParameterException: 1 validation error detected: Value '2' at 'retentionInDays'"));
   append("a", std::vector<LogEvent>(2500, LogEvent{now(), "old"}));
   ok("DescribeLogGroups", {});
   ok("PutRetentionPolicy", {{"logGroupName", "/aws/lambda/fn"}, {"retentionInDays", 1}});

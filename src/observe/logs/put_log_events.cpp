@@ -29,7 +29,8 @@ std::vector<LogEvent> events_in(const service::Call& call) {
       throw invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.");
   }
   if (bytes > kBatchBytesMax)
-    throw invalid_parameter("Upload too large: " + std::to_string(bytes) + " bytes exceeds limit of " + std::to_string(kBatchBytesMax));
+    throw invalid_parameter("Upload too large: " + std::to_string(bytes) + " bytes exceeds limit of " +
+                            std::to_string(kBatchBytesMax));
   return events;
 }
 
@@ -54,7 +55,8 @@ Accepted accept(const std::vector<LogEvent>& events, const GroupRecord& group, s
   if (expired > 0) accepted.rejected["expiredLogEventEndIndex"] = expired;
   accepted.first = std::max(expired, too_old);
   accepted.end = std::max(accepted.first, accepted.end);
-  if (accepted.first < accepted.end && events[accepted.end - 1].timestamp_millis - events[accepted.first].timestamp_millis > kSpanMax)
+  if (accepted.first < accepted.end &&
+      events[accepted.end - 1].timestamp_millis - events[accepted.first].timestamp_millis > kSpanMax)
     throw invalid_parameter("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.");
   return accepted;
 }
@@ -75,7 +77,8 @@ Task<service::Reply> LogsApi::put_log_events(Call& call) {
     for (std::size_t i = accepted.first; i < accepted.end; ++i) part.events.push_back(&events[i]);
     CommitNumbers numbers(transaction);
     if (!part.events.empty()) write_events(transaction, numbers, group.id, {part}, false, received);
-    json::object output{{"nextSequenceToken", event_id({static_cast<std::uint64_t>(received), transaction.version(), 0})}};
+    json::object output{
+        {"nextSequenceToken", event_id({static_cast<std::uint64_t>(received), transaction.version(), 0})}};
     if (!accepted.rejected.empty()) output["rejectedLogEventsInfo"] = std::move(accepted.rejected);
     return output;
   };

@@ -55,7 +55,8 @@ Slice read_slice(store::Reader& reader, const EventScan& scan, bool page_empty) 
     if (there) {
       const EventView event = EventView::parse(scan.stream ? std::string_view(own_value) : cursor->value());
       const std::optional<std::string>& name = names.of(event.stream);
-      if (name && (!scan.wants_stream || scan.wants_stream(*name)) && (!scan.wants_message || scan.wants_message(event.message))) {
+      if (name && (!scan.wants_stream || scan.wants_stream(*name)) &&
+          (!scan.wants_message || scan.wants_message(event.message))) {
         const std::size_t bytes = event.message.size() + kEventOverhead;
         if (slice.bytes + bytes > scan.bytes_max && (!page_empty || !slice.events.empty())) {
           slice.full = true;

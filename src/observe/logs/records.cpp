@@ -45,8 +45,12 @@ std::uint64_t GroupRecord::expired_before(std::int64_t now_millis) const {
 }
 
 std::string StreamRecord::serialize() const {
-  return json::serialize(json::object{{"id", id}, {"created", created}, {"events", events}, {"first", first_event},
-                                      {"last", last_event}, {"ingestion", last_ingestion}});
+  return json::serialize(json::object{{"id", id},
+                                      {"created", created},
+                                      {"events", events},
+                                      {"first", first_event},
+                                      {"last", last_event},
+                                      {"ingestion", last_ingestion}});
 }
 
 StreamRecord StreamRecord::parse(std::string_view text) {
@@ -73,7 +77,8 @@ std::string serialize_event(StreamId stream, std::int64_t ingestion, std::string
 
 EventView EventView::parse(std::string_view value) {
   if (value.size() < kEventHead) throw store::StoreError("a log event is malformed");
-  return {read_big_endian<StreamId>(value.data()), read_big_endian<std::int64_t>(value.data() + 8), value.substr(kEventHead)};
+  return {read_big_endian<StreamId>(value.data()), read_big_endian<std::int64_t>(value.data() + 8),
+          value.substr(kEventHead)};
 }
 
 std::string group_arn(const GroupName& name) {

@@ -30,7 +30,8 @@ StreamQuery stream_query(const service::Call& call) {
     throw invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
   query.descending = boolean_in(call, "descending").value_or(false);
   if (const auto token = text_in(call, "nextToken")) query.after = key_of_token(*token);
-  query.limit = static_cast<std::size_t>(std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kStreamsMax), 1, kStreamsMax));
+  query.limit = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kStreamsMax), 1, kStreamsMax));
   return query;
 }
 
@@ -71,7 +72,8 @@ json::object find_streams(store::Reader& reader, const StreamQuery& query) {
     last = cursor->key().substr(prefix.size());
     if (query.by_last_event) {
       const std::string name = last.substr(std::min(last.size(), kLastEventBytes));
-      if (const auto record = find_stream(reader, group.id, name)) streams.push_back(describe(query.group, name, *record));
+      if (const auto record = find_stream(reader, group.id, name))
+        streams.push_back(describe(query.group, name, *record));
     } else {
       streams.push_back(describe(query.group, last, StreamRecord::parse(cursor->value())));
     }
@@ -89,7 +91,8 @@ Task<service::Reply> LogsApi::create_log_stream(Call& call) {
   const std::int64_t created = now();
   auto body = [&](store::Transaction& transaction) {
     const GroupRecord record = require_group(transaction, group);
-    if (find_stream(transaction, record.id, name)) throw AwsError(kResourceAlreadyExists, "The specified log stream already exists");
+    if (find_stream(transaction, record.id, name))
+      throw AwsError(kResourceAlreadyExists, "The specified log stream already exists");
     CommitNumbers numbers(transaction);
     create_stream(transaction, numbers, record.id, name, created);
   };

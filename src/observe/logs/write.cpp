@@ -31,14 +31,15 @@ StreamRecord require_stream(store::Reader& reader, GroupId group, std::string_vi
   return *found;
 }
 
-GroupRecord create_group(store::Transaction& transaction, CommitNumbers& numbers, const GroupName& name, GroupRecord record) {
+GroupRecord create_group(store::Transaction& transaction, CommitNumbers& numbers, const GroupName& name,
+                         GroupRecord record) {
   record.id = numbers.next_id();
   transaction.put(group_key(name), record.serialize());
   return record;
 }
 
-StreamRecord create_stream(store::Transaction& transaction, CommitNumbers& numbers, GroupId group, std::string_view name,
-                           std::int64_t now_millis) {
+StreamRecord create_stream(store::Transaction& transaction, CommitNumbers& numbers, GroupId group,
+                           std::string_view name, std::int64_t now_millis) {
   StreamRecord record;
   record.id = numbers.next_id();
   record.created = now_millis;

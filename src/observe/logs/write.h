@@ -31,9 +31,10 @@ GroupRecord require_group(store::Reader& reader, const GroupName& name);
 StreamRecord require_stream(store::Reader& reader, GroupId group, std::string_view name);
 
 /// Puts `record` with a new id.
-GroupRecord create_group(store::Transaction& transaction, CommitNumbers& numbers, const GroupName& name, GroupRecord record);
-StreamRecord create_stream(store::Transaction& transaction, CommitNumbers& numbers, GroupId group, std::string_view name,
-                           std::int64_t now_millis);
+GroupRecord create_group(store::Transaction& transaction, CommitNumbers& numbers, const GroupName& name,
+                         GroupRecord record);
+StreamRecord create_stream(store::Transaction& transaction, CommitNumbers& numbers, GroupId group,
+                           std::string_view name, std::int64_t now_millis);
 
 /// The part of a batch that goes to one stream; the stream may not come twice in one transaction.
 struct StreamEvents {

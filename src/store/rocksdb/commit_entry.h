@@ -14,8 +14,7 @@ namespace brume::store {
 
 /// Lives in the frame of the coroutine that waits.
 struct CommitEntry {
-  CommitEntry(LoopExecutor loop, const WriteSet& w, CommitVersion v)
-      : waiter(std::move(loop)), writes(w), version(v) {}
+  CommitEntry(LoopExecutor loop, const WriteSet& w, CommitVersion v) : waiter(std::move(loop)), writes(w), version(v) {}
 
   Waiter waiter;
   const WriteSet& writes;

@@ -231,9 +231,8 @@ TEST(StoreCheck, FindsADamagedTable) {
   make_clean_store(folder.path());
   const auto tables = files_of(folder.path(), ".sst");
   ASSERT_FALSE(tables.empty());
-  const auto largest = *std::max_element(tables.begin(), tables.end(), [](const auto& a, const auto& b) {
-    return fs::file_size(a) < fs::file_size(b);
-  });
+  const auto largest = *std::max_element(
+      tables.begin(), tables.end(), [](const auto& a, const auto& b) { return fs::file_size(a) < fs::file_size(b); });
   for (const double place : {0.05, 0.5, 0.97}) {
     const auto at = static_cast<std::uintmax_t>(place * static_cast<double>(fs::file_size(largest)));
     flip(largest, at);

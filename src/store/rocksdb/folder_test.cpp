@@ -80,8 +80,7 @@ TEST(StoreFolder, MissingCurrentFileIsRefused) {
   TemporaryFolder folder;
   make_store(folder.path());
   fs::remove(folder.path() + "/CURRENT");
-  EXPECT_EQ(refusal(folder.path()),
-            "the data folder " + folder.path() + " is damaged: its file CURRENT is missing");
+  EXPECT_EQ(refusal(folder.path()), "the data folder " + folder.path() + " is damaged: its file CURRENT is missing");
 }
 
 TEST(StoreFolder, FileInPlaceOfTheFolderIsRefused) {

@@ -6,8 +6,7 @@
 
 namespace brume::store {
 
-GroupCommitter::GroupCommitter(Write write)
-    : write_(std::move(write)), thread_([this] { work(); }) {
+GroupCommitter::GroupCommitter(Write write) : write_(std::move(write)), thread_([this] { work(); }) {
   pthread_setname_np(thread_.native_handle(), "store-commit");
 }
 

@@ -65,9 +65,11 @@ class MemoryFirstFile final : public rocksdb::FSRandomAccessFile {
   }
 
   void Hint(AccessPattern pattern) override {
-    static constexpr std::pair<AccessPattern, int> kAdvice[] = {
-        {kNormal, POSIX_FADV_NORMAL}, {kRandom, POSIX_FADV_RANDOM}, {kSequential, POSIX_FADV_SEQUENTIAL},
-        {kWillNeed, POSIX_FADV_WILLNEED}, {kWontNeed, POSIX_FADV_DONTNEED}};
+    static constexpr std::pair<AccessPattern, int> kAdvice[] = {{kNormal, POSIX_FADV_NORMAL},
+                                                                {kRandom, POSIX_FADV_RANDOM},
+                                                                {kSequential, POSIX_FADV_SEQUENTIAL},
+                                                                {kWillNeed, POSIX_FADV_WILLNEED},
+                                                                {kWontNeed, POSIX_FADV_DONTNEED}};
     for (const auto& [known, advice] : kAdvice)
       if (known == pattern) ::posix_fadvise(fd_, 0, 0, advice);
   }

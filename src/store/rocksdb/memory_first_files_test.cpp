@@ -21,8 +21,7 @@ class MemoryFirst : public ::testing::Test {
   /// The file's bytes at the end, as a read of `size` answers them.
   rocksdb::Status read(rocksdb::Env* env, std::uint64_t offset, std::size_t size, std::string& bytes) {
     std::unique_ptr<rocksdb::FSRandomAccessFile> file;
-    rocksdb::Status status =
-        env->GetFileSystem()->NewRandomAccessFile(path_, rocksdb::FileOptions(), &file, nullptr);
+    rocksdb::Status status = env->GetFileSystem()->NewRandomAccessFile(path_, rocksdb::FileOptions(), &file, nullptr);
     if (!status.ok()) return status;
     rocksdb::Slice result;
     bytes.resize(size);

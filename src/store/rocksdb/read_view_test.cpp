@@ -38,9 +38,7 @@ class ReadViewTest : public ::testing::Test {
     RecordCache::Ticket ticket;
     return cache_.get(key, RecordCache::kNewest, value, since, ticket) ? value : "unknown";
   }
-  std::unique_ptr<ReadView> view(ReadView::Pin pin) {
-    return std::make_unique<ReadView>(*db_, cache_, pin);
-  }
+  std::unique_ptr<ReadView> view(ReadView::Pin pin) { return std::make_unique<ReadView>(*db_, cache_, pin); }
 
   testing::TemporaryFolder folder_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -188,8 +188,7 @@ CommitVersion RocksDbStore::first_version(rocksdb::DB& db) {
   const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), kNextVersionKey, &value);
   if (status.ok() && value.size() == sizeof(CommitVersion))
     first = std::max(first, read_big_endian<CommitVersion>(value.data()));
-  else if (!status.IsNotFound())
-    throw StoreError("the store's version record cannot be read: " + status.ToString());
+  else if (!status.IsNotFound()) throw StoreError("the store's version record cannot be read: " + status.ToString());
   return first;
 }
 

@@ -296,9 +296,8 @@ TEST(VersionReservation, ReadOnlyUseAndCleanStopsWasteNoVersions) {
 // ---- many bytes at once ----
 
 Task<> put_large(Store& store, int i) {
-  co_await store.run(lock_on("lock" + std::to_string(i)), [&](Transaction& t) {
-    t.put("d" + std::to_string(i), std::string(2'000'000, 'v'));
-  });
+  co_await store.run(lock_on("lock" + std::to_string(i)),
+                     [&](Transaction& t) { t.put("d" + std::to_string(i), std::string(2'000'000, 'v')); });
 }
 
 TEST(GroupCommitter, CommitsBeyondTheQueueBoundWaitAndSucceed) {

@@ -91,7 +91,7 @@ void set_compaction(rocksdb::Options& o, const RocksDbOptions& options) {
   o.max_bytes_for_level_base = 4 * options.write_buffer_bytes;
   // Flushes and the young levels are rewritten soon: not worth compressing.
   o.compression = rocksdb::kLZ4Compression;
-  o.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression,
+  o.compression_per_level = {rocksdb::kNoCompression,  rocksdb::kNoCompression,  rocksdb::kLZ4Compression,
                              rocksdb::kLZ4Compression, rocksdb::kLZ4Compression, rocksdb::kLZ4Compression,
                              rocksdb::kLZ4Compression};
   o.memtable_whole_key_filtering = true;

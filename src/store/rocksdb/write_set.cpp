@@ -45,8 +45,7 @@ void WriteSet::add(char tag, std::string_view key, const std::string_view* value
   entries_.push_back(entry);
   if (entries_.size() == kLinearMax + 1)
     for (std::size_t i = 0; i < entries_.size(); ++i) index(i);
-  else if (entries_.size() > kLinearMax)
-    index(entries_.size() - 1);
+  else if (entries_.size() > kLinearMax) index(entries_.size() - 1);
 }
 
 void WriteSet::index(std::size_t entry) { latest_[std::string(key_of(entries_[entry]))] = entry; }

@@ -56,8 +56,7 @@ int fork_bomb() {
     children.push_back(pid);
   }
   for (const pid_t pid : children) ::kill(pid, SIGKILL);
-  while (::wait(nullptr) > 0) {
-  }
+  while (::wait(nullptr) > 0) {}
   return static_cast<int>(children.size());
 }
 
@@ -76,7 +75,7 @@ std::string fill_tmp(const std::string& path) {
 [[noreturn]] void eat_memory() {
   constexpr std::size_t size = 1 << 20;
   while (true)
-    for (volatile char* at = static_cast<char*>(std::malloc(size)), *end = at + size; at < end; at += 4096) *at = 1;
+    for (volatile char *at = static_cast<char*>(std::malloc(size)), *end = at + size; at < end; at += 4096) *at = 1;
 }
 
 std::string handle(const Event& event) {
