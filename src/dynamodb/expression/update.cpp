@@ -1,6 +1,7 @@
 // Parsing and checking of update expressions; update_apply.cpp runs them.
 #include "dynamodb/expression/update.h"
 
+#include <algorithm>
 #include <array>
 
 #include "dynamodb/expression/operand_checks.h"
@@ -181,6 +182,14 @@ class Lowering {
 UpdateExpression UpdateExpression::parse(std::string_view text, ExpressionContext& context) {
   const Syntax syntax = parse_update_syntax(text);
   return UpdateExpression(Lowering(syntax, context).run());
+}
+
+bool UpdateExpression::only_removes() const {
+  // Without any action (AttributeUpdates = {}) AWS creates the item.
+  return !tree_.actions.empty() &&
+         std::all_of(tree_.actions.begin(), tree_.actions.end(), [](const UpdateAction& action) {
+           return action.kind == UpdateAction::Kind::remove || action.kind == UpdateAction::Kind::remove_members;
+         });
 }
 
 bool UpdateExpression::modifies(std::string_view name) const {

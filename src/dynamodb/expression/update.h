@@ -57,6 +57,9 @@ class UpdateExpression {
   /// some for each clause. `item` is the one before it.
   std::size_t charge(wire::ItemView item) const;
 
+  /// Does it do nothing but take away (REMOVE, DELETE)? Such an update of an item that isn't there creates none.
+  bool only_removes() const;
+
   /// Does it write to attribute `name` or below it?
   bool modifies(std::string_view name) const;
   /// The paths that it writes, then those that it reads.

@@ -212,6 +212,29 @@ TEST_F(UpdateItem, WithoutExpressionPutsTheKey) {
   EXPECT_EQ(item_count("hash"), 1);
 }
 
+TEST_F(UpdateItem, ThatOnlyRemovesCreatesNothing) {
+  db.ok("CreateTable", R"({"TableName":"logged","BillingMode":"PAY_PER_REQUEST",
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+    "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_IMAGE"}})");
+  const std::string start = R"({"TableName":"logged","Key":{"id":{"S":"a"}},)";
+  for (
+      std::string_view rest : {
+          R"("UpdateExpression":"REMOVE a","ReturnValues":"ALL_NEW"})",
+          R"("UpdateExpression":"REMOVE x.y, z[0]","ReturnValues":"UPDATED_NEW"})",
+          R"("UpdateExpression":"DELETE a :s","ExpressionAttributeValues":{":s":{"SS":["x"]}},"ReturnValues":"ALL_NEW"})",
+          R"("AttributeUpdates":{"a":{"Action":"DELETE"}},"ReturnValues":"ALL_NEW"})",
+          R"("AttributeUpdates":{"a":{"Action":"DELETE","Value":{"SS":["x"]}}},"ReturnValues":"ALL_OLD"})",
+      })
+    EXPECT_EQ(db.ok("UpdateItem", start + std::string(rest)), json_of("{}")) << rest;
+  db.ok("TransactWriteItems", R"({"TransactItems":[{"Update":)" + start + R"("UpdateExpression":"REMOVE a"}}]})");
+  EXPECT_EQ(db.ok("Scan", R"({"TableName":"logged"})").at("Count"), 0);
+  EXPECT_EQ(item_count("logged"), 0);
+  // With something to set, or with nothing at all to do, there is an item afterwards.
+  db.ok("UpdateItem", start + R"("AttributeUpdates":{}})");
+  EXPECT_EQ(item_count("logged"), 1);
+}
+
 TEST_F(UpdateItem, RefusesToChangeTheKey) {
   EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"range","Key":{"pk":{"S":"a"},"sk":{"N":"1"}},
     "UpdateExpression":"SET sk = :v","ExpressionAttributeValues":{":v":{"N":"2"}}})"),

@@ -26,10 +26,11 @@ void check_against_table(const WriteRequest& request, const Table& table) {
 
 constexpr std::string_view kUpdateTooLarge = "Item size to update has exceeded the maximum allowed size";
 
-/// The item after an update. Errors: as apply_write().
+/// The item after an update, "" if there is none then. Errors: as apply_write().
 std::string updated_item(const Table& table, wire::ItemView before, const WriteRequest& request) {
   wire::ItemView base = before.empty() ? wire::ItemView(request.item) : before;
-  std::string after = request.update ? request.update->apply(base) : std::string(base.content());
+  std::string after = request.update ? request.update->apply(base, !before.empty()) : std::string(base.content());
+  if (before.empty() && request.update && request.update->only_removes()) return {};
   if (wire::item_size(wire::ItemView(after)) > wire::kMaxItemBytes) throw_validation(std::string(kUpdateTooLarge));
   check_index_keys(table, wire::ItemView(after), true);
   return after;

@@ -36,6 +36,7 @@ void check_only_old_values(const WriteRequest& request) {
 }
 
 void read_expected(const Request& json, WriteRequest& request) {
+  json.check_operator_has_conditions(Field::expected);
   if (json.has(Field::expected))
     request.condition =
         read_expected(json.element(Field::expected), json.text(Field::conditional_operator), request.legacy);

@@ -147,6 +147,7 @@ void read_query(std::string_view body, ReadRequest& request) {
   static constexpr std::array kLegacy{Field::attributes_to_get, Field::query_filter, Field::conditional_operator,
                                       Field::key_conditions};
   json.check_expression_parameters(kExpressions, kLegacy);
+  json.check_operator_has_conditions(Field::query_filter);
   if (json.has(Field::query_filter)) {
     request.filter = read_filter(json.element(Field::query_filter), "queryFilter",
                                  json.text(Field::conditional_operator), request.legacy);
@@ -182,6 +183,7 @@ void read_scan(std::string_view body, ReadRequest& request) {
   static constexpr std::array kExpressions{Field::projection_expression, Field::filter_expression};
   static constexpr std::array kLegacy{Field::attributes_to_get, Field::scan_filter, Field::conditional_operator};
   json.check_expression_parameters(kExpressions, kLegacy);
+  json.check_operator_has_conditions(Field::scan_filter);
   read_common(json, request);
   if (json.has(Field::scan_filter)) {
     request.filter = read_filter(json.element(Field::scan_filter), "scanFilter", json.text(Field::conditional_operator),

@@ -129,7 +129,11 @@ class TreeBuilder {
       tree_.operands.push_back(operand);
     }
     std::uint32_t node = push({comparison.op, first, static_cast<std::uint32_t>(1 + arguments.size())});
-    if (comparison.negated) node = push({ConditionOp::not_, node, 0});
+    if (comparison.negated) {
+      // NOT_CONTAINS, unlike NE, is false where the attribute isn't there: as is CONTAINS.
+      const std::uint32_t differs = push({ConditionOp::not_, node, 0});
+      node = push({ConditionOp::and_, push({ConditionOp::attribute_exists, first, 1}), differs});
+    }
     root_ = root_ ? push({join_, *root_, node}) : node;
   }
 

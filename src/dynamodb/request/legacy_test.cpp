@@ -48,6 +48,42 @@ TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
       "ValidationException: One or more parameter values were invalid: ADD action is not supported for the type S");
 }
 
+TEST_F(LegacyParameters, NotContainsIsFalseOfAnAbsentAttribute) {
+  db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"},"t":{"S":"hello"}}})");
+  auto put_if = [&](std::string_view attribute) {
+    return db
+        .call("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"},"t":{"S":"hello"}},"Expected":{")" +
+                             std::string(attribute) +
+                             R"(":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"S":"x"}]}}})")
+        .error;
+  };
+  EXPECT_EQ(put_if("t"), "");
+  EXPECT_EQ(put_if("absent"), "ConditionalCheckFailedException");
+  auto found = [&](std::string_view attribute) {
+    return db
+        .ok("Scan", R"({"TableName":"hash","ScanFilter":{")" + std::string(attribute) +
+                        R"(":{"ComparisonOperator":"NOT_CONTAINS","AttributeValueList":[{"S":"x"}]}}})")
+        .at("Count");
+  };
+  EXPECT_EQ(found("t"), 1);
+  EXPECT_EQ(found("absent"), 0);
+}
+
+TEST_F(LegacyParameters, AConditionalOperatorNeedsConditions) {
+  const std::string refusal = "ValidationException: ConditionalOperator cannot be used without Filter or Expected";
+  const std::string key = R"({"TableName":"hash","Key":{"id":{"S":"a"}},"ConditionalOperator":"OR")";
+  for (const char* operation : {"UpdateItem", "DeleteItem"}) {
+    EXPECT_EQ(db.error(operation, key + "}"), refusal) << operation;
+    EXPECT_EQ(db.error(operation, key + R"(,"Expected":{}})"), refusal) << operation;
+  }
+  EXPECT_EQ(db.error("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}},"ConditionalOperator":"AND"})"),
+            refusal);
+  EXPECT_EQ(db.error("Scan", R"({"TableName":"hash","ConditionalOperator":"AND"})"), refusal);
+  EXPECT_EQ(db.error("Query", R"({"TableName":"hash","ConditionalOperator":"AND","KeyConditions":{"id":{
+    "ComparisonOperator":"EQ","AttributeValueList":[{"S":"a"}]}}})"),
+            refusal);
+}
+
 TEST_F(LegacyParameters, NoAttributeIsWithoutAName) {
   const std::string refusal = "ValidationException: Empty attribute name";
   const std::string key = R"({"TableName":"hash","Key":{"id":{"S":"a"}},)";

@@ -316,6 +316,13 @@ void Request::check_conditional_operator(Constraints& constraints) const {
   choice(Field::conditional_operator, kValues, constraints);
 }
 
+void Request::check_operator_has_conditions(Field conditions) const {
+  if (!has(Field::conditional_operator)) return;
+  dom::object joined;
+  if (has(conditions) && element(conditions).get(joined) == simdjson::SUCCESS && joined.size() > 0) return;
+  throw_validation("ConditionalOperator cannot be used without Filter or Expected");
+}
+
 void Request::check_attributes_to_get(Constraints& constraints) const {
   if (!has(Field::attributes_to_get)) return;
   std::size_t size = dom::array(element(Field::attributes_to_get)).size();

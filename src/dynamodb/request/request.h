@@ -140,6 +140,8 @@ class Request {
   /// Is ReturnItemCollectionMetrics SIZE?
   bool collection_metrics(Constraints& constraints) const;
   void check_conditional_operator(Constraints& constraints) const;
+  /// A ConditionalOperator needs conditions to join: `conditions` is Expected, QueryFilter or ScanFilter.
+  void check_operator_has_conditions(Field conditions) const;
   void check_attributes_to_get(Constraints& constraints) const;
   /// Is ReturnValuesOnConditionCheckFailure ALL_OLD?
   bool item_on_failure(Constraints& constraints) const;

@@ -51,7 +51,10 @@ json::object describe(const Table& table, WallTime now) {
 
 json::object describe_deleted(const Table& table, WallTime now) {
   json::object o = describe(table, now);
-  for (const char* name : {"AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"}) o.erase(name);
+  for (const char* name : {"AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",
+                           "LocalSecondaryIndexes", "GlobalSecondaryIndexes"})
+    o.erase(name);
+  o["TableStatus"] = text_of(TableStatus::deleting);  // also where the deletion takes no time
   return o;
 }
 
