@@ -4,7 +4,7 @@
     bench/dynamodb/features.py [--seconds 1] [--rounds 7] [--keys 10000] [--connections 64] [--peers]
 
 A round is a second of plain puts and a second with the feature; the cost is the median of the rounds' ratios, the rates are the median
-rounds'. With --peers, Query of a 10-item partition is measured beside dynalite and DynamoDB Local too.
+rounds'. With --peers, Query of a 10-item partition is measured beside dynalite too.
 """
 import argparse
 import pathlib

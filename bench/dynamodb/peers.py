@@ -1,8 +1,7 @@
-"""Other servers of DynamoDB's API that the benchmarks run beside Brume: dynalite (npm) and DynamoDB Local (Maven), both in memory, which is
-faster for them than their disks. Each runs on the server's core."""
+"""Other servers of DynamoDB's API that the benchmarks run beside Brume: dynalite (npm), in memory, which is faster for it than its
+disk. Each runs on the server's core."""
 import contextlib
 import pathlib
-import shutil
 import socket
 import subprocess
 import sys
@@ -44,24 +43,7 @@ def dynalite():
     return running("dynalite", 14567, ["node", program, "--port", "14567", "--createTableMs", "0"])
 
 
-def dynamodb_local():
-    """As above. Fetches the jars on its first use."""
-    folder = HERE / "local" / "lib"
-    if not folder.exists():
-        if not shutil.which("mvn") or not shutil.which("java"):
-            print("DynamoDB Local is left out: it needs java and mvn", file=sys.stderr)
-            return None
-        fetched = subprocess.run(["mvn", "-q", "-B", "-f", HERE / "local" / "pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={folder}"])
-        if fetched.returncode != 0:
-            shutil.rmtree(folder, ignore_errors=True)
-            print("DynamoDB Local is left out: it could not be fetched", file=sys.stderr)
-            return None
-    return running("DynamoDB Local", 14569, [
-        "java", f"-Djava.library.path={folder}", "-cp", f"{folder}/*", "com.amazonaws.services.dynamodbv2.local.main.ServerRunner",
-        "-inMemory", "-port", "14569", "-disableTelemetry"])
-
-
-PEERS = {"dynalite": dynalite, "DynamoDB Local": dynamodb_local}
+PEERS = {"dynalite": dynalite}
 
 
 def client(endpoint):

@@ -7,7 +7,7 @@ The server runs one event loop on core 0, wrk on core 1. `null` is the same serv
 and writing as many bytes, doing nothing in between. `RocksDB` is bare RocksDB on the same core and file system: 64
 threads with a synced Put each (its group commit), and one thread writing synced batches of 64. `CPU µs` is what the
 server spent on a request, which neighbours on the machine disturb less than the rate. With --peers, dynalite
-and DynamoDB Local (peers.py) run beside it under the same load.
+(peers.py) runs beside it under the same load.
 """
 import argparse
 import pathlib

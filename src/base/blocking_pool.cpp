@@ -1,10 +1,16 @@
 #include "base/blocking_pool.h"
 
+#include <pthread.h>
+
 namespace brume {
 
-BlockingPool::BlockingPool(std::size_t threads) {
+BlockingPool::BlockingPool(std::size_t threads, std::size_t queue_max, std::string name)
+    : queue_max_(queue_max), name_(std::move(name)) {
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work_loop(); });
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] { work_loop(); });
+    pthread_setname_np(threads_.back().native_handle(), (name_.substr(0, 12) + "-" + std::to_string(i)).c_str());
+  }
 }
 
 BlockingPool::~BlockingPool() {
@@ -16,9 +22,18 @@ BlockingPool::~BlockingPool() {
   for (auto& thread : threads_) thread.join();
 }
 
-void BlockingPool::post(std::function<void()> work) {
+void BlockingPool::post(std::function<void()> work) { enqueue(std::move(work), Refusable::no); }
+
+std::size_t BlockingPool::waiting() const {
+  std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void BlockingPool::enqueue(std::function<void()> work, Refusable refusable) {
   {
     std::lock_guard lock(mutex_);
+    if (refusable == Refusable::yes && queue_.size() >= queue_max_)
+      throw PoolFull("too much work waits for the threads of " + name_);
     queue_.push_back(std::move(work));
   }
   ready_.notify_one();

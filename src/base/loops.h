@@ -1,10 +1,12 @@
 // The event loops: one thread each, connections and coroutines stay on theirs.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "base/histogram.h"
 #include "base/task.h"
 
 namespace brume {
@@ -26,7 +28,26 @@ class Loops {
   void stop();
   void join();
 
+  /// How late the loop was each time that its heart was to beat: every kBeat while it works, less often while it rests.
+  /// A stretch of length L in which the loop ran one handler, or its thread had no processor, shows as up to L and at
+  /// least L - kBeat. Thread-safe.
+  struct Stalls {
+    Histogram::Totals histogram;
+    std::chrono::nanoseconds longest{0};  ///< since start
+  };
+  Stalls stalls(std::size_t index) const;
+
+  static constexpr std::chrono::milliseconds kBeat{2};
+  static constexpr std::chrono::milliseconds kRestingBeat{128};
+
  private:
+  struct Heart {
+    Histogram lateness;
+    std::atomic<std::int64_t> longest_nanos{0};
+  };
+  static Task<> beat(Heart& heart);
+
+  std::vector<std::unique_ptr<Heart>> hearts_;
   std::vector<std::unique_ptr<asio::io_context>> loops_;
   std::vector<asio::executor_work_guard<LoopExecutor>> guards_;
   std::vector<std::thread> threads_;

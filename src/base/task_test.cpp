@@ -56,6 +56,53 @@ TEST(BlockingPool, ExceptionReachesTheCaller) {
   EXPECT_THROW(run_on(loops, failing(pool)), std::runtime_error);
 }
 
+TEST(BlockingPool, RefusesMoreThanItsBoundButNotCleaningUp) {
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::promise<void> begun;
+  int cleaned = 0;
+  {
+    BlockingPool pool(1, 2, "narrow");
+    pool.post([&begun, released] {
+      begun.set_value();
+      released.wait();
+    });
+    begun.get_future().wait();
+    pool.post([] {});
+    pool.post([] {});
+    EXPECT_EQ(pool.waiting(), 2u);
+    Loops loops(1);
+    loops.start();
+    EXPECT_THROW(run_on(loops, failing(pool)), PoolFull);
+    pool.post([&] { ++cleaned; });
+    EXPECT_EQ(pool.waiting(), 3u);
+    release.set_value();
+  }
+  EXPECT_EQ(cleaned, 1);
+}
+
+Task<int> holds_the_loop(std::chrono::milliseconds time) {
+  co_await sleep_for(std::chrono::milliseconds(20));
+  std::this_thread::sleep_for(time);
+  co_return 0;
+}
+
+TEST(Loops, AHandlerThatHoldsALoopShows) {
+  Loops loops(2);
+  loops.start();
+  run_on(loops, holds_the_loop(std::chrono::milliseconds(300)));
+  run_on(loops, holds_the_loop(std::chrono::milliseconds(0)));  // the heart has beaten since
+  const Loops::Stalls stalls = loops.stalls(0);
+  EXPECT_GE(stalls.longest, std::chrono::milliseconds(300) - Loops::kRestingBeat);
+  std::uint64_t beats = 0, late = 0;
+  for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
+    beats += stalls.histogram.buckets[i];
+    if (i > 0 && Histogram::bound(i - 1) >= 100'000) late += stalls.histogram.buckets[i];
+  }
+  EXPECT_GE(late, 1u);
+  EXPECT_GT(beats, late);
+}
+
 TEST(Completion, SetBeforeAndAfterWaiting) {
   Loops loops(1);
   loops.start();

@@ -10,6 +10,7 @@
 namespace brume::cli {
 
 int serve(const server::Config& config) {
+  const LogWriter log_writer;
   try {
     server::House house(config);
     std::promise<int> asked;

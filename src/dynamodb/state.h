@@ -16,6 +16,7 @@
 #include "dynamodb/table/tables.h"
 #include "dynamodb/transaction/in_flight.h"
 #include "service/call.h"
+#include "store/low_water_mark.h"
 #include "store/store.h"
 
 namespace brume::dynamodb {
@@ -34,6 +35,7 @@ struct State {
   std::list<Timer*> rests;          ///< of background jobs; the home loop's alone (background.h)
   InFlight in_flight = {};          ///< items and client tokens of transactions under way
   std::uint32_t token_periods_swept = 0;  ///< transaction/client_tokens.h; the home loop's alone
+  store::LowWaterMark expiry_mark = {};   ///< of the expiry sweeper; the home loop's alone
   FormerTables former_tables = {};
   std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
 

@@ -1,6 +1,7 @@
 #include "front/authenticate.h"
 
 #include "base/crypto.h"
+#include "front/long_work.h"
 #include "front/sigv4.h"
 
 namespace brume::front {
@@ -53,7 +54,8 @@ Authenticated take_at_word(const net::Request& request, const Options& options) 
 }
 
 Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, const ServiceModel* model,
-                                                  CredentialStore& credentials, const Clock& clock) {
+                                                  CredentialStore& credentials, const Clock& clock,
+                                                  BlockingPool* compute) {
   SignatureProblem problem{SignatureError::missing, {}};
   std::optional<SignatureFields> fields = read_signature(request, problem);
   if (!fields) co_return failure(model, reason_of(problem.error), problem.message);
@@ -63,7 +65,8 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
     co_return failure(model, Reason::unknown_key, "The security token included in the request is invalid.");
   if (credential->expires && *credential->expires <= clock.now())
     co_return failure(model, Reason::expired_token, "The security token included in the request is expired");
-  if (auto wrong = verify_signature(request, *fields, credential->secret_access_key, clock.now()))
+  auto check = [&] { return verify_signature(request, *fields, credential->secret_access_key, clock.now()); };
+  if (const auto wrong = co_await over_bytes(compute, request.body.size(), check))
     co_return failure(model, reason_of(wrong->error), wrong->message);
   if (model && fields->service != model->signing_name)
     co_return failure(model, Reason::mismatch,

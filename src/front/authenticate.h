@@ -19,8 +19,9 @@ struct Authenticated {
 Authenticated take_at_word(const net::Request& request, const Options& options);
 
 /// The other modes: verifies the signature with the key's secret. A failure has the code that the service's
-/// protocol uses.
+/// protocol uses. The hash of a long body is computed on `compute`. Errors: PoolFull.
 Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, const service::ServiceModel* model,
-                                                  CredentialStore& credentials, const Clock& clock);
+                                                  CredentialStore& credentials, const Clock& clock,
+                                                  BlockingPool* compute = nullptr);
 
 }  // namespace brume::front

@@ -11,6 +11,7 @@
 #include "front/error_reply.h"
 #include "front/compression.h"
 #include "front/json_codec.h"
+#include "front/long_work.h"
 #include "front/query_codec.h"
 #include "front/rest_codec.h"
 #include "front/sigv4.h"
@@ -139,12 +140,25 @@ net::Response encode(const Target& target, Reply reply, const std::string& reque
   return response;
 }
 
-/// Small bodies are not worth it.
-void compress_if_asked(const net::Request& request, net::Response& response) {
+/// Compresses the body if the client asks for it and it is not small; returns the checksum of the bytes that are sent,
+/// which clients check before they inflate.
+std::uint32_t finish_body(const net::Request& request, net::Response& response) {
   constexpr std::size_t kLeast = 1024;
-  if (response.body.size() < kLeast || !accepts_gzip(request.header_or_empty("accept-encoding"))) return;
-  response.body = deflate_gzip(response.body);
-  response.headers.emplace_back("Content-Encoding", "gzip");
+  if (response.body.size() >= kLeast && accepts_gzip(request.header_or_empty("accept-encoding"))) {
+    response.body = deflate_gzip(response.body);
+    response.headers.emplace_back("Content-Encoding", "gzip");
+  }
+  return crc32(response.body);
+}
+
+/// Inflates on the loop what stays short, else on the pool: how long it gets shows only while it is inflated.
+Task<bool> inflate(BlockingPool* pool, std::string_view encoding, std::string_view body, std::string& out) {
+  if (body.size() < kLongBytes && inflate_gzip(encoding, body, kLongBytes, out)) co_return true;
+  auto work = [&] {
+    out.clear();
+    return inflate_gzip(encoding, body, kInflatedBytesMax, out);
+  };
+  co_return co_await over_bytes(pool, kLongBytes, work);
 }
 
 }  // namespace
@@ -191,7 +205,7 @@ Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, con
   }
   std::variant<Authenticated, Failure> result;
   try {
-    result = co_await verify(request, target.model, credentials, clock);
+    result = co_await verify(request, target.model, credentials, clock, options.compute);
   } catch (const std::exception& error) {
     log_error("verify_failed", {{"request_id", call.request_id}, {"error", error.what()}});
     result = internal_failure(target.model);
@@ -259,10 +273,17 @@ Task<net::Response> Front::handle(const net::Request& request) {
   net::Response response;
   std::optional<Failure> failure = co_await self.admit(request, target, call);
   if (!failure && compressed) {  // not before: a stranger's bytes are not worth the work
-    if (inflate_gzip(*encoding, request.body, kInflatedBytesMax, inflated)) {
+    bool sound = false;
+    try {
+      sound = co_await inflate(self.options.compute, *encoding, request.body, inflated);
+    } catch (const PoolFull& error) {
+      log_error("inflate_failed", {{"request_id", call.request_id}, {"error", error.what()}});
+      failure = internal_failure(target.model);
+    }
+    if (sound) {
       call.body = inflated;
       target = self.directory.find(request, call.body, signing_name);
-    } else {
+    } else if (!failure) {
       failure = Failure{std::string(kSerializationException.code),
                         "The request body could not be decompressed",
                         400,
@@ -284,9 +305,14 @@ Task<net::Response> Front::handle(const net::Request& request) {
   }
   response.headers.emplace_back("x-amzn-RequestId", call.request_id);
   if (is_dynamodb(target.model)) {
-    compress_if_asked(request, response);
-    // Of the bytes that are sent: clients check it before they inflate.
-    response.headers.emplace_back("x-amz-crc32", std::to_string(crc32(response.body)));
+    std::uint32_t checksum = 0;
+    if (response.body.size() < kLongBytes || !self.options.compute) {
+      checksum = finish_body(request, response);
+    } else {
+      auto work = [&] { return finish_body(request, response); };
+      checksum = co_await self.options.compute->run_always(work);  // the reply is there: it is not refused any more
+    }
+    response.headers.emplace_back("x-amz-crc32", std::to_string(checksum));
   }
   if (origin) allow_origin(response);
   self.recorder.count({target.model, target.entry ? target.entry->shape->name : std::string_view(), response.status,

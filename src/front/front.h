@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "base/blocking_pool.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
@@ -29,6 +30,8 @@ struct Options {
   AuthMode mode = AuthMode::open;
   std::string default_region = "us-east-1";
   std::string default_account = "000000000000";
+  /// For hashes, checksums and compression of long bodies; null: on the caller's loop.
+  BlockingPool* compute = nullptr;
 };
 
 /// Thread-safe once the services are added. What is passed in must outlive it.

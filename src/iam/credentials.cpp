@@ -12,17 +12,23 @@ constexpr std::size_t kSharedMax = 10'000;
 constexpr std::size_t kPurgeWithIssue = 8;
 constexpr std::size_t kPurgeStep = 256;
 
-/// Removes at most `limit` temporary credentials whose life ended before `before`; says how many.
-std::size_t erase_expired(store::Transaction& transaction, std::uint64_t before, std::size_t limit) {
+struct Erased {
+  std::size_t count = 0;
+  std::string last;  ///< key of its expiry record
+};
+
+/// Removes at most `limit` temporary credentials whose life ended before `before`, from `begin` on.
+Erased erase_expired(store::Transaction& transaction, const std::string& begin, std::uint64_t before,
+                     std::size_t limit) {
   std::vector<std::string> keys;
-  const store::Range range{expiry_prefix(), expiry_key(before, {})};
+  const store::Range range{begin, expiry_key(before, {})};
   for (auto cursor = transaction.scan(range); cursor->valid() && keys.size() < limit; cursor->next())
     keys.emplace_back(cursor->key());
   for (const std::string& key : keys) {
     transaction.erase(credential_key(access_key_of_expiry(key)));
     transaction.erase(key);
   }
-  return keys.size();
+  return {keys.size(), keys.empty() ? std::string() : std::move(keys.back())};
 }
 
 }  // namespace
@@ -99,12 +105,15 @@ Task<StoredCredential> Credentials::issue(Session session) {
   record["CreateDate"] = unix_seconds(now);
   record["Expiration"] = end;
   const auto long_ago = static_cast<std::uint64_t>(unix_millis(now - kGrace));
+  const std::string begin = purged_to();
   auto body = [&](store::Transaction& transaction) {
-    erase_expired(transaction, long_ago, kPurgeWithIssue);
+    Erased erased = erase_expired(transaction, begin, long_ago, kPurgeWithIssue);
     write_record(transaction, credential_key(id), record);
     transaction.put(expiry_key(static_cast<std::uint64_t>(end), id), {});
+    return erased;
   };
-  co_await store_.run(store::lock_on(credential_key(id)), body);
+  const Erased erased = co_await store_.run(store::lock_on(credential_key(id)), body);
+  purged(erased.last);
   co_return credential_of(record);
 }
 
@@ -129,11 +138,25 @@ Task<> Credentials::purge() {
   const auto long_ago = static_cast<std::uint64_t>(unix_millis(clock_.now() - kGrace));
   std::size_t removed = kPurgeStep;
   while (removed == kPurgeStep) {
-    auto body = [long_ago](store::Transaction& transaction) {
-      return erase_expired(transaction, long_ago, kPurgeStep);
+    const std::string begin = purged_to();
+    auto body = [&](store::Transaction& transaction) {
+      return erase_expired(transaction, begin, long_ago, kPurgeStep);
     };
-    removed = co_await store_.run(store::lock_on(expiry_prefix()), body);
+    const Erased erased = co_await store_.run(store::lock_on(expiry_prefix()), body);
+    purged(erased.last);
+    removed = erased.count;
   }
+}
+
+// Nothing is entered before the mark: credentials that are made now end later than those that ended an hour ago.
+std::string Credentials::purged_to() {
+  std::lock_guard lock(mutex_);
+  return purged_to_.empty() ? expiry_prefix() : purged_to_;
+}
+
+void Credentials::purged(const std::string& last) {
+  std::lock_guard lock(mutex_);
+  if (last > purged_to_) purged_to_ = last;
 }
 
 }  // namespace brume::iam

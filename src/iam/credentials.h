@@ -57,6 +57,8 @@ class Credentials {
 
   Cached cached(const std::string& access_key_id);
   bool past_grace(const StoredCredential& credential) const;
+  std::string purged_to();
+  void purged(const std::string& last);
 
   store::Store& store_;
   const Clock& clock_;
@@ -65,6 +67,7 @@ class Credentials {
   std::uint64_t changes_ = 0;  // a record read before a change is not cached after it
   std::unordered_map<std::string, Cached> cache_;
   std::map<std::string, Cached> shared_;
+  std::string purged_to_;  // expiry records up to here are gone: a purge does not walk over them again
 };
 
 }  // namespace brume::iam

@@ -42,10 +42,12 @@ std::string key_from(std::string_view account, WallTime time) {
   return key;
 }
 
-/// Expired records of every account, at most `limit`.
-std::vector<std::string> expired_keys(store::Reader& reader, WallTime before, std::size_t limit) {
+/// Expired records of every account, at most `limit`, from `begin` on unless that is "".
+std::vector<std::string> expired_keys(store::Reader& reader, WallTime before, std::size_t limit,
+                                      const std::string& begin) {
   std::vector<std::string> keys;
   store::Range all = audit_records();
+  if (!begin.empty()) all.begin = begin;
   while (keys.size() < limit) {
     std::string account;
     {
@@ -54,7 +56,7 @@ std::vector<std::string> expired_keys(store::Reader& reader, WallTime before, st
       const std::string_view rest = first->key().substr(2);
       account = rest.substr(0, rest.find('\0'));
     }
-    const store::Range range{audit_prefix(account), key_from(account, before)};
+    const store::Range range{std::max(audit_prefix(account), begin), key_from(account, before)};
     for (auto cursor = reader.scan(range); cursor->valid() && keys.size() < limit; cursor->next())
       keys.emplace_back(cursor->key());
     all.begin = store::Range::of_prefix(audit_prefix(account)).end;
@@ -114,13 +116,15 @@ Task<std::vector<json::object>> Audit::list(std::string account, WallTime from, 
   co_return out;
 }
 
-Task<std::size_t> Audit::prune(WallTime now, std::size_t limit) {
+Task<std::size_t> Audit::prune(WallTime now, std::size_t limit, std::string& position) {
   auto body = [&](store::Transaction& transaction) {
-    const std::vector<std::string> keys = expired_keys(transaction, now - kRetention, limit);
+    std::vector<std::string> keys = expired_keys(transaction, now - kRetention, limit, position);
     for (const std::string& key : keys) transaction.erase(key);
-    return keys.size();
+    return keys;
   };
-  co_return co_await store_.run(store::LockKeys(), body);
+  const std::vector<std::string> gone = co_await store_.run(store::LockKeys(), body);
+  if (!gone.empty()) position = gone.back();
+  co_return gone.size();
 }
 
 }  // namespace brume::observe

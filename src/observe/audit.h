@@ -45,8 +45,9 @@ class Audit {
   /// The first `limit` records of `account` with from <= time < to, oldest first. Errors: StoreError.
   Task<std::vector<boost::json::object>> list(std::string account, WallTime from, WallTime to, std::size_t limit);
 
-  /// Removes at most `limit` records older than kRetention at `now`; how many went. Errors: StoreError.
-  Task<std::size_t> prune(WallTime now, std::size_t limit);
+  /// Removes at most `limit` records older than kRetention at `now`; how many went. `position` is "" at first; each call
+  /// begins where the last one ended, so that it does not walk over what is gone. Errors: StoreError.
+  Task<std::size_t> prune(WallTime now, std::size_t limit, std::string& position);
 
  private:
   store::Store& store_;

@@ -123,8 +123,9 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
     co_await remove_groups();
     co_await remove_streams();
     co_await expire_events();
+    std::string position;
     while (!closing) {
-      const std::size_t gone = co_await audit.prune(clock.now(), kStep);
+      const std::size_t gone = co_await audit.prune(clock.now(), kStep, position);
       if (gone < kStep) break;
     }
   }

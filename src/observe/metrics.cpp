@@ -20,6 +20,13 @@ struct Gauge {
   std::function<double()> read;
 };
 
+struct HistogramFamily {
+  std::string name;
+  std::string help;
+  std::string label;
+  std::function<Metrics::Histograms()> read;
+};
+
 /// The same operation of all shards together.
 struct OperationTotals {
   std::map<int, std::uint64_t> statuses;
@@ -67,6 +74,7 @@ struct Metrics::State {
   std::vector<std::unique_ptr<Shard>> shards;
   std::unordered_set<std::string> api_keys;
   std::vector<Gauge> gauges;
+  std::vector<HistogramFamily> histograms;
 
   Shard& shard() {
     struct Known {
@@ -136,6 +144,11 @@ void Metrics::add_gauge(std::string name, std::string help, std::function<double
   state_->gauges.push_back({std::move(name), std::move(help), std::move(read)});
 }
 
+void Metrics::add_histograms(std::string name, std::string help, std::string label, std::function<Histograms()> read) {
+  std::lock_guard lock(state_->mutex);
+  state_->histograms.push_back({std::move(name), std::move(help), std::move(label), std::move(read)});
+}
+
 void Metrics::State::render_operations(PrometheusText& out) const {
   std::map<std::pair<std::string, std::string>, OperationTotals> all;
   {
@@ -203,11 +216,17 @@ std::string Metrics::render_prometheus() const {
   out.family("process_cpu_seconds_total", "User and system CPU time spent in seconds.", "counter");
   out.sample({}, process.cpu_seconds);
   std::vector<Gauge> gauges;
+  std::vector<HistogramFamily> histograms;
   {
     std::lock_guard lock(state_->mutex);
     gauges = state_->gauges;
+    histograms = state_->histograms;
   }
   for (const Gauge& gauge : gauges) out.gauge(gauge.name, gauge.help, gauge.read());
+  for (const HistogramFamily& family : histograms) {
+    out.family(family.name, family.help, "histogram");
+    for (const auto& [value, totals] : family.read()) out.histogram({{family.label, value}}, totals);
+  }
   return std::move(out).text();
 }
 

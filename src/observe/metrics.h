@@ -11,6 +11,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/histogram.h"
 
 namespace brume::observe {
 
@@ -38,6 +42,10 @@ class Metrics {
   /// Adds `name`, read whenever metrics are rendered, on the rendering thread: `read` must be thread-safe and quick, and
   /// what it refers to must outlive this object.
   void add_gauge(std::string name, std::string help, std::function<double()> read);
+
+  /// Adds histograms that differ in the value of one label, read as gauges are: `read` gives each value with its counts.
+  using Histograms = std::vector<std::pair<std::string, Histogram::Totals>>;
+  void add_histograms(std::string name, std::string help, std::string label, std::function<Histograms()> read);
 
   /// Prometheus text exposition format 0.0.4. Counts made meanwhile may or may not be in it.
   std::string render_prometheus() const;

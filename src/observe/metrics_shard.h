@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "observe/histogram.h"
+#include "base/histogram.h"
 
 namespace brume::observe {
 

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "observe/histogram.h"
+#include "base/histogram.h"
 
 namespace brume::observe {
 namespace {

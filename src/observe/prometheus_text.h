@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "observe/histogram.h"
+#include "base/histogram.h"
 
 namespace brume::observe {
 

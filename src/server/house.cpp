@@ -16,7 +16,11 @@ namespace brume::server {
 namespace {
 
 constexpr std::chrono::seconds kDrainGrace{10};
-constexpr std::size_t kPoolThreads = 8;
+constexpr std::size_t kReadThreads = 8;
+constexpr std::size_t kComputeThreads = 2;
+constexpr std::size_t kSlowThreads = 8;
+constexpr std::size_t kComputeQueueMax = 1024;  // each holds a long body
+constexpr std::size_t kSlowQueueMax = 2048;
 
 std::size_t loop_count(const Config& config) {
   return config.loops ? config.loops : std::max(1u, std::thread::hardware_concurrency());
@@ -114,23 +118,27 @@ std::string admin_socket(const std::string& data_folder) { return data_folder + 
 House::House(Config config)
     : config_(checked(std::move(config))),
       loops_(loop_count(config_)),
-      pool_(kPoolThreads),
-      store_(open_store(config_, pool_)),
+      reads_(kReadThreads, BlockingPool::kQueueMax, "read"),
+      compute_(kComputeThreads, kComputeQueueMax, "compute"),
+      slow_(kSlowThreads, kSlowQueueMax, "slow"),
+      store_(open_store(config_, reads_)),
       observe_(*store_, loops_.executor(0), clock_, random_),
       iam_(*store_, clock_, random_, iam::Options{config_.account}),
-      dynamodb_(*store_, pool_, clock_, random_, dynamodb_options(config_)),
+      dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_),
       roles_(iam_),
       recorder_(observe_, clock_),
       api_counter_(observe_),
       function_logs_(observe_),
-      gateway_(*store_, pool_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
-      front_(front::Options{config_.auth, config_.region, config_.account}, clock_, random_, credentials_, recorder_),
-      admin_(observe_, pool_),
+      gateway_(*store_, compute_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
+      front_(front::Options{config_.auth, config_.region, config_.account, &compute_}, clock_, random_, credentials_,
+             recorder_),
+      admin_(observe_, slow_),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
       admin_http_(loops_, [this](const net::Request& request) { return route_admin(request); }) {
   raise_file_limit();
+  show_threads();
   loops_.start();
   try {
     listen();
@@ -145,6 +153,29 @@ House::House(Config config)
 
 House::~House() { stop(); }
 
+void House::show_threads() {
+  observe::Metrics& metrics = observe_.metrics();
+  for (const auto& [name, pool] : {std::pair{"read", &reads_}, {"compute", &compute_}, {"slow", &slow_}})
+    metrics.add_gauge(std::string("brume_pool_") + name + "_waiting", "Pieces of work that wait for a thread.",
+                      [pool = pool] { return static_cast<double>(pool->waiting()); });
+  metrics.add_gauge("brume_log_lines_dropped", "Log lines lost because the log stream took nothing.",
+                    [] { return static_cast<double>(log_lines_dropped()); });
+  metrics.add_gauge("brume_loop_stall_max_seconds", "Longest stretch in which an event loop took no turn, since start.",
+                    [this] {
+                      std::chrono::nanoseconds longest{0};
+                      for (std::size_t i = 0; i < loops_.size(); ++i)
+                        longest = std::max(longest, loops_.stalls(i).longest);
+                      return std::chrono::duration<double>(longest).count();
+                    });
+  metrics.add_histograms("brume_loop_stall_seconds", "How late an event loop was each time its heart was to beat.",
+                         "loop", [this] {
+                           observe::Metrics::Histograms loops;
+                           for (std::size_t i = 0; i < loops_.size(); ++i)
+                             loops.emplace_back(std::to_string(i), loops_.stalls(i).histogram);
+                           return loops;
+                         });
+}
+
 void House::listen() {
   std::shared_ptr<net::TlsContext> tls;
   if (!config_.tls_certificate.empty()) tls = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
@@ -157,7 +188,7 @@ void House::open_services() {
   options.code_folder = config_.data_folder + "/functions";
   options.runtimes_folder = config_.runtimes_folder;
   options.endpoint_url = url_;
-  lambda_ = std::make_unique<lambda::Lambda>(*store_, pool_, loops_, clock_, random_, function_logs_, roles_, options);
+  lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
   invoker_.set(lambda_.get());
   admin_.set(lambda_.get());

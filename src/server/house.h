@@ -41,6 +41,7 @@ class House {
   void stop();
 
  private:
+  void show_threads();
   void open_services();
   void listen();
   void listen_admin();
@@ -53,7 +54,10 @@ class House {
   SystemClock clock_;
   SystemRandom random_;
   Loops loops_;
-  BlockingPool pool_;  // joined before the loops go: its work refers to their coroutines
+  // Joined before the loops go: their work refers to the loops' coroutines. Writes have a thread of the store's.
+  BlockingPool reads_;    ///< what the store has to read from the disk
+  BlockingPool compute_;  ///< hashes, checksums, compression and compilation of what is long
+  BlockingPool slow_;     ///< processes, packages, control groups
   std::unique_ptr<store::Store> store_;
   observe::Observe observe_;
   iam::Iam iam_;

@@ -56,6 +56,8 @@ class WaiterChain {
     tail_ = &waiter;
   }
   bool empty() const { return head_ == nullptr; }
+  /// Somebody else takes the waiters over.
+  void give_up() { head_ = tail_ = nullptr; }
   const LoopExecutor& loop() const { return head_->loop; }
 
   /// Resumes all, in order, inside this call. On their loop only.

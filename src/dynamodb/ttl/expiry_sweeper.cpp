@@ -87,10 +87,11 @@ Task<> sweep_expired_items(State& state) {
   if (tables.empty()) co_return;
   const WallTime now = state.clock.now();
   store::Range range = expired_by(seconds(now));
-  range.begin = expired_by(seconds(now - kOldestExpiry)).end;
+  range.begin = state.expiry_mark.begin(expired_by(seconds(now - kOldestExpiry)).end, state.clock.monotonic());
   while (!state.stopping) {
     auto body = [&](store::Reader& reader) { return read_chunk(reader, range); };
     std::vector<Expired> chunk = co_await state.store.read(body);
+    state.expiry_mark.looked(state.clock.monotonic());
     if (chunk.empty()) co_return;
     range.begin = chunk.back().record;
     range.begin.push_back('\0');
@@ -100,6 +101,7 @@ Task<> sweep_expired_items(State& state) {
       auto table = tables.find(id);
       if (table != tables.end()) co_await sweep_chunk(state, table->second, std::move(items));
     }
+    state.expiry_mark.passed(range.begin);
   }
 }
 

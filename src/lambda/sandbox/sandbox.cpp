@@ -316,7 +316,7 @@ Task<ExitStatus> Sandbox::wait() {
     if (has_user_) host_.give_back_user(user_);
     has_user_ = false;
   };
-  co_await blocking_.run(std::move(give_back));
+  co_await blocking_.run_always(std::move(give_back));
   co_return exit;
 }
 

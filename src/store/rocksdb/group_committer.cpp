@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace brume::store {
@@ -39,22 +40,44 @@ Task<> GroupCommitter::wait_for_room() {
 void GroupCommitter::submit(CommitEntry& entry) {
   const LoopExecutor loop = entry.waiter.loop;  // the entry may be gone once it is queued
   bool post_start = false;
+  std::uint64_t round = 0;
   {
     std::lock_guard lock(mutex_);
     queue_.push_back(&entry);
+    busy_.store(true, std::memory_order_relaxed);
     queued_bytes_.fetch_add(entry.writes.records().size(), std::memory_order_relaxed);
-    if (idle_ && !start_posted_) post_start = start_posted_ = true;
+    post_start = idle_ && std::find(starters_.begin(), starters_.end(), &loop.context()) == starters_.end();
+    if (post_start) starters_.push_back(&loop.context());
+    round = round_;
   }
   // The idle thread is not woken here but by a handler that comes after all that are ready on this loop
-  // now: their commits join this group instead of waiting for the one after it.
-  if (post_start) asio::post(loop, [this] { start_now(); });
+  // now: their commits join this group instead of waiting for the one after it. Each loop posts its own: none waits for
+  // the turn of another, which may be busy.
+  if (post_start) asio::post(loop, [this, round] { start_now(round); });
 }
 
-void GroupCommitter::start_now() {
+void GroupCommitter::take_over(CommitGroup entries) {
   {
     std::lock_guard lock(mutex_);
+    for (CommitEntry* entry : entries) {
+      queue_.push_back(entry);
+      queued_bytes_.fetch_add(entry->writes.records().size(), std::memory_order_relaxed);
+    }
+    busy_.store(true, std::memory_order_relaxed);
+    ++round_;
+    starters_.clear();
     go_ = true;
-    start_posted_ = false;
+  }
+  ready_.notify_one();
+}
+
+void GroupCommitter::start_now(std::uint64_t round) {
+  {
+    std::lock_guard lock(mutex_);
+    if (round != round_) return;  // another loop was first
+    ++round_;
+    starters_.clear();
+    go_ = true;
   }
   ready_.notify_one();
 }
@@ -75,6 +98,7 @@ void GroupCommitter::work() {
   while (true) {
     if (queue_.empty()) {
       idle_ = true;
+      busy_.store(false, std::memory_order_relaxed);
       ready_.wait(lock, [this] { return go_; });
       idle_ = go_ = false;
       if (queue_.empty() && stopping_) return;

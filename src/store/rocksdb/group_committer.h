@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -35,6 +36,11 @@ class GroupCommitter {
 
   /// Resumes when the entry's group is on stable storage or has failed: look at `failed`.
   Task<> commit(CommitEntry& entry);
+  /// The same for entries whose coroutines are suspended in their waiters already. Starts at once.
+  void take_over(CommitGroup entries);
+
+  /// Whether anything waits or is being written. May be out of date at once.
+  bool busy() const { return busy_.load(std::memory_order_relaxed); }
 
   /// True while a new transaction should wait_for_room() before it begins.
   bool full() const { return queued_bytes_.load(std::memory_order_relaxed) > kQueueBytesMax; }
@@ -45,7 +51,7 @@ class GroupCommitter {
 
  private:
   void submit(CommitEntry& entry);
-  void start_now();
+  void start_now(std::uint64_t round);
   void work();
   void take_group(std::vector<CommitEntry*>& group);
 
@@ -55,8 +61,10 @@ class GroupCommitter {
   std::deque<CommitEntry*> queue_;  // in order of arrival
   std::vector<Waiter*> without_room_;
   std::atomic<std::size_t> queued_bytes_ = 0;
-  bool idle_ = true;             // the thread waits for `go_`
-  bool start_posted_ = false;
+  std::atomic<bool> busy_ = false;
+  bool idle_ = true;              // the thread waits for `go_`
+  std::uint64_t round_ = 0;       // how often it was told to
+  std::vector<const asio::io_context*> starters_;  // loops that will tell it to
   bool go_ = false;
   bool stopping_ = false;
   std::thread thread_;

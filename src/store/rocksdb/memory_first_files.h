@@ -2,6 +2,9 @@
 #pragma once
 
 #include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+
+#include <memory>
 
 namespace brume::store {
 
@@ -22,9 +25,16 @@ class OnlyFromMemory {
 
 enum class PageCache : bool { ignored, used };
 
-/// RocksDB's own environment, but for table files: their reads obey OnlyFromMemory. Lives as long as the process.
+/// Whether some thread of this process is putting one of the engine's files, or the name of one, on stable storage. An
+/// append to another file may then wait for the file system's journal.
+bool file_sync_under_way();
+
+/// RocksDB's own environment, but for table files: their reads obey OnlyFromMemory; and for logs: one is on stable
+/// storage before the next begins. Lives as long as the process.
 /// With the page cache ignored, and on a file system that cannot tell what is in it (RWF_NOWAIT, preadv2(2)), the
 /// answer is Incomplete to every such read.
 rocksdb::Env* memory_first_env(PageCache page_cache);
+/// The same on other files than the system's.
+std::unique_ptr<rocksdb::Env> memory_first_env_on(std::shared_ptr<rocksdb::FileSystem> below, PageCache page_cache);
 
 }  // namespace brume::store

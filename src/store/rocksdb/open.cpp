@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/rocksdb/folder.h"
+#include "store/rocksdb/memory_first_files.h"
 #include "store/rocksdb/rocksdb_store.h"
 #include "store/rocksdb/tuning.h"
 
@@ -65,15 +66,22 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
   const FolderState state = prepare_folder(folder);
   rocksdb::Options rocksdb_options = make_rocksdb_options(options);
   rocksdb_options.create_if_missing = state == FolderState::fresh;
+  RocksDbStore::Tuning tuning;
+  tuning.durability = options.durability;
+  tuning.record_cache_bytes = options.record_cache_bytes;
+  tuning.write_buffer = std::make_shared<WriteBufferWatch>(options.write_buffer_bytes);
+  rocksdb_options.listeners.push_back(tuning.write_buffer);
+  if (options.files) {
+    const PageCache page_cache = options.use_page_cache ? PageCache::used : PageCache::ignored;
+    tuning.env = memory_first_env_on(options.files, page_cache);
+    rocksdb_options.env = tuning.env.get();
+  }
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, folder, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);
   if (!status.ok()) fail_open(folder, status);
   check_format_record(*db, folder, IfAbsent::write);
-  RocksDbStore::Tuning tuning;
-  tuning.durability = options.durability;
-  tuning.record_cache_bytes = options.record_cache_bytes;
-  return std::make_unique<RocksDbStore>(std::move(db), pool, tuning);
+  return std::make_unique<RocksDbStore>(std::move(db), pool, std::move(tuning));
 }
 
 std::uint64_t check_rocksdb(const std::string& folder,

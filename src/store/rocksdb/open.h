@@ -8,6 +8,10 @@
 #include "base/blocking_pool.h"
 #include "store/store.h"
 
+namespace rocksdb {
+class FileSystem;
+}
+
 namespace brume::store {
 
 /// Resident memory while serving stays below the two caches plus 300 MiB: three write buffers, and about 60 MiB for the
@@ -23,6 +27,8 @@ struct RocksDbOptions {
   /// Whether blocks that the operating system has in memory are read on the caller's loop, or, as all others, on the
   /// pool: tests want to see the latter.
   bool use_page_cache = true;
+  /// Where the engine's files lie; null: the system's. For tests.
+  std::shared_ptr<rocksdb::FileSystem> files;
 };
 
 /// Opens the store in `folder` (created if absent) and takes its lock. `pool` must outlive it.

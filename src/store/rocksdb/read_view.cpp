@@ -11,8 +11,11 @@ std::string_view view(rocksdb::Slice s) { return {s.data(), s.size()}; }
 
 class RocksDbCursor final : public Cursor {
  public:
-  RocksDbCursor(rocksdb::DB& db, rocksdb::ReadOptions options, const Range& range, Direction direction)
-      : begin_(range.begin), end_(range.end), direction_(direction) {
+  using Clock = std::chrono::steady_clock;
+
+  RocksDbCursor(rocksdb::DB& db, rocksdb::ReadOptions options, const Range& range, Direction direction,
+                Clock::time_point walk_end)
+      : begin_(range.begin), end_(range.end), walk_end_(walk_end), direction_(direction) {
     lower_ = begin_;
     upper_ = end_;
     options.iterate_lower_bound = &lower_;
@@ -30,6 +33,9 @@ class RocksDbCursor final : public Cursor {
   std::string_view key() const override { return view(iterator_->key()); }
   std::string_view value() const override { return view(iterator_->value()); }
   void next() override {
+    // Erased records between those that are there count for little each; there may be many.
+    if (++steps_ % kStepsALook == 0 && walk_end_ != Clock::time_point::max() && Clock::now() > walk_end_)
+      throw WouldBlock();
     if (direction_ == Direction::forward) iterator_->Next();
     else iterator_->Prev();
     check();
@@ -42,8 +48,12 @@ class RocksDbCursor final : public Cursor {
     if (const rocksdb::Status status = iterator_->status(); !status.ok()) throw_read_error(status);
   }
 
+  static constexpr unsigned kStepsALook = 16;
+
   const std::string begin_;
   const std::string end_;
+  const Clock::time_point walk_end_;
+  unsigned steps_ = 0;
   rocksdb::Slice lower_;
   rocksdb::Slice upper_;
   Direction direction_;
@@ -59,6 +69,7 @@ void throw_read_error(const rocksdb::Status& status) {
 }
 
 ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin) : db_(db), cache_(cache) {
+  if (OnlyFromMemory::active()) options_.max_skippable_internal_keys = kSkippedMax;
   if (pin == Pin::at_once) {
     options_.snapshot = db_.GetSnapshot();
     state_ = options_.snapshot->GetSequenceNumber();
@@ -106,7 +117,9 @@ bool ReadView::get(std::string_view key, std::string& value) {
 
 std::unique_ptr<Cursor> ReadView::scan(const Range& range, Direction direction) {
   begin_read();
-  return std::make_unique<RocksDbCursor>(db_, options_, range, direction);
+  if (OnlyFromMemory::active() && walk_end_ == std::chrono::steady_clock::time_point::max())
+    walk_end_ = std::chrono::steady_clock::now() + kWalkMax;
+  return std::make_unique<RocksDbCursor>(db_, options_, range, direction, walk_end_);
 }
 
 }  // namespace brume::store

@@ -3,6 +3,8 @@
 
 #include <rocksdb/db.h>
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +17,7 @@ namespace brume::store {
 
 // Thrown through a body to abandon it. No std::exception, so that a body that handles its own errors
 // does not take them for one.
-struct WouldBlock {};    ///< the answer is not in memory
+struct WouldBlock {};    ///< the answer is not in memory, or takes too long to find for a loop
 struct StateMoved {};    ///< a commit came between the first read and the second: start again, pinned
 
 /// A reader of one state. Values of the record cache are as good as the engine's if they were current in that state
@@ -25,6 +27,11 @@ struct StateMoved {};    ///< a commit came between the first read and the secon
 class ReadView {
  public:
   enum class Pin { lazily, at_once };
+
+  /// Within OnlyFromMemory, which is on a loop: one step of a cursor passes over this many erased or overwritten records
+  /// at most, and one body walks for this long at most. What needs more is done on the pool.
+  static constexpr std::uint64_t kSkippedMax = 1000;
+  static constexpr std::chrono::milliseconds kWalkMax{4};
 
   ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin);
   ~ReadView();
@@ -41,6 +48,7 @@ class ReadView {
   rocksdb::DB& db_;
   RecordCache& cache_;
   rocksdb::ReadOptions options_;
+  std::chrono::steady_clock::time_point walk_end_ = std::chrono::steady_clock::time_point::max();
   bool read_before_ = false;
   StateNumber state_ = 0;  // the one that is read; known from the first read or the snapshot on
 };

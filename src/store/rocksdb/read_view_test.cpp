@@ -2,7 +2,10 @@
 #include "store/rocksdb/read_view.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/write_batch.h>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -86,6 +89,54 @@ TEST_F(ReadViewTest, CachedValueOfALaterStateMovesTheReader) {
   put("b", "2");
   std::string value;
   EXPECT_THROW(reader->get("b", value), StateMoved);
+}
+
+// A queue: what was taken from its head still lies there.
+TEST_F(ReadViewTest, ALongWalkOverErasedRecordsIsNothingForALoop) {
+  rocksdb::WriteBatch erased;
+  for (int i = 0; i < 3 * static_cast<int>(ReadView::kSkippedMax); ++i) {
+    const std::string key = "q" + std::to_string(100'000 + i);
+    erased.Put(key, "gone");
+    erased.Delete(key);
+  }
+  ASSERT_TRUE(db_->Write(rocksdb::WriteOptions(), &erased).ok());
+  put("q9", "last");
+  std::string found;
+  const auto body = [&](ReadView& reader) {
+    found.clear();
+    const auto cursor = reader.scan(Range::of_prefix("q"), Direction::forward);
+    if (cursor->valid()) found = cursor->key();
+  };
+  EXPECT_FALSE(read_in_memory(*db_, cache_, body));
+  read_blocking(*db_, cache_, body);
+  EXPECT_EQ(found, "q9");
+  const auto backward = [&](ReadView& reader) {
+    const auto cursor = reader.scan(Range{"q", "q9"}, Direction::backward);
+    found = cursor->valid() ? "something" : "nothing";
+  };
+  EXPECT_FALSE(read_in_memory(*db_, cache_, backward));
+  read_blocking(*db_, cache_, backward);
+  EXPECT_EQ(found, "nothing");
+}
+
+// No step of it is long, but there are many.
+TEST_F(ReadViewTest, ALongWalkInShortStepsIsNothingForALoop) {
+  rocksdb::WriteBatch batch;
+  for (int i = 0; i < 400'000; ++i) batch.Put("w" + std::to_string(1'000'000 + i), "value");
+  ASSERT_TRUE(db_->Write(rocksdb::WriteOptions(), &batch).ok());
+  int seen = 0;
+  const auto body = [&](ReadView& reader) {
+    seen = 0;
+    for (auto cursor = reader.scan(Range::of_prefix("w"), Direction::forward); cursor->valid(); cursor->next()) ++seen;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(read_in_memory(*db_, cache_, body));
+  const auto held = std::chrono::steady_clock::now() - begin;
+  EXPECT_LT(seen, 400'000);
+  read_blocking(*db_, cache_, body);
+  const auto whole = std::chrono::steady_clock::now() - begin - held;
+  EXPECT_EQ(seen, 400'000);
+  EXPECT_LT(held, std::max<std::chrono::nanoseconds>(whole, 10 * ReadView::kWalkMax));
 }
 
 TEST_F(ReadViewTest, EngineOfALaterStateMovesAReaderOfCachedValues) {

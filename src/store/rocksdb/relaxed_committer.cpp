@@ -44,8 +44,15 @@ class RelaxedCommitter::Flush {
   std::unique_ptr<Batch> batch_;
 };
 
-RelaxedCommitter::RelaxedCommitter(BlockingPool& pool, Write write)
-    : pool_(pool), write_(std::move(write)), open_(std::make_shared<OpenBatches>()) {}
+RelaxedCommitter::RelaxedCommitter(Quiet quiet, Write write)
+    : quiet_(std::move(quiet)), write_(std::move(write)), open_(std::make_shared<OpenBatches>()) {
+  thread_ = std::make_unique<GroupCommitter>([this](CommitGroup group) {
+    writing_.store(true, std::memory_order_release);
+    const rocksdb::Status status = write_(group, MayWait::yes);
+    writing_.store(false, std::memory_order_release);
+    return status;
+  });
+}
 
 RelaxedCommitter::~RelaxedCommitter() = default;
 
@@ -57,15 +64,22 @@ bool RelaxedCommitter::likely_alone() {
   return true;
 }
 
+/// True if the group was written, or failed, on this thread.
+bool RelaxedCommitter::write_here(CommitGroup group) {
+  if (!quiet_() || thread_->busy()) return false;
+  // A second writer would wait in the engine's queue until the first is done, however long that takes.
+  if (writing_.exchange(true, std::memory_order_acq_rel)) return false;
+  const rocksdb::Status status = write_(group, MayWait::no);
+  writing_.store(false, std::memory_order_release);
+  if (status.IsIncomplete()) return false;
+  for (CommitEntry* entry : group) entry->failed = !status.ok();
+  return true;
+}
+
 Task<> RelaxedCommitter::commit(CommitEntry& entry) {
   if (likely_alone()) {
     CommitEntry* const group[] = {&entry};
-    rocksdb::Status status = write_(group, MayWait::no);
-    if (status.IsIncomplete()) {
-      auto work = [this, &group] { return write_(group, MayWait::yes); };
-      status = co_await pool_.run(std::move(work));
-    }
-    entry.failed = !status.ok();
+    if (!write_here(group)) co_await thread_->commit(entry);
     co_return;
   }
   co_await suspend(entry.waiter, [this, &entry](Waiter&) { join(entry); });
@@ -97,19 +111,9 @@ void RelaxedCommitter::join(CommitEntry& entry) {
 void RelaxedCommitter::flush(std::unique_ptr<Batch> batch) {
   if (batch->group.size() > 1) alone_.store(0, std::memory_order_relaxed);
   else alone_.fetch_add(1, std::memory_order_relaxed);
-  const rocksdb::Status status = write_(batch->group, MayWait::no);
-  if (status.IsIncomplete()) return write_on_pool(std::move(batch));
-  for (CommitEntry* entry : batch->group) entry->failed = !status.ok();
-  batch->waiters();
-}
-
-void RelaxedCommitter::write_on_pool(std::unique_ptr<Batch> batch) {
-  pool_.post([this, batch = std::shared_ptr<Batch>(std::move(batch))] {
-    const rocksdb::Status status = write_(batch->group, MayWait::yes);
-    for (CommitEntry* entry : batch->group) entry->failed = !status.ok();
-    const LoopExecutor loop = batch->waiters.loop();
-    asio::post(loop, std::move(batch->waiters));
-  });
+  if (write_here(batch->group)) return batch->waiters();
+  batch->waiters.give_up();
+  thread_->take_over(batch->group);
 }
 
 }  // namespace brume::store

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <thread>
@@ -26,6 +27,7 @@ class Log {
   }
   std::vector<std::size_t> groups;
   std::vector<std::thread::id> threads;
+  std::atomic<bool> quiet = true;
   bool must_wait = false;
   bool failing = false;
 };
@@ -58,8 +60,7 @@ class RelaxedCommitterTest : public ::testing::Test {
   }
 
   Log log_;
-  BlockingPool pool_{1};
-  RelaxedCommitter committer_{pool_, log_.writer()};
+  RelaxedCommitter committer_{[this] { return log_.quiet.load(); }, log_.writer()};
   asio::io_context loop_{1};
   Outcome outcome_;
 };
@@ -93,7 +94,7 @@ TEST_F(RelaxedCommitterTest, FailureMeetsAllOfTheGroup) {
   EXPECT_EQ(outcome_.failed, 5);
 }
 
-TEST_F(RelaxedCommitterTest, WriteThatWouldWaitGoesToThePool) {
+TEST_F(RelaxedCommitterTest, WriteThatWouldWaitGoesToTheThread) {
   log_.must_wait = true;
   run(5, 1);
   EXPECT_EQ(log_.groups, std::vector<std::size_t>{5});
@@ -106,6 +107,19 @@ TEST_F(RelaxedCommitterTest, WriteThatWouldWaitGoesToThePool) {
   run(1, 2 * static_cast<int>(RelaxedCommitter::kProbeEvery));  // a lone writer's as well
   EXPECT_EQ(outcome_.failed, 0);
   EXPECT_EQ(log_.threads.size(), 4u * RelaxedCommitter::kProbeEvery);
+}
+
+TEST_F(RelaxedCommitterTest, NothingIsWrittenOnALoopWhileItMayBlock) {
+  log_.quiet = false;
+  run(5, 1);
+  run(1, 2 * static_cast<int>(RelaxedCommitter::kProbeEvery));
+  EXPECT_EQ(log_.groups.front(), 5u) << "the batch stays one write";
+  for (const std::thread::id thread : log_.threads) EXPECT_NE(thread, std::this_thread::get_id());
+  log_.quiet = true;
+  log_.threads.clear();
+  outcome_ = {};
+  run(1, 3);
+  EXPECT_EQ(log_.threads.back(), std::this_thread::get_id());
 }
 
 TEST_F(RelaxedCommitterTest, LoopThatEndsDestroysWhatWaits) {

@@ -44,9 +44,9 @@ void StoreHealth::refuse() const {
 }
 
 RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, Tuning tuning)
-    : db_(std::move(db)),
+    : tuning_(std::move(tuning)),
+      db_(std::move(db)),
       pool_(pool),
-      tuning_(tuning),
       first_version_(first_version(*db_)),
       // Nothing is reserved yet, so a store that is only read writes nothing.
       versions_(first_version_, first_version_),
@@ -58,7 +58,10 @@ RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, 
       return write_group(group, options);
     });
   } else {
-    relaxed_ = std::make_unique<RelaxedCommitter>(pool_, [this](CommitGroup group, RelaxedCommitter::MayWait wait) {
+    auto quiet = [this] {
+      return !file_sync_under_way() && !(tuning_.write_buffer && tuning_.write_buffer->nearly_full());
+    };
+    relaxed_ = std::make_unique<RelaxedCommitter>(quiet, [this](CommitGroup group, RelaxedCommitter::MayWait wait) {
       rocksdb::WriteOptions options;
       options.no_slowdown = wait == RelaxedCommitter::MayWait::no;
       return write_group(group, options);
@@ -111,6 +114,7 @@ Task<> RocksDbStore::read_erased(std::function<void(Reader&)> body) {
 Task<> RocksDbStore::run_erased(LockKeys locks, std::function<void(Transaction&)> body) {
   health_.check();
   if (committer_ && committer_->full()) co_await committer_->wait_for_room();
+  if (relaxed_ && relaxed_->full()) co_await relaxed_->wait_for_room();
   Latches::Permit permit(latches_, locks);
   if (!permit.try_acquire()) co_await permit.acquire();
 
@@ -149,6 +153,7 @@ rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptio
     return status;
   }
   if (syncer_) syncer_->wrote();
+  if (tuning_.write_buffer) tuning_.write_buffer->wrote(batch.GetDataSize());
   for (const CommitEntry* entry : group)
     if (entry->version != 0) versions_.finish(entry->version);
   return status;

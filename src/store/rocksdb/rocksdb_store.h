@@ -18,6 +18,7 @@
 #include "store/rocksdb/group_committer.h"
 #include "store/rocksdb/relaxed_committer.h"
 #include "store/rocksdb/wal_syncer.h"
+#include "store/rocksdb/write_buffer_watch.h"
 #include "store/store.h"
 
 namespace brume::store {
@@ -53,6 +54,10 @@ class RocksDbStore final : public Store {
     std::chrono::milliseconds sync_period{200};
     /// For the records that are read most; 0: no such cache.
     std::size_t record_cache_bytes = 64 * 1024 * 1024;
+    /// A listener of the database; null: nobody knows how full the write buffer is.
+    std::shared_ptr<WriteBufferWatch> write_buffer;
+    /// The database's, if it is not one that lives as long as the process.
+    std::shared_ptr<rocksdb::Env> env;
   };
 
   /// `db` is open and holds the format record. Errors: StoreError.
@@ -79,9 +84,9 @@ class RocksDbStore final : public Store {
   CommitVersion assign_version();
   void reserve_versions();
 
+  const Tuning tuning_;
   std::unique_ptr<rocksdb::DB> db_;
   BlockingPool& pool_;
-  const Tuning tuning_;
   StoreHealth health_;
   Latches latches_;
   const CommitVersion first_version_;

@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "store/rocksdb/give_way.h"
 #include "store/rocksdb/memory_first_files.h"
 
 namespace brume::store {
@@ -116,6 +117,7 @@ void set_quiet_and_quick(rocksdb::Options& o) {
 rocksdb::Options make_rocksdb_options(const RocksDbOptions& options) {
   rocksdb::Options o;
   o.env = memory_first_env(options.use_page_cache ? PageCache::used : PageCache::ignored);
+  o.table_properties_collector_factories.push_back(give_way_to_requests());
   o.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(options)));
   set_durability(o);
   set_compaction(o, options);

@@ -1,10 +1,13 @@
 #include "store/rocksdb/wal_syncer.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <rocksdb/file_system.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,6 +15,8 @@
 
 namespace brume::store {
 namespace {
+
+constexpr std::chrono::milliseconds kStep{20};
 
 /// "000012.log" → 12.
 std::optional<std::uint64_t> log_number(std::string_view name) {
@@ -36,6 +41,7 @@ WalSyncer::~WalSyncer() {
   }
   changed_.notify_one();
   thread_.join();
+  if (newest_fd_ >= 0) ::close(newest_fd_);
 }
 
 void WalSyncer::wake() {
@@ -47,7 +53,7 @@ void WalSyncer::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || due_.load(std::memory_order_acquire); });
-    if (changed_.wait_for(lock, period_, [this] { return stopping_; })) return;
+    if (!wait_for_period(lock)) return;
     // Cleared before the sync: a write during it asks for the next one.
     due_.exchange(false, std::memory_order_acq_rel);
     lock.unlock();
@@ -58,6 +64,31 @@ void WalSyncer::work() {
     }
     lock.lock();
   }
+}
+
+/// False if the syncer stops.
+bool WalSyncer::wait_for_period(std::unique_lock<std::mutex>& lock) {
+  const auto end = std::chrono::steady_clock::now() + period_;
+  while (true) {
+    const auto step = std::min(std::chrono::steady_clock::now() + kStep, end);
+    if (changed_.wait_until(lock, step, [this] { return stopping_; })) return false;
+    if (step == end) return true;
+    lock.unlock();
+    start_writing();
+    lock.lock();
+  }
+}
+
+// Makes nothing durable and so may fail, and does where the engine's files are not the system's.
+void WalSyncer::start_writing() {
+  if (newest_open_ != first_unsynced_) {
+    if (newest_fd_ >= 0) ::close(newest_fd_);
+    char name[32];
+    std::snprintf(name, sizeof name, "/%06llu.log", static_cast<unsigned long long>(first_unsynced_));
+    newest_fd_ = ::open((db_.GetName() + name).c_str(), O_WRONLY | O_CLOEXEC);
+    newest_open_ = first_unsynced_;
+  }
+  if (newest_fd_ >= 0) ::sync_file_range(newest_fd_, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 // A log that is not the newest gets no more bytes: once it has been synced it is left alone. One that is gone has been

@@ -13,8 +13,9 @@
 
 namespace brume::store {
 
-/// One thread that syncs RocksDB's log once `period` has passed since the first unsynced write. While
-/// nothing is written it sleeps without waking.
+/// One thread that syncs RocksDB's log once `period` has passed since the first unsynced write. Until then it has the
+/// system write what there is in small steps, so that the sync finds little left to do: while it waits for the disk and
+/// the file system's journal, appends may have to wait too. While nothing is written it sleeps without waking.
 ///
 /// It opens the log files itself rather than calling DB::SyncWAL: when an append has failed (a full disk) RocksDB's
 /// own file writer must not be touched any more, an assertion of its ends the process, and a thread beside the
@@ -36,6 +37,8 @@ class WalSyncer {
  private:
   void wake();
   void work();
+  bool wait_for_period(std::unique_lock<std::mutex>& lock);
+  void start_writing();
   rocksdb::Status sync_logs();
 
   rocksdb::DB& db_;
@@ -45,6 +48,8 @@ class WalSyncer {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  int newest_fd_ = -1;  ///< the log that grows, if it could be opened; the thread's alone
+  std::uint64_t newest_open_ = 0;
   std::uint64_t first_unsynced_ = 0;  ///< number of the oldest log that may hold unsynced bytes; the thread's alone
   std::thread thread_;
 };

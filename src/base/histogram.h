@@ -2,13 +2,14 @@
 // One thread writes, any thread reads.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <chrono>
 #include <cstdint>
 
-namespace brume::observe {
+namespace brume {
 
 /// Adds to a counter that this thread alone writes: a plain add, no locked instruction.
 inline void add_relaxed(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
@@ -54,4 +55,4 @@ class Histogram {
   std::atomic<std::uint64_t> sum_nanos_{0};
 };
 
-}  // namespace brume::observe
+}  // namespace brume
