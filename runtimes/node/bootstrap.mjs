@@ -1,20 +1,37 @@
 // Runs a Node.js function: asks the Runtime API for invocations and calls the handler.
 //
-// Stands for AWS's Node.js runtimes: same handler contract (async and callback), context object, console
-// format and error objects. The HTTP side is a few lines on node:net, because node:http would cost every
-// cold start some milliseconds and every invoke some ten microseconds.
+// Stands for AWS's Node.js runtimes, and behaves as the one does whose name the function has: up to nodejs22.x
+// handlers may use callbacks, and what is thrown or rejected behind the handler's back is reported and ends the
+// process; from nodejs24.x on handlers are async, and such errors end the process as node itself does it.
+// The HTTP side is a few lines on node:net, because node:http would cost every cold start some milliseconds and
+// every invoke some ten microseconds.
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import fs from 'node:fs';
+import path from 'node:path';
 
 const { env } = process;
 const [apiHost, apiPort] = env.AWS_LAMBDA_RUNTIME_API.split(':');
 const telemetry = Number(env._LAMBDA_TELEMETRY_LOG_FD ?? -1);
 delete env._LAMBDA_TELEMETRY_LOG_FD;
 
-let requestId; // of the running invoke
+/** nodejs24.x and later: AWS wrote these runtimes anew. */
+const modern = Number(/_nodejs(\d+)\.x$/.exec(env.AWS_EXECUTION_ENV)?.[1]) >= 24;
+const hasGlobal = !['1', 'true'].includes(env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA);
+const require = createRequire(import.meta.url);
+
+let requestId; // of the running invoke, or of the last one
 
 // ---- The Runtime API: one connection, one request at a time.
+
+function postRequest({ path: target, body, type = 'application/json', errorType }) {
+  const bytes = Buffer.from(body);
+  const head = Buffer.from(
+    `POST /2018-06-01/runtime/${target} HTTP/1.1\r\nHost: ${env.AWS_LAMBDA_RUNTIME_API}\r\n` +
+    `Content-Type: ${headerText(type)}\r\nContent-Length: ${bytes.length}\r\n` +
+    (errorType ? `Lambda-Runtime-Function-Error-Type: ${headerText(errorType)}\r\n` : '') + '\r\n');
+  return { head, bytes };
+}
 
 class RuntimeApi {
   #socket;
@@ -43,14 +60,35 @@ class RuntimeApi {
     return this.#response();
   }
 
-  post(path, body, errorType) {
-    const bytes = Buffer.from(body);
-    const head = `POST /2018-06-01/runtime/${path} HTTP/1.1\r\nHost: ${env.AWS_LAMBDA_RUNTIME_API}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${bytes.length}\r\n` +
-      (errorType ? `Lambda-Runtime-Function-Error-Type: ${headerText(errorType)}\r\n` : '') + '\r\n';
-    if (bytes.length < 65536) this.#socket.write(Buffer.concat([Buffer.from(head), bytes]));
+  /** `answer` is {path, body, type, errorType}. */
+  post(answer) {
+    const { head, bytes } = postRequest(answer);
+    if (bytes.length < 65536) this.#socket.write(Buffer.concat([head, bytes]));
     else { this.#socket.write(head); this.#socket.write(bytes); }
     return this.#response();
+  }
+
+  /** The same for the last words of a process: returns when the service has taken them. Nothing else is under way. */
+  postNow(answer) {
+    const fd = this.#socket._handle?.fd;
+    if (!(fd >= 0)) return;
+    const { head, bytes } = postRequest(answer);
+    const nap = new Int32Array(new SharedArrayBuffer(4));
+    const patiently = (attempt) => {
+      for (const end = Date.now() + 5000; Date.now() < end;) {
+        try {
+          return attempt();
+        } catch (error) {
+          if (error.code !== 'EAGAIN') return 0;
+          Atomics.wait(nap, 0, 0, 1);
+        }
+      }
+      return 0;
+    };
+    const all = Buffer.concat([head, bytes]);
+    for (let at = 0, sent = 1; at < all.length && sent > 0; at += sent)
+      sent = patiently(() => fs.writeSync(fd, all, at));
+    patiently(() => fs.readSync(fd, Buffer.alloc(1024)));
   }
 
   #response() { return new Promise((resolve) => { this.#waiting = resolve; }); }
@@ -82,7 +120,14 @@ class RuntimeApi {
 
 const headerText = (text) => String(text).replace(/[^\x20-\x7e]/g, '?').slice(0, 1024);
 /** Header values arrive as bytes; AWS's JSON in them is UTF-8. */
-const headerJson = (text) => (text ? JSON.parse(Buffer.from(text, 'latin1').toString('utf8')) : undefined);
+function headerJson(text, name) {
+  if (!text) return undefined;
+  try {
+    return JSON.parse(Buffer.from(text, 'latin1').toString('utf8'));
+  } catch (error) {
+    throw new Error(`Cannot parse ${name} as json: ${error}`);
+  }
+}
 
 // ---- Log: console's methods write "TIME\tREQUEST ID\tLEVEL\ttext", one event each whatever line ends they hold.
 
@@ -97,9 +142,9 @@ function writeAll(fd, bytes) {
 }
 
 function writeLog(level, text) {
-  const line = `${new Date().toISOString()}\t${requestId ?? 'undefined'}\t${level}\t${text}`;
+  const line = `${new Date().toISOString()}\t${requestId ?? (modern ? '-' : 'undefined')}\t${level}\t${text}\n`;
   if (telemetry < 0) {
-    writeAll(1, Buffer.from(line.replace(/\n/g, '\r') + '\n'));
+    writeAll(1, Buffer.from(line.slice(0, -1).replace(/\n/g, '\r') + '\n'));
     return;
   }
   const message = Buffer.from(line);
@@ -113,240 +158,479 @@ function writeLog(level, text) {
 
 let formatText; // util.format, loaded with the first line that needs it
 function patchConsole() {
-  const require = createRequire(import.meta.url);
-  const log = (level) => (...values) => {
-    if (values.length === 1 && typeof values[0] === 'string') return writeLog(level, values[0]);
+  const log = (level) => (message, ...values) => {
+    if (values.length === 0 && typeof message === 'string') return writeLog(level, message);
     formatText ??= require('node:util').format;
-    return writeLog(level, formatText(...values));
+    return writeLog(level, formatText(message, ...values));
   };
+  const info = log('INFO');
   Object.assign(console, {
-    log: log('INFO'), info: log('INFO'), debug: log('DEBUG'),
-    warn: log('WARN'), error: log('ERROR'), trace: log('TRACE'),
+    log: info, info, debug: log('DEBUG'), warn: log('WARN'), error: log('ERROR'), trace: log('TRACE'), fatal: log('FATAL'),
   });
 }
 
 // ---- Errors
 
-const isError = (value) => value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
-
-function errorObject(error) {
-  if (!isError(error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  return {
-    errorType: String(error.name ?? 'Error').replaceAll('\x7f', '%7F'),
-    errorMessage: String(error.message ?? ''),
-    trace: String(error.stack ?? '').replaceAll('\x7f', '%7F').split('\n'),
-  };
+/** The runtime's own errors: AWS's type as their name. */
+class RuntimeError extends Error {
+  constructor(type, message, members = {}) {
+    super(message);
+    if (modern) { // the name is a member that shows, and the stack was made before it
+      this.name = `Runtime.${type}`;
+      this.stack = this.stack.replace(/^Runtime\.\w+|^RuntimeError/, 'Error');
+    } else {
+      Object.defineProperty(this, 'name', { value: `Runtime.${type}`, enumerable: false });
+      this.stack = this.stack.replace(/^\w+/, `Runtime.${type}`);
+    }
+    Object.assign(this, members);
+  }
 }
 
-/** As AWS prints it: all own members of the error, the stack as lines. */
+function isError(value) {
+  if (modern) return value instanceof Error;
+  return require('node:util').types.isNativeError(value) ||
+    ['name', 'message', 'stack'].every((key) => value?.[key] && typeof value[key] === 'string');
+}
+
+/** What the Runtime API is told of an error. */
+function errorObject(error) {
+  const shown = (text) => text?.replace(/\x7f/g, '%7F');
+  try {
+    if (isError(error)) {
+      const stack = modern ? error.stack ?? '' : error.stack;
+      return { errorType: shown(error.name), errorMessage: shown(error.message), trace: stack ? shown(stack).split('\n') : [] };
+    }
+    return { errorType: typeof error, errorMessage: modern ? String(error) : error.toString(), trace: [] };
+  } catch {
+    const object = {
+      errorType: 'handled',
+      errorMessage: 'callback called with Error argument, but there was a problem while retrieving one or more of its ' +
+        'message, name, and stack',
+    };
+    return modern ? { ...object, trace: [] } : object;
+  }
+}
+
+/** All own members of each error in it, the stack as lines. */
+function showError(_key, value) {
+  if (!(value instanceof Error)) return value;
+  const shown = { errorType: value.name, errorMessage: value.message, code: value.code, ...value };
+  if (typeof value.stack === 'string') shown.stack = value.stack.split('\n');
+  return shown;
+}
+
+/** Throws for what can't be made text, a symbol say, as AWS's does: then that is the error. */
 function logError(title, error) {
-  const base = errorObject(error);
-  const shown = { errorType: base.errorType, errorMessage: base.errorMessage };
-  for (const [key, value] of isError(error) ? Object.entries(error) : [])
-    if (key !== 'name' && key !== 'message') shown[key] = value;
-  shown.stack = base.trace;
+  const real = error instanceof Error ? error : new Error(modern ? String(error) : error);
   let text;
   try {
-    text = JSON.stringify(shown);
+    text = JSON.stringify(real, showError);
   } catch {
-    text = JSON.stringify({ ...base, stack: base.trace });
+    text = JSON.stringify(errorObject(real));
   }
-  writeLog('ERROR', `${title}\t${text}`);
+  writeLog('ERROR', `${title} \t${text}`);
 }
 
-class RuntimeError extends Error {
-  constructor(type, message, stack) {
-    super(message);
-    this.name = type;
-    if (stack) this.stack = stack.replace(/^[^\n]*/, `${type}: ${message}`);
-    else this.stack = `${type}: ${message}\n${String(this.stack).split('\n').slice(1).join('\n')}`;
+const errorAnswer = (target, error) => {
+  const object = errorObject(error);
+  return { path: target, body: JSON.stringify(object), errorType: object.errorType };
+};
+
+// ---- Streaming handlers: (event, stream, context). The answer is gathered and handed over whole.
+
+const kStreaming = Symbol.for('aws.lambda.runtime.handler.streaming');
+const kHighWaterMark = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
+
+function setGlobal() {
+  if (!hasGlobal) return;
+  globalThis.awslambda = {
+    ...globalThis.awslambda,
+    streamifyResponse(handler, options) {
+      handler[kStreaming] = 'response';
+      if (typeof options?.highWaterMark === 'number') handler[kHighWaterMark] = Math.trunc(options.highWaterMark);
+      return handler;
+    },
+    HttpResponseStream: class HttpResponseStream {
+      /** Puts status, headers and cookies of an HTTP answer before what is written: JSON, then eight zero bytes. */
+      static from(stream, prelude) {
+        stream.setContentType('application/vnd.awslambda.http-integration-response');
+        const text = JSON.stringify(prelude);
+        stream._onBeforeFirstWrite = (write) => {
+          write(text);
+          write(new Uint8Array(8));
+        };
+        return stream;
+      }
+    },
+  };
+  if (modern) globalThis.awslambda.InvokeStore = new InvokeStore();
+}
+
+/** What of the running invoke libraries ask for, loggers and tracers; their own members too. */
+class InvokeStore {
+  static PROTECTED_KEYS = {
+    REQUEST_ID: Symbol.for('_AWS_LAMBDA_REQUEST_ID'),
+    X_RAY_TRACE_ID: Symbol.for('_AWS_LAMBDA_X_RAY_TRACE_ID'),
+    TENANT_ID: Symbol.for('_AWS_LAMBDA_TENANT_ID'),
+  };
+  #context;
+  isProtectedKey(key) { return Object.values(InvokeStore.PROTECTED_KEYS).includes(key); }
+  getContext() { return this.#context; }
+  hasContext() { return this.#context !== undefined; }
+  get(key) { return this.#context?.[key]; }
+  set(key, value) {
+    if (this.isProtectedKey(key)) throw new Error(`Cannot modify protected Lambda context field: ${String(key)}`);
+    this.#context = { ...this.#context, [key]: value };
   }
+  getRequestId() { return this.get(InvokeStore.PROTECTED_KEYS.REQUEST_ID) ?? '-'; }
+  getXRayTraceId() { return this.get(InvokeStore.PROTECTED_KEYS.X_RAY_TRACE_ID); }
+  getTenantId() { return this.get(InvokeStore.PROTECTED_KEYS.TENANT_ID); }
+  run(context, work) {
+    this.#context = context;
+    return work();
+  }
+}
+
+function makeResponseStream(highWaterMark) {
+  const { Writable } = require('node:stream');
+  const chunks = [];
+  let begun = false;
+  const stream = new Writable({
+    ...(highWaterMark ? { highWaterMark } : {}),
+    write(chunk, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  const write = stream.write.bind(stream);
+  stream.write = (chunk, ...more) => {
+    const first = !begun;
+    begun = true;
+    if (first) stream._onBeforeFirstWrite?.((part) => write(part));
+    return write(typeof chunk === 'string' || chunk instanceof Uint8Array ? chunk : JSON.stringify(chunk), ...more);
+  };
+  stream.contentType = 'application/octet-stream';
+  stream.setContentType = (type) => {
+    if (begun) throw new RuntimeError('InvalidStreamingOperation', 'Cannot set content-type, too late.');
+    stream.contentType = type;
+  };
+  stream.body = () => Buffer.concat(chunks);
+  return stream;
+}
+
+/** The answer of a streaming handler: when its promise has settled and its stream has ended. */
+async function callStreaming(handler, event, headers) {
+  const failure = (text) => (modern ? new Error(text) : text);
+  const stream = makeResponseStream(handler[kHighWaterMark]);
+  const ended = new Promise((resolve, reject) => stream.on('finish', resolve).on('error', reject));
+  ended.catch(() => {}); // it is told below
+  const unfinished = new Promise((_, reject) => {
+    onLoopEmpty = () => reject(failure('Response stream is not finished.'));
+  });
+  unfinished.catch(() => {});
+  const context = modern ? modernContext(headers) : { callbackWaitsForEmptyEventLoop: true, ...invokeData(headers) };
+  const promise = handler(event, stream, context);
+  if (typeof promise?.then !== 'function') throw failure('Streaming does not support non-async handlers.');
+  const result = await Promise.race([promise, unfinished]);
+  if (result !== undefined) console.warn('Streaming handlers ignore return values.');
+  await Promise.race([ended, unfinished]);
+  return { body: stream.body(), type: stream.contentType };
 }
 
 // ---- Loading the handler
 
-const exists = (file) => { try { return fs.statSync(file).isFile(); } catch { return false; } };
-
-async function importModule(root, name) {
-  const path = `${root}/${name}`;
-  const require = createRequire(`${root}/`);
-  // AWS's order: the exact name, .js (as package.json says), .mjs, .cjs, then a package of that name.
-  for (const suffix of ['', '.js', '.mjs', '.cjs']) {
-    const file = path + suffix;
-    if (!exists(file)) continue;
-    if (suffix === '.mjs') return import(file);
-    if (suffix === '.js' && isModulePackage(file)) return import(file);
-    return require(file);
-  }
-  return require(require.resolve(name, { paths: [root, root] }));
-}
-
 /** Whether the nearest package.json says "type": "module". */
-function isModulePackage(file) {
-  const above = (path) => path.slice(0, path.lastIndexOf('/'));
-  for (let folder = above(file); folder !== ''; folder = above(folder)) {
-    if (folder.endsWith('/node_modules')) return false;
+function isModulePackage(folder) {
+  if (folder.endsWith('/node_modules')) return false;
+  const file = path.join(folder, '/package.json');
+  if (fs.existsSync(file)) {
     try {
-      return JSON.parse(fs.readFileSync(`${folder}/package.json`, 'utf8')).type === 'module';
+      const description = JSON.parse(fs.readFileSync(file, 'utf8'));
+      if (description) return description.type === 'module';
     } catch (error) {
-      if (error.code !== 'ENOENT') throw error;
+      console.warn(`${file} cannot be read, it will be ignored for ES module detection purposes.`, error);
+      return false;
     }
   }
-  return false;
+  return folder === '/' ? false : isModulePackage(path.resolve(folder, '..'));
+}
+
+/** The module of a handler string, in AWS's order of names; a package of that name comes last. */
+async function importModule(root, folder, name) {
+  const base = path.resolve(root, folder, name);
+  if (modern) {
+    for (const suffix of ['', '.js', '.mjs', '.cjs'])
+      if (fs.existsSync(base + suffix)) return import(base + suffix);
+    return require(require.resolve(name, { paths: [root, path.join(root, folder)] }));
+  }
+  const asModule = fs.existsSync(base + '.js') && isModulePackage(path.dirname(base));
+  for (const [suffix, load] of [['', require], ['.js', asModule ? (file) => import(file) : require],
+    ['.mjs', (file) => import(file)], ['.cjs', require]]) {
+    const found = fs.existsSync(base + suffix) && await load(base + suffix);
+    if (found) return found;
+  }
+  return require(require.resolve(name, { paths: [root, folder] }));
 }
 
 async function loadHandler(root, handler) {
-  const slash = handler.lastIndexOf('/') + 1;
-  const [file, ...members] = handler.slice(slash).split('.');
   if (handler.includes('..'))
-    throw new RuntimeError('Runtime.MalformedHandlerName', `'${handler}' is not a valid handler name. ` +
+    throw new RuntimeError('MalformedHandlerName', `'${handler}' is not a valid handler name. ` +
       'Use absolute paths when specifying root directories in handler names.');
-  if (members.length === 0) throw new RuntimeError('Runtime.MalformedHandlerName', 'Bad handler');
+  const file = path.basename(handler);
+  const folder = handler.slice(0, handler.indexOf(file));
+  const dot = file.indexOf('.');
+  if (dot < 0) throw new RuntimeError('MalformedHandlerName', 'Bad handler');
+  const members = file.slice(dot + 1).split('.');
   let module;
   try {
-    module = await importModule(root, handler.slice(0, slash) + file);
+    module = await importModule(root, modern ? folder.replace(/\/$/, '') : folder, file.slice(0, dot));
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new RuntimeError('Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack);
-    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND')
-      throw new RuntimeError('Runtime.ImportModuleError', `Error: ${error.message}`, error.stack);
+    if (error instanceof SyntaxError) {
+      const wrapped = new RuntimeError('UserCodeSyntaxError', String(error));
+      if (modern) wrapped.stack = error.stack;
+      throw wrapped;
+    }
+    if (error?.code === 'MODULE_NOT_FOUND') throw new RuntimeError('ImportModuleError', String(error));
     throw error;
   }
-  let found = module;
-  for (const member of members) found = found?.[member];
-  if (found === undefined && module.default) {
-    found = module.default;
-    for (const member of members) found = found?.[member];
-  }
-  if (found === undefined) throw new RuntimeError('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
-  if (typeof found !== 'function') throw new RuntimeError('Runtime.HandlerNotFound', `${handler} is not a function`);
+  const within = (object) => members.reduce((found, member) => found && found[member], object);
+  const found = within(module) || (modern && module?.default && within(module.default));
+  if (!found) throw new RuntimeError('HandlerNotFound', `${handler} is undefined or not exported`);
+  if (typeof found !== 'function') throw new RuntimeError('HandlerNotFound', `${handler} is not a function`);
+  if (found[kStreaming] && found[kStreaming] !== 'response')
+    throw new RuntimeError('MalformedStreamingHandler', 'Only response streaming is supported.');
+  if (found.length >= 3 && !found[kStreaming]) checkCallback(found);
   return found;
 }
 
-// ---- One invoke
-
-function makeContext(headers, finish) {
-  const deadline = Number(headers['lambda-runtime-deadline-ms']);
-  const context = {
-    callbackWaitsForEmptyEventLoop: true,
-    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
-    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: headerJson(headers['lambda-runtime-client-context']),
-    identity: headerJson(headers['lambda-runtime-cognito-identity']),
-    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
-    awsRequestId: headers['lambda-runtime-aws-request-id'],
-    getRemainingTimeInMillis: () => Math.max(deadline - Date.now(), 0),
-    succeed: (result) => { context.callbackWaitsForEmptyEventLoop = false; finish(null, result, false); },
-    fail: (error) => { context.callbackWaitsForEmptyEventLoop = false; finish(error ?? 'handled', undefined, false); },
-    done: (error, result) => { context.callbackWaitsForEmptyEventLoop = false; finish(error ?? null, result, false); },
-  };
-  return context;
+function checkCallback(handler) {
+  if (modern)
+    throw new RuntimeError('CallbackHandlerDeprecated', 'ERROR: AWS Lambda has removed support for callback-based function ' +
+      'handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use ' +
+      'Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.');
+  if (handler.length === 3 && !isAsyncFunction(handler) && env.AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING === undefined)
+    console.warn('AWS Lambda plans to remove support for callback-based function handlers starting with Node.js 24. You ' +
+      'will need to update this function to use an async handler to use Node.js 24 or later. For more information and to ' +
+      'provide feedback on this change, see https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/issues/137. ' +
+      'To disable this warning, set the AWS_LAMBDA_NODEJS_DISABLE_CALLBACK_WARNING environment variable.');
 }
 
-let onLoopEmpty; // what a running invoke wants when the event loop has run dry
-process.on('beforeExit', () => onLoopEmpty?.());
+const isAsyncFunction = (handler) => handler.constructor?.name === 'AsyncFunction';
 
-/** Calls the handler; the outcome is {error} or {result}. */
-function callHandler(api, handler, event, headers) {
+// ---- One invoke
+
+const environmentData = () => ({
+  functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+  functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+  memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+});
+
+function headerData(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  return {
+    clientContext: headerJson(headers['lambda-runtime-client-context'], 'ClientContext'),
+    identity: headerJson(headers['lambda-runtime-cognito-identity'], 'CognitoIdentity'),
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    tenantId: headers['lambda-runtime-aws-tenant-id'],
+    ...(modern ? { xRayTraceId: headers['lambda-runtime-trace-id'] } : {}),
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+  };
+}
+
+const modernContext = (headers) => ({ ...headerData(headers), ...environmentData() });
+
+/** The invoke that runs: {outcome}, once there is one. null before the first and between two. */
+let invoke = null;
+let onLoopEmpty; // what a running invoke wants when the event loop has run dry
+const loopIsEmpty = () => onLoopEmpty?.();
+
+function serialize(result) {
+  let text;
+  try {
+    text = JSON.stringify(result === undefined ? null : result);
+  } catch {
+    const message = 'Unable to stringify response body';
+    throw modern ? new RuntimeError('JSONStringifyError', message) : new Error(message);
+  }
+  if (text === undefined) throw new TypeError('Wrong arguments'); // a function or a symbol
+  return text;
+}
+
+/** Up to nodejs22.x. The outcome is an answer for RuntimeApi.post. */
+function callWithCallback(handler, body, headers, post) {
   return new Promise((resolve) => {
+    let waits = true;
+    let finished = false;
+    let settled = false;
     const settle = (outcome) => {
+      settled = true;
       onLoopEmpty = undefined;
-      api.ref();
+      invoke.outcome = outcome;
       resolve(outcome);
     };
-    let finished = false;
-    const finish = (error, result, wait) => {
-      if (finished) return;
-      finished = true;
-      if (error !== null && error !== undefined) settle({ error });
-      else if (wait) onLoopEmpty = () => settle({ result });
-      else settle({ result });
+    const fail = (error) => {
+      onLoopEmpty = undefined;
+      logError('Invoke Error', error);
+      settle(errorAnswer(post.error, error));
     };
-    const context = makeContext(headers, finish);
-    const callback = (error, result) => finish(error, result, context.callbackWaitsForEmptyEventLoop);
-    // While it runs our connection keeps nothing alive. When the event loop runs dry, a promise that is still
-    // pending stays so for ever, and this process ends, as on AWS; a callback that never came counts as null.
-    api.unref();
+    const complete = (result) => {
+      onLoopEmpty = undefined;
+      if (settled)
+        console.error('Invocation has already been reported as done. Cannot call complete more than once per invocation.');
+      else settle({ path: post.response, body: serialize(result) });
+    };
+    // The first of them to come through counts.
+    const once = (work) => (...values) => {
+      if (finished) return;
+      work(...values);
+      finished = true;
+    };
+    const isGiven = (error) => error !== undefined && error !== null;
+    const callback = once((error, result) => {
+      onLoopEmpty = undefined;
+      if (isGiven(error)) fail(error);
+      else if (!waits) complete(result);
+      else onLoopEmpty = () => setImmediate(() => complete(result));
+    });
+    const context = {
+      get callbackWaitsForEmptyEventLoop() { return waits; },
+      set callbackWaitsForEmptyEventLoop(value) { waits = value; },
+      succeed: once((result) => complete(result)),
+      fail: once((error) => fail(isGiven(error) ? error : 'handled')),
+      done: once((error, result) => { isGiven(error) ? fail(error) : complete(result); }),
+    };
+    // Nothing is left that could still bring an answer.
+    onLoopEmpty = () => {
+      if (isAsyncFunction(handler))
+        fail(new RuntimeError('NodeJsExit', 'The Lambda runtime client detected an unexpected Node.js exit code. This is most ' +
+          'commonly caused by a Promise that was never settled. For more information, see ' +
+          'https://nodejs.org/docs/latest/api/process.html#exit-codes'));
+      else settle({ path: post.response, body: 'null' });
+    };
     try {
-      const answer = handler(event, context, callback);
-      if (typeof answer?.then === 'function')
-        answer.then((result) => finish(null, result, false),
-          (error) => finish(error ?? new Error(String(error)), undefined, false));
-      else if (!finished) onLoopEmpty = () => finish(null, null, false);
+      const answer = handler(JSON.parse(body), Object.assign(context, invokeData(headers)), callback);
+      if (answer && typeof answer.then === 'function') answer.then(context.succeed, context.fail).catch(context.fail);
     } catch (error) {
-      finish(error ?? new Error(String(error)), undefined, false);
+      try {
+        callback(error);
+      } catch (other) {
+        console.log(`Unexpected Top Level Error: ${other}`);
+        endWith(errorAnswer(post.error, other), 129);
+      }
     }
   });
 }
 
-async function serveOne(api, handler) {
-  const { headers, body } = await api.next();
-  requestId = headers['lambda-runtime-aws-request-id'];
-  if (headers['lambda-runtime-trace-id']) env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
-  let outcome;
+const invokeData = (headers) => Object.assign(environmentData(), headerData(headers));
+
+/** A streaming handler, or any from nodejs24.x on. */
+async function callAsync(handler, body, headers, post) {
   try {
-    outcome = await callHandler(api, handler, JSON.parse(body), headers);
+    if (handler[kStreaming]) return { path: post.response, ...await callStreaming(handler, JSON.parse(body), headers) };
+    return { path: post.response, body: serialize(await handler(JSON.parse(body), modernContext(headers))) };
   } catch (error) {
-    outcome = { error: new RuntimeError('Runtime.UnmarshalError', `Unable to parse the event: ${error.message}`) };
-  }
-  let text;
-  if (!('error' in outcome)) {
-    try {
-      text = JSON.stringify(outcome.result === undefined ? null : outcome.result);
-    } catch {
-      outcome = { error: new RuntimeError('Runtime.MarshalError', 'Unable to stringify response body') };
-    }
-    text ??= 'null'; // a function or a symbol
-  }
-  if ('error' in outcome) {
-    logError('Invoke Error', outcome.error);
-    const object = errorObject(outcome.error);
-    await api.post(`invocation/${requestId}/error`, JSON.stringify(object), object.errorType);
-  } else {
-    await api.post(`invocation/${requestId}/response`, text);
+    await eventLoopTurn();
+    logError('Invoke Error', error);
+    return errorAnswer(post.error, error);
+  } finally {
+    onLoopEmpty = undefined;
   }
 }
 
-async function main() {
-  const api = new RuntimeApi();
-  await api.open();
-  patchConsole();
-  let fatal = false;
-  const onFatal = (title) => async (error) => {
-    if (fatal) return;
-    fatal = true;
-    logError(title, error);
-    const object = errorObject(error);
-    // As AWS's runtime: the invoke fails with the error, and this process is not trusted any further.
-    const path = requestId === undefined ? 'init/error' : `invocation/${requestId}/error`;
-    await new RuntimeApiOnce().post(path, JSON.stringify(object), object.errorType);
-    process.exit(128 + 1);
-  };
-  process.on('uncaughtException', onFatal('Uncaught Exception'));
-  process.on('unhandledRejection', (reason, promise) => onFatal('Unhandled Promise Rejection')(Object.assign(
-    new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason), reason?.stack), { reason, promise })));
+const eventLoopTurn = () => new Promise((resolve) => { setImmediate(resolve); });
 
+function beginInvoke(headers) {
+  requestId = headers['lambda-runtime-aws-request-id'];
+  globalThis[Symbol.for('aws.lambda.runtime.requestId')] = requestId;
+  const trace = headers['lambda-runtime-trace-id'];
+  if (trace) env._X_AMZN_TRACE_ID = trace;
+  else delete env._X_AMZN_TRACE_ID;
+  if (modern && hasGlobal)
+    globalThis.awslambda?.InvokeStore?.run({
+      [InvokeStore.PROTECTED_KEYS.REQUEST_ID]: requestId,
+      [InvokeStore.PROTECTED_KEYS.X_RAY_TRACE_ID]: trace,
+      [InvokeStore.PROTECTED_KEYS.TENANT_ID]: headers['lambda-runtime-aws-tenant-id'],
+    }, () => {});
+  invoke = {};
+}
+
+async function serve(handler) {
+  // What loading left behind, a rejection that nobody awaits say, belongs to INIT.
+  await eventLoopTurn();
+  api.ref();
+  loading = false;
+  const call = modern || handler[kStreaming] ? callAsync : callWithCallback;
+  while (true) {
+    const { headers, body } = await api.next();
+    beginInvoke(headers);
+    const post = { response: `invocation/${requestId}/response`, error: `invocation/${requestId}/error` };
+    // While the handler runs our connection keeps nothing alive: the event loop shall run dry.
+    api.unref();
+    const outcome = await call(handler, body, headers, post);
+    api.ref();
+    // What comes up with the answer, a rejection that nobody awaits say, belongs to this invoke and not to the next.
+    await eventLoopTurn();
+    invoke.posted = true;
+    await api.post(outcome);
+    invoke = null;
+    if (exitStatus !== undefined) process.exit(exitStatus);
+  }
+}
+
+// ---- Beginning and end of the process
+
+const api = new RuntimeApi();
+let loading = true;
+let exitStatus; // when the answer under way has arrived
+
+/** Ends the process, after `answer` if there is one. */
+function endWith(answer, status) {
+  if (answer) {
+    if (invoke) invoke.posted = true;
+    api.postNow(answer);
+  }
+  process.exit(status);
+}
+
+/** What nobody caught, up to nodejs22.x: the invoke fails with it, unless it has its answer; this process is not trusted any further. */
+function fatal(title, error, status) {
+  logError(title, error);
+  if (loading) endWith(errorAnswer('init/error', error), status);
+  else if (!invoke) endWith(null, status); // late: the invoke it belongs to is over, and the next shall not pay for it
+  else if (invoke.posted) exitStatus = status;
+  else endWith(invoke.outcome ?? errorAnswer(`invocation/${requestId}/error`, error), status);
+}
+
+function watchForErrors() {
+  process.on('uncaughtException', (error) => fatal('Uncaught Exception', error, 129));
+  process.on('unhandledRejection', (reason, promise) => fatal('Unhandled Promise Rejection',
+    new RuntimeError('UnhandledPromiseRejection', reason, { reason, promise }), 128));
+  process.on('beforeExit', loopIsEmpty);
+  // An answer that was given counts, even if the next line is process.exit().
+  process.on('exit', () => { if (invoke?.outcome && !invoke.posted) api.postNow(invoke.outcome); });
+}
+
+async function start() {
+  await api.open();
+  api.unref();
+  patchConsole();
+  setGlobal();
+  if (!modern) watchForErrors();
   let handler;
   try {
     handler = await loadHandler(env.LAMBDA_TASK_ROOT, env._HANDLER);
   } catch (error) {
-    logError('Uncaught Exception', error);
-    const object = errorObject(error);
-    await api.post('init/error', JSON.stringify(object), object.errorType);
-    process.exit(1);
+    if (!modern) return fatal('Uncaught Exception', error, 129);
+    logError('Init Error', error);
+    api.postNow(errorAnswer('init/error', error));
+    throw error;
   }
-  while (true) await serveOne(api, handler);
+  serve(handler);
 }
 
-/** A connection of its own for the last words; the other may be in the middle of a request. */
-class RuntimeApiOnce extends RuntimeApi {
-  async post(...words) {
-    await this.open();
-    return super.post(...words);
-  }
-}
-
-main();
+const started = start();
+// While a module awaits what never comes the event loop runs dry, and node ends with status 13.
+if (!modern) await started;

@@ -13,6 +13,7 @@ sys.path[1:1] = ["/opt/python/lib/%s/site-packages" % _version, "/opt/python"]
 sys.path.append("/var/runtime/site-packages")
 
 import _socket
+import marshal
 import os
 import time
 
@@ -102,25 +103,63 @@ _number_mark = None  # around the text of a Decimal, until the quotes around it 
 
 
 def _other_to_json(item):
-    """As AWS: a Decimal becomes the number it shows, everything else that json can't write is an error."""
+    """As AWS: bytes are text, a Decimal the number it shows, what has _asdict() an object; all else is an error."""
     global _number_mark
+    if isinstance(item, bytes):
+        return item.decode("utf-8")
     decimal = sys.modules.get("decimal")
     if decimal and isinstance(item, decimal.Decimal):
         if item.is_nan():
             return float("nan")
         _number_mark = _number_mark or os.urandom(16).hex()
         return _number_mark + str(item) + _number_mark
+    if callable(getattr(item, "_asdict", None)):
+        return _plain(_as_dict(item))
     raise TypeError("Object of type %s is not JSON serializable" % type(item).__name__)
 
 
-def dump_json(value):
+def _as_dict(item):
+    members = item._asdict()
+    if not isinstance(members, dict):
+        raise TypeError("_asdict() must return a dict, not %s" % type(members).__name__)
+    return members
+
+
+def _plain(value, above=()):
+    """Named tuples as objects and keys of bytes as text, which the encoder would have otherwise."""
+    if isinstance(value, (list, tuple, dict)):
+        if id(value) in above:
+            raise ValueError("Circular reference detected")
+        above = (*above, id(value))
+        if not isinstance(value, list) and callable(getattr(value, "_asdict", None)):
+            return _plain(_as_dict(value), above)
+        if not isinstance(value, dict):
+            return [_plain(item, above) for item in value]
+        return {key.decode("utf-8") if isinstance(key, bytes) else key: _plain(item, above)
+                for key, item in value.items()}
+    return value
+
+
+def _encode(value):
     if _scan:
-        text = "".join(_encoder({}, _other_to_json, _encode_text, None, ": ", ", ", False, False, True)(value, 0))
-    else:
-        import json
-        text = json.dumps(value, default=_other_to_json, ensure_ascii=_ascii)
+        return "".join(_encoder({}, _other_to_json, _encode_text, None, ": ", ", ", False, False, True)(value, 0))
+    import json
+    return json.dumps(value, default=_other_to_json, ensure_ascii=_ascii)
+
+
+def dump_json(value):
+    try:
+        marshal.dumps(value)  # takes no named tuple, in a fifth of the time that the encoder needs
+    except ValueError:
+        value = _plain(value)
+    try:
+        text = _encode(value)
+    except TypeError:
+        text = _encode(_plain(value))
     if _number_mark:
         text = text.replace('"' + _number_mark, "").replace(_number_mark + '"', "")
+    if not _ascii and ("\u2028" in text or "\u2029" in text):
+        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return text
 
 
@@ -184,6 +223,9 @@ class LambdaContext:
         self.invoked_function_arn = headers.get("lambda-runtime-invoked-function-arn", "")
         self.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
         client = header_json(headers, "lambda-runtime-client-context", "Client Context")
+        w3c = client.pop("w3c", None) if isinstance(client, dict) else None
+        self._w3c_fields = {name: w3c[name] for name in ("traceparent", "tracestate", "baggage")
+                            if isinstance(w3c.get(name), str)} if isinstance(w3c, dict) else {}
         self.client_context = None if client is None else fill(ClientContext(), client)
         if client and client.get("client") is not None:
             self.client_context.client = fill(Client(), client["client"])
@@ -195,6 +237,10 @@ class LambdaContext:
 
     def get_remaining_time_in_millis(self):
         return max(self._epoch_deadline_time_in_ms - int(time.time() * 1000), 0)
+
+    def w3c(self):
+        """The trace context that came with the invoke."""
+        return dict(self._w3c_fields)
 
     def log(self, message):
         sys.stdout.flush()
@@ -352,11 +398,11 @@ def load_event(body):
 
 
 def dump_response(response):
-    """The bytes of the answer and their type."""
+    """The answer, text or bytes, and its type."""
     if isinstance(response, bytes):
         return response, "application/unknown"
     try:
-        return dump_json(response).encode("utf-8"), "application/json"
+        return dump_json(response), "application/json"
     except Exception as error:
         raise Fault("Runtime.MarshalError", "Unable to marshal response: %s" % error) from None
 
@@ -385,6 +431,8 @@ def handle_event_request(api, request_handler):
     if error:
         api.post("invocation/%s/error" % request_id, error_object(*error), error[0])
     else:
+        if isinstance(answer, str):
+            answer = answer.encode("utf-8")  # half a surrogate pair ends the process, as on AWS
         api.post("invocation/%s/response" % request_id, answer, None, content_type)
 
 

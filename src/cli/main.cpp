@@ -55,6 +55,10 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->transform(CLI::CheckedTransformer(durabilities).description("{sync,relaxed}"));
   command->add_flag("--insecure", config.insecure, "Allow --auth open beyond loopback");
   command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
+  static bool any_runtime_version = false;
+  auto* any_version = command->add_flag("--any-runtime-version,!--no-any-runtime-version", any_runtime_version,
+                                        "Run functions of newer runtimes by the older interpreter that this host has; "
+                                        "on with --auth open");
   command->add_option("--loops", config.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
   command
       ->add_option(
@@ -75,8 +79,9 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
   command->add_option("--log-level", level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels).description("{debug,info,warn,error}"));
-  command->callback([&config, &status] {
+  command->callback([&config, &status, any_version] {
     parse_listen(listen, config);
+    if (any_version->count() > 0) config.any_runtime_version = any_runtime_version;
     set_log_level(level);
     config.cache_bytes = cache_megabytes * 1024 * 1024;
     config.table_delay = std::chrono::milliseconds(table_delay);

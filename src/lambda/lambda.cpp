@@ -35,9 +35,12 @@ void Lambda::Impl::find_execution() {
   blocking.post([this] {
     try {
       std::string folder = options.runtimes_folder.empty() ? default_runtimes_folder() : options.runtimes_folder;
-      Runtimes runtimes = Runtimes::find(std::move(folder));
+      Runtimes runtimes = Runtimes::find(std::move(folder), options.any_runtime_version);
       auto host = std::make_unique<SandboxHost>();
       log_info("lambda_host", {{"runtimes", runtimes.describe()}, {"sandbox", host->describe()}});
+      if (options.any_runtime_version)
+        log_warn("lambda_any_runtime_version",
+                 {{"interpreters", runtimes.describe()}, {"meaning", "they run functions of newer runtimes too"}});
       if (!host->unusable().empty()) log_warn("lambda_sandbox_unusable", {{"reason", host->unusable()}});
       execution_promise.set_value(std::make_shared<Execution>(*this, std::move(runtimes), std::move(host)));
     } catch (const std::exception& error) {

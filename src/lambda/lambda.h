@@ -29,6 +29,7 @@ namespace brume::lambda {
 struct Options {
   std::string code_folder;      ///< for function packages; created if absent
   std::string runtimes_folder;  ///< empty: beside the executable
+  bool any_runtime_version = true;  ///< see Runtimes::find
   std::string endpoint_url;     ///< AWS_ENDPOINT_URL of functions, e.g. "http://127.0.0.1:4566"
   std::uint32_t concurrency_max = 1000;
   std::chrono::seconds idle_max{600};

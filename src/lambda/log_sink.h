@@ -13,8 +13,8 @@ namespace brume::lambda {
 struct FunctionSpec;
 
 /// One event of a log stream: what a function printed up to a newline, one framed message of a runtime
-/// (may hold newlines), or a platform line (INIT_START, START, END, REPORT). No trailing newline; bytes
-/// as printed, not necessarily UTF-8; at most 256 KiB.
+/// (may hold newlines), or a platform line (INIT_START, START, END, REPORT). Each ends with a newline, as on AWS,
+/// and is more than that: blank lines are no events. Bytes as printed, not necessarily UTF-8; at most 256 KiB.
 struct LogLine {
   WallTime time;
   std::string text;

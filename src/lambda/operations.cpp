@@ -26,7 +26,8 @@ service::Service make_service(Lambda::Impl& impl) {
           {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings},
           {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), false, "versions"},
           {"Invoke", Effect::data, bind(&Impl::invoke), false,
-           "versions and aliases as Qualifier; dead-letter queues and destinations"},
+           "versions and aliases as Qualifier; dead-letter queues and destinations; an interpreter of each runtime's "
+           "version: the host's node and python run all of them (the function's log names one of another version)"},
           {"AddPermission", Effect::manage, bind(&Impl::add_permission), false, "policies of versions and aliases"},
           {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), false,
            "policies of versions and aliases"},

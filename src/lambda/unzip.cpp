@@ -128,8 +128,10 @@ class Unpacker {
         if (n > 0) written += n;
       }
     }
-    // Windows zips carry no mode: AWS runs their bootstrap files as not executable, too.
-    if (::fchmod(out, mode & 0111 ? 0755 : 0644) != 0 || ::fsync(out) != 0) disk_error(target);
+    // Functions run as another user, who may do what the zip lets others do; so may the owner, who is that user where
+    // this server is no root. Windows zips carry no mode: AWS runs their bootstrap files as not executable, too.
+    const mode_t others = mode == 0 ? 04 : mode & 05;
+    if (::fchmod(out, (others | 02) << 6 | others << 3 | others) != 0 || ::fsync(out) != 0) disk_error(target);
   }
 
   zip_t* archive_;

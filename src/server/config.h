@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "front/front.h"
@@ -14,6 +15,7 @@ struct Config {
   std::uint16_t listen_port = 4566;  ///< 0: a free one
   std::string data_folder = "brume-data";
   std::string runtimes_folder;       ///< empty: `runtimes` beside the executable
+  std::optional<bool> any_runtime_version;  ///< the host's interpreters run newer runtimes too; absent: in open mode
   std::string region = "us-east-1";
   std::string account = "000000000000";
   front::AuthMode auth = front::AuthMode::open;

@@ -187,6 +187,7 @@ void House::open_services() {
   lambda::Options options;
   options.code_folder = config_.data_folder + "/functions";
   options.runtimes_folder = config_.runtimes_folder;
+  options.any_runtime_version = config_.any_runtime_version.value_or(config_.auth == front::AuthMode::open);
   options.endpoint_url = url_;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());

@@ -2,6 +2,7 @@
 import base64
 import io
 import json
+import os
 import pathlib
 import subprocess
 import time
@@ -214,3 +215,33 @@ def test_functions_survive_a_restart(new_server):
     second = new_server(folder=first.folder)
     assert json.loads(second.client("lambda").invoke(FunctionName="stays", Payload=b"[1]")["Payload"].read()) == [1]
     assert second.stop() == 0
+
+
+def test_files_that_the_zip_keeps_from_others_cannot_be_read(make):
+    """A package built with umask 077, whose every file says 0600."""
+    source = python("def handler(event, context):\n    return open('data.txt').read()\n")
+    _, error = make("closed-data", {**source, "data.txt": "x"}, modes={"data.txt": 0o600})()
+    assert (error["errorType"], error["errorMessage"]) == ("PermissionError", "[Errno 13] Permission denied: 'data.txt'")
+    _, error = make("closed", {"index.js": "exports.handler = async () => 1"}, runtime="nodejs20.x", modes={"index.js": 0o600})()
+    assert error["errorMessage"].startswith("EACCES: permission denied, open '/var/task/index.js'")
+    assert make("open", {**source, "data.txt": "x"}, modes={"data.txt": 0o604})()[1] == "x"
+
+
+def test_runtimes_newer_than_the_hosts_interpreters(new_server):
+    """Refused unless asked for, which open mode does."""
+    server = new_server("--no-any-runtime-version")
+    client = server.client("lambda")
+    role = server.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    code = {"ZipFile": zip_of(python("def handler(event, context):\n    return 1\n"))}
+    client.create_function(FunctionName="newer", Runtime="python3.14", Handler="index.handler", Role=role, Code=code)
+    client.create_function(FunctionName="older", Runtime="python3.8", Handler="index.handler", Role=role, Code=code)
+    asked = subprocess.run([os.environ.get("BRUME_PYTHON", "python3"), "-c", "import sys; print(sys.version_info[1])"],
+                           capture_output=True, text=True)
+    if not 8 < int(asked.stdout) < 14:
+        pytest.skip("python 3." + asked.stdout)
+    answer = client.invoke(FunctionName="newer", Payload=b"{}")["Payload"].read().decode()
+    assert "this host has no interpreter for python3.14, only python 3." in answer
+    tail = client.invoke(FunctionName="older", Payload=b"{}", LogType="Tail")
+    assert tail["Payload"].read() == b"1"
+    events = server.client("logs").filter_log_events(logGroupName="/aws/lambda/older")["events"]
+    assert any(event["message"].startswith("RUNTIME python3.8 is run by python 3.") for event in events)

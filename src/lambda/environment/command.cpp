@@ -14,6 +14,35 @@ std::string find_bootstrap(const FunctionSpec& function) {
   return {};
 }
 
+namespace {
+
+std::string_view variable_of(const FunctionSpec& function, std::string_view name) {
+  for (const auto& [key, value] : function.environment)
+    if (key == name) return value;
+  return {};
+}
+
+/// Interpreter, flags and bootstrap; behind the user's wrapper script if there is one.
+std::vector<std::string> interpreter_command(const FunctionSpec& function, const Runtime& runtime) {
+  std::vector<std::string> command;
+  // The shell stands for AWS's bootstrap script: a wrapper that is missing is its exit status 127.
+  // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+  if (const auto wrapper = variable_of(function, "AWS_LAMBDA_EXEC_WRAPPER"); !wrapper.empty())
+    command = {"/bin/sh", "-c", "exec \"$@\"", "/var/runtime/bootstrap", std::string(wrapper)};
+  command.push_back(runtime.path);
+  const auto options = variable_of(function, "NODE_OPTIONS");
+  constexpr std::string_view kNo = "--no-";
+  for (const auto& argument : runtime.arguments) {
+    // AWS leaves a flag of its own out when the user's options ask for the opposite; node itself would heed the flag.
+    const bool taken_back = runtime.language == Language::node && argument.starts_with(kNo) &&
+                            options.find("--" + argument.substr(kNo.size())) != std::string_view::npos;
+    if (!taken_back) command.push_back(argument);
+  }
+  return command;
+}
+
+}  // namespace
+
 SandboxSpec make_sandbox_spec(const CommandInput& input) {
   const FunctionSpec& function = input.function;
   const Runtime& runtime = input.runtime;
@@ -21,8 +50,7 @@ SandboxSpec make_sandbox_spec(const CommandInput& input) {
   if (runtime.language == Language::provided) {
     spec.command = {find_bootstrap(function)};
   } else {
-    spec.command = {runtime.path};
-    spec.command.insert(spec.command.end(), runtime.arguments.begin(), runtime.arguments.end());
+    spec.command = interpreter_command(function, runtime);
   }
   spec.binds = runtime.binds;
   spec.binds.emplace_back(function.code_folder, "/var/task");
@@ -63,6 +91,14 @@ SandboxSpec make_sandbox_spec(const CommandInput& input) {
     if (!input.credentials.session_token.empty()) set("AWS_SESSION_TOKEN", input.credentials.session_token);
   }
   if (!input.endpoint_url.empty()) set_default("AWS_ENDPOINT_URL", input.endpoint_url);
+  set("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR");
+  set("AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1:2000");
+  set("_AWS_XRAY_DAEMON_ADDRESS", "169.254.100.1");
+  set("_AWS_XRAY_DAEMON_PORT", "2000");
+  if (runtime.language != Language::provided) {  // what AWS's bootstrap script, a shell's, leaves
+    set_default("PWD", "/var/task");
+    set_default("SHLVL", "0");
+  }
   set_default("TZ", ":UTC");
   set_default("LANG", "en_US.UTF-8");
   set_default("PATH", "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin");

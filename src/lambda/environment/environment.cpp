@@ -94,6 +94,7 @@ std::optional<InitFailure> Environment::prepare(SandboxSpec& spec) {
     return InitFailure{
         InitFailure::Kind::host, services_.runtimes.why_not(function_->runtime), "Runtime.Unavailable", {}};
   log_->platform_line(init_start_line(*function_, *runtime));
+  if (!runtime->stand_in.empty()) log_->platform_line(runtime->stand_in);
   if (runtime->language == Language::provided && find_bootstrap(*function_).empty())
     return InitFailure{InitFailure::Kind::entrypoint,
                        "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",

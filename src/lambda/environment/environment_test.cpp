@@ -140,11 +140,11 @@ TEST_F(Environments, LogHoldsPlatformLinesAndWhatWasPrinted) {
   EXPECT_TRUE(lines[0].starts_with(
       "INIT_START Runtime Version: provided.al2023\tRuntime Version ARN: arn:aws:lambda:us-east-1::runtime:"));
   EXPECT_TRUE(lines[1].starts_with("START RequestId: "));
-  EXPECT_TRUE(lines[1].ends_with(" Version: $LATEST"));
-  EXPECT_EQ(lines[2], "first line");
-  EXPECT_EQ(lines[3], "second line");
-  EXPECT_EQ(lines[4], "to standard error");
-  EXPECT_EQ(lines[5], "without an end");
+  EXPECT_TRUE(lines[1].ends_with(" Version: $LATEST\n"));
+  EXPECT_EQ(lines[2], "first line\n");
+  EXPECT_EQ(lines[3], "second line\n");
+  EXPECT_EQ(lines[4], "to standard error\n");
+  EXPECT_EQ(lines[5], "without an end\n");
   EXPECT_TRUE(lines[6].starts_with("END RequestId: "));
   EXPECT_TRUE(lines[7].starts_with("REPORT RequestId: "));
   EXPECT_NE(lines[7].find("\tMemory Size: 128 MB\tMax Memory Used: "), std::string::npos);
@@ -166,6 +166,18 @@ TEST_F(Environments, VariablesAreAwsThenTheUsers) {
   EXPECT_EQ(variable("LAMBDA_TASK_ROOT"), "\"/var/task\"");
   EXPECT_EQ(variable("AWS_LAMBDA_LOG_STREAM_NAME"), "\"" + sink.stream() + "\"");
   EXPECT_EQ(variable("AWS_ENDPOINT_URL"), "\"(unset)\"");
+}
+
+TEST_F(Environments, XRayAndShellVariables) {
+  const auto variable = [&](const std::shared_ptr<FunctionSpec>& function, const char* name) {
+    return invoke(function, doing("env", name)).payload;
+  };
+  const auto function = native();
+  EXPECT_EQ(variable(function, "AWS_XRAY_CONTEXT_MISSING"), "\"LOG_ERROR\"");
+  EXPECT_EQ(variable(function, "AWS_XRAY_DAEMON_ADDRESS"), "\"169.254.100.1:2000\"");
+  EXPECT_EQ(variable(function, "_AWS_XRAY_DAEMON_ADDRESS"), "\"169.254.100.1\"");
+  EXPECT_EQ(variable(function, "_AWS_XRAY_DAEMON_PORT"), "\"2000\"");
+  EXPECT_EQ(variable(function, "PWD"), "\"(unset)\"") << "no shell starts a program of the user's";
 }
 
 TEST(Report, LineIsAws) {

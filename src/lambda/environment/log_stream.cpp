@@ -11,7 +11,7 @@ namespace brume::lambda {
 
 namespace {
 
-constexpr std::size_t kLineBytesMax = 256 * 1024;  // of one event in CloudWatch Logs
+constexpr std::size_t kLineBytesMax = 256 * 1024 - 1;  // of one event in CloudWatch Logs, its newline apart
 constexpr std::size_t kTailBytesMax = 4 * 1024;
 // A function that prints without end must not keep the loop here.
 constexpr int kReadsMax = 16;
@@ -96,7 +96,7 @@ void LogStream::take_frames() {
     const WallTime time{std::chrono::microseconds(read_big_endian<std::int64_t>(header + 8))};
     std::string text = frames_.substr(at + kFrameHeader, length);
     at += kFrameHeader + length;
-    while (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\n')) text.pop_back();
     // Clocks inside are the host's; a nonsensical time of a broken frame is not believed.
     const WallTime now = clock_.now();
     const bool plausible = time <= now && time > now - std::chrono::minutes(15);
@@ -129,8 +129,10 @@ void LogStream::close() {
 }
 
 void LogStream::add(WallTime time, std::string text) {
+  if (text.empty()) return;
   last_ = std::max(last_, time);
-  tail_.append(text).push_back('\n');
+  text.push_back('\n');
+  tail_.append(text);
   if (tail_.size() > 4 * kTailBytesMax) tail_.erase(0, tail_.size() - kTailBytesMax);
   lines_.push_back({last_, std::move(text)});
 }

@@ -43,7 +43,7 @@ class LogStream : public std::enable_shared_from_this<LogStream> {
   bool read_available(Source source);  ///< false at the pipe's end
   void take_output(std::string_view bytes);
   void take_frames();
-  void add(WallTime time, std::string text);
+  void add(WallTime time, std::string text);  ///< one event, given its "\n"; none where there is no text
   void hand_on();
 
   std::shared_ptr<const FunctionSpec> function_;

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -33,9 +34,18 @@ constexpr std::array<std::pair<std::string_view, Language>, 15> kNames{{
     {"provided.al2023", Language::provided},
 }};
 
-constexpr std::string_view kNodeProbe =
-    "process.stdout.write(process.versions.node+'\\n'+process.execPath+'\\n'"
-    "+require('path').dirname(require('path').dirname(process.execPath)))";
+// AWS starts node with these, but for nodejs24.x; NODE_OPTIONS can take them back (command.cpp).
+// https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+constexpr std::array<std::string_view, 2> kModuleFlags{"--no-experimental-require-module",
+                                                       "--no-experimental-detect-module"};
+// The SDK warns of the host's node in the function's own log, where its owner can do nothing about it.
+constexpr std::string_view kNoSdkWarning = "--disable-warning=NodeVersionSupportWarning";
+
+constexpr std::string_view kNodeProbe = R"(
+const { dirname } = require('path');
+const flags = process.argv.slice(1).filter((flag) => process.allowedNodeEnvironmentFlags.has(flag.split('=')[0]));
+console.log([process.versions.node, process.execPath, dirname(dirname(process.execPath)), flags.join(' ')].join('\n'));
+)";
 // The interpreter behind a virtual environment's link; its own prefix, not the environment's. Then the bytecode of
 // the bootstrap, whose compilation would take 3 ms of every cold start; none where its folder can't be written.
 constexpr std::string_view kPythonProbe = R"(
@@ -63,13 +73,20 @@ except Exception:
     pass
 )";
 
-std::string find_in_path(const char* variable, const char* name) {
-  if (const char* given = std::getenv(variable); given != nullptr && *given != '\0') return given;
+/// The programs that `variable` names, else the first `name` in PATH.
+std::vector<std::string> find_programs(const char* variable, const char* name) {
+  std::vector<std::string> found;
+  if (const char* given = std::getenv(variable); given != nullptr && *given != '\0') {
+    std::istringstream programs(given);
+    for (std::string file; std::getline(programs, file, ':');)
+      if (!file.empty()) found.push_back(file);
+    return found;
+  }
   const char* path = std::getenv("PATH");
   std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
-  for (std::string folder; std::getline(folders, folder, ':');)
-    if (const std::string file = folder + "/" + name; ::access(file.c_str(), X_OK) == 0) return file;
-  return {};
+  for (std::string folder; found.empty() && std::getline(folders, folder, ':');)
+    if (const std::string file = folder + "/" + name; ::access(file.c_str(), X_OK) == 0) found.push_back(file);
+  return found;
 }
 
 std::string shell_word(std::string_view text) {
@@ -89,14 +106,15 @@ std::string output_of(const std::string& command) {
   return ::pclose(pipe) == 0 ? text : std::string();
 }
 
-/// `answer` is three lines, version, executable, prefix, and perhaps a fourth: bytecode of the bootstrap.
-std::optional<Interpreter> read_answer(const std::string& answer) {
+/// `answer` is three lines, version, executable, prefix, and perhaps a fourth: `last`.
+std::optional<Interpreter> read_answer(const std::string& answer, std::string& last) {
   std::istringstream lines(answer);
   Interpreter found;
   std::string executable, prefix;
   if (!std::getline(lines, found.version) || !std::getline(lines, executable) || !std::getline(lines, prefix))
     return std::nullopt;
-  std::getline(lines, found.bytecode);
+  last.clear();
+  std::getline(lines, last);
   found.path = executable;
   if (executable.starts_with("/usr/") || executable.starts_with("/bin/")) return found;
   // Where AWS has its interpreters. Not the whole prefix: that may be somebody's home folder.
@@ -113,44 +131,81 @@ const std::pair<std::string_view, Language>* find_name(std::string_view name) {
   return nullptr;
 }
 
-/// node takes --disable-warning since 20.11 and 21.3.
-bool can_disable_warnings(const std::string& version) {
+/// What is compared: {22, 0} of "nodejs22.x" and of "22.4.1", {3, 12} of "python3.12" and of "3.12.1".
+std::pair<int, int> version_of(std::string_view text, Language language) {
+  const auto digits = std::min(text.find_first_of("0123456789"), text.size());
   int major = 0, minor = 0;
-  if (std::sscanf(version.c_str(), "%d.%d", &major, &minor) != 2) return false;
-  return major > 21 || (major == 21 && minor >= 3) || (major == 20 && minor >= 11);
+  std::sscanf(std::string(text.substr(digits)).c_str(), "%d.%d", &major, &minor);
+  return {major, language == Language::node ? 0 : minor};
+}
+
+/// "20.20.2,22.4.1", or "none".
+std::string versions(const std::vector<Interpreter>& interpreters) {
+  std::string text;
+  for (const auto& interpreter : interpreters) text += (text.empty() ? "" : ",") + interpreter.version;
+  return text.empty() ? "none" : text;
 }
 
 }  // namespace
 
 bool is_known_runtime(std::string_view name) { return find_name(name) != nullptr; }
 
-Runtimes Runtimes::find(std::string runtimes_folder) {
+Runtimes Runtimes::find(std::string runtimes_folder, bool any_version) {
   Runtimes runtimes;
   runtimes.folder_ = std::move(runtimes_folder);
-  if (const auto node = find_in_path("BRUME_NODE", "node"); !node.empty())
-    runtimes.node_ = read_answer(output_of(shell_word(node) + " -e " + shell_word(kNodeProbe)));
-  if (const auto python = find_in_path("BRUME_PYTHON", "python3"); !python.empty())
-    runtimes.python_ = read_answer(output_of(shell_word(python) + " -c " + shell_word(kPythonProbe) + " " +
-                                             shell_word(runtimes.folder_ + "/python/bootstrap.py")));
-  if (runtimes.node_ && std::atoi(runtimes.node_->version.c_str()) < 18) runtimes.node_.reset();
+  runtimes.any_version_ = any_version;
+  std::string last;
+  std::string node_flags = " " + shell_word(kNoSdkWarning);
+  for (const auto flag : kModuleFlags) node_flags += " " + shell_word(flag);
+  for (const auto& file : find_programs("BRUME_NODE", "node")) {
+    auto node = read_answer(output_of(shell_word(file) + " -e " + shell_word(kNodeProbe) + " --" + node_flags), last);
+    if (!node || version_of(node->version, Language::node).first < 18) continue;
+    std::istringstream flags(last);
+    for (std::string flag; flags >> flag;) node->flags.push_back(flag);
+    runtimes.nodes_.push_back(std::move(*node));
+  }
+  for (const auto& file : find_programs("BRUME_PYTHON", "python3")) {
+    auto python = read_answer(output_of(shell_word(file) + " -c " + shell_word(kPythonProbe) + " " +
+                                        shell_word(runtimes.folder_ + "/python/bootstrap.py")),
+                              last);
+    if (!python) continue;
+    python->bytecode = last;
+    runtimes.pythons_.push_back(std::move(*python));
+  }
   return runtimes;
+}
+
+const Interpreter* Runtimes::choose(std::string_view name, Language language) const {
+  const auto wanted = version_of(name, language);
+  const Interpreter *next = nullptr, *newest = nullptr;
+  const auto version = [&](const Interpreter* interpreter) { return version_of(interpreter->version, language); };
+  for (const auto& interpreter : language == Language::node ? nodes_ : pythons_) {
+    if (!newest || version(&interpreter) > version(newest)) newest = &interpreter;
+    if (version(&interpreter) >= wanted && (!next || version(&interpreter) < version(next))) next = &interpreter;
+  }
+  return next ? next : any_version_ ? newest : nullptr;
 }
 
 std::optional<Runtime> Runtimes::get(std::string_view name) const {
   const auto* entry = find_name(name);
   if (entry == nullptr) return std::nullopt;
-  Runtime runtime{.language = entry->second, .path = {}, .arguments = {}, .version = {}, .binds = {}};
+  Runtime runtime{.language = entry->second, .path = {}, .arguments = {}, .version = {}, .stand_in = {}, .binds = {}};
   if (runtime.language == Language::provided) return runtime;
 
   const bool is_node = runtime.language == Language::node;
-  const auto& interpreter = is_node ? node_ : python_;
-  if (!interpreter) return std::nullopt;
+  const Interpreter* interpreter = choose(name, runtime.language);
+  if (interpreter == nullptr) return std::nullopt;
+  const auto wanted = version_of(name, runtime.language);
+  if (version_of(interpreter->version, runtime.language) != wanted)
+    runtime.stand_in = "RUNTIME " + std::string(name) + " is run by " + (is_node ? "node " : "python ") +
+                       interpreter->version + ", which this host has";
   runtime.path = interpreter->path;
   runtime.version = interpreter->version;
   runtime.binds = interpreter->binds;
-  const std::string file = is_node ? "bootstrap.mjs" : "bootstrap.py";
   const fs::path folder = fs::path(folder_) / (is_node ? "node" : "python");
-  runtime.binds.emplace_back(folder / file, "/var/runtime/" + file);
+  // node's has AWS's name, which shows in the errors of modules that are missing.
+  if (is_node) runtime.binds.emplace_back(folder / "bootstrap.mjs", "/var/runtime/index.mjs");
+  else runtime.binds.emplace_back(folder / "bootstrap.py", "/var/runtime/bootstrap.py");
   std::error_code error;
   if (is_node) {
     // Modules that import by name look in the node_modules of every folder above /var/task, and ignore
@@ -159,10 +214,9 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
       for (const char* target : {"/var/runtime/node_modules", "/var/node_modules"})
         runtime.binds.emplace_back(packages, target);
     runtime.arguments = {"--max-http-header-size=81920"};
-    // The SDK warns of the host's node in the function's own log, where its owner can do nothing about it.
-    if (can_disable_warnings(interpreter->version))
-      runtime.arguments.emplace_back("--disable-warning=NodeVersionSupportWarning");
-    runtime.arguments.emplace_back("/var/runtime/bootstrap.mjs");
+    for (const auto& flag : interpreter->flags)
+      if (flag == kNoSdkWarning || wanted.first < 24) runtime.arguments.push_back(flag);
+    runtime.arguments.emplace_back("/var/runtime/index.mjs");
   } else {
     if (const auto packages = fs::canonical(folder / "site-packages", error); !error)
       runtime.binds.emplace_back(packages, "/var/runtime/site-packages");
@@ -179,13 +233,16 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
 std::string Runtimes::why_not(std::string_view name) const {
   const auto* entry = find_name(name);
   if (entry == nullptr) return "unknown runtime " + std::string(name);
-  if (entry->second == Language::node) return "this host has no node (18 or newer) in PATH or BRUME_NODE";
-  return "this host has no python3 in PATH or BRUME_PYTHON";
+  const bool is_node = entry->second == Language::node;
+  const auto& interpreters = is_node ? nodes_ : pythons_;
+  if (interpreters.empty())
+    return is_node ? "this host has no node (18 or newer) in PATH or BRUME_NODE"
+                   : "this host has no python3 in PATH or BRUME_PYTHON";
+  return "this host has no interpreter for " + std::string(name) + ", only " + (is_node ? "node " : "python ") +
+         versions(interpreters) + ", and --any-runtime-version is off";
 }
 
-std::string Runtimes::describe() const {
-  return "node=" + (node_ ? node_->version : "none") + " python=" + (python_ ? python_->version : "none");
-}
+std::string Runtimes::describe() const { return "node=" + versions(nodes_) + " python=" + versions(pythons_); }
 
 std::string default_runtimes_folder() {
   std::error_code error;

@@ -17,6 +17,7 @@ struct Interpreter {
   std::string path;     ///< inside a sandbox: as on the host below /usr, else /var/lang/bin/…
   std::string version;  ///< "20.20.2"
   std::string bytecode; ///< python's, of the bootstrap, on the host; empty: it has to compile the source
+  std::vector<std::string> flags; ///< node's: which of those that Brume wants to give it knows
   /// Host path → path inside, for one outside /usr (nvm, pyenv, a tarball): its file and its lib folder.
   std::vector<std::pair<std::string, std::string>> binds;
 };
@@ -27,6 +28,8 @@ struct Runtime {
   std::string path;                  ///< interpreter, inside; empty for provided.*
   std::vector<std::string> arguments;
   std::string version;               ///< of the interpreter
+  /// For the function's log where the interpreter is not of the version that the name says; else empty.
+  std::string stand_in;
   std::vector<std::pair<std::string, std::string>> binds;  ///< Interpreter::binds, the bootstrap and its packages
 };
 
@@ -38,22 +41,28 @@ bool is_known_runtime(std::string_view name);
 class Runtimes {
  public:
   /// `runtimes_folder`: the folder with node/, python/ and their packages (build/runtimes, beside the
-  /// executable). Looks for node and python3 in PATH (or BRUME_NODE, BRUME_PYTHON) by running each with
-  /// a one-line program, so it blocks for about 0.2 s: call it before the loops start.
-  static Runtimes find(std::string runtimes_folder);
+  /// executable). Looks for node and python3 in PATH (or those that BRUME_NODE and BRUME_PYTHON name, several
+  /// with colons between them) by running each with a small program, so it blocks for about 0.2 s.
+  /// `any_version`: let what there is stand for every version, even for a newer one.
+  static Runtimes find(std::string runtimes_folder, bool any_version = true);
 
-  /// How to run `name`; nullopt when the host has no such interpreter (why_not() says which is missing).
+  /// How to run `name`: by the interpreter of its very version, else the next newer one, told to behave as the
+  /// older, else, with any_version, the newest there is. nullopt when none fits (why_not() says why).
   std::optional<Runtime> get(std::string_view name) const;
   std::string why_not(std::string_view name) const;
 
   const std::string& folder() const { return folder_; }
-  const std::optional<Interpreter>& node() const { return node_; }
-  const std::optional<Interpreter>& python() const { return python_; }
-  std::string describe() const;  ///< for the log: "node 20.20.2 python 3.11.7"
+  const std::vector<Interpreter>& nodes() const { return nodes_; }
+  const std::vector<Interpreter>& pythons() const { return pythons_; }
+  bool any_version() const { return any_version_; }
+  std::string describe() const;  ///< for the log: "node=20.20.2 python=3.11.7"
 
  private:
+  const Interpreter* choose(std::string_view name, Language language) const;
+
   std::string folder_;
-  std::optional<Interpreter> node_, python_;
+  std::vector<Interpreter> nodes_, pythons_;
+  bool any_version_ = true;
 };
 
 /// The folder `runtimes` beside the running executable.

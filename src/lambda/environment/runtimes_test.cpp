@@ -18,7 +18,7 @@ class Runs : public testing::PoolTest {
 class Node : public Runs {
  protected:
   void SetUp() override {
-    if (!runtimes().node()) GTEST_SKIP() << "no node here";
+    if (runtimes().nodes().empty()) GTEST_SKIP() << "no node here";
     Runs::SetUp();
   }
   std::shared_ptr<FunctionSpec> node(const std::string& text, const std::string& file = "index.mjs") {
@@ -31,7 +31,7 @@ class Node : public Runs {
 class Python : public Runs {
  protected:
   void SetUp() override {
-    if (!runtimes().python()) GTEST_SKIP() << "no python here";
+    if (runtimes().pythons().empty()) GTEST_SKIP() << "no python here";
     Runs::SetUp();
   }
   std::shared_ptr<FunctionSpec> python(const std::string& text) {
@@ -89,17 +89,21 @@ TEST_F(Node, ConsoleLinesAndErrors) {
   EXPECT_EQ(error.at("errorType"), "RangeError");
   EXPECT_EQ(error.at("errorMessage"), "too far");
   EXPECT_EQ(error.at("trace").as_array().at(0), "RangeError: too far");
-  EXPECT_TRUE(sink.find("\tINFO\t").ends_with("\tINFO\thello there"));
-  EXPECT_TRUE(sink.find("\tERROR\ttwo").ends_with("\tERROR\ttwo\nlines"));
-  EXPECT_EQ(sink.find("raw"), "raw");
+  EXPECT_TRUE(sink.find("\tINFO\t").ends_with("\tINFO\thello there\n"));
+  EXPECT_TRUE(sink.find("\tERROR\ttwo").ends_with("\tERROR\ttwo\nlines\n"));
+  EXPECT_EQ(sink.find("raw"), "raw\n");
   EXPECT_NE(sink.find("Invoke Error")
-                .find("\tERROR\tInvoke Error\t{\"errorType\":\"RangeError\",\"errorMessage\":\"too far\",\"stack\":["),
+                .find("\tERROR\tInvoke Error \t{\"errorType\":\"RangeError\",\"errorMessage\":\"too far\",\"stack\":["),
             std::string::npos);
 }
 
 TEST_F(Node, MissingModuleHandlerAndSyntax) {
   const auto missing = object(invoke(node("import 'not-there';"), "{}"));
-  EXPECT_EQ(missing.at("errorType"), "Runtime.ImportModuleError");
+  EXPECT_EQ(missing.at("errorType"), "Error") << "AWS's type is for require() alone";
+  EXPECT_EQ(missing.at("errorMessage"), "Cannot find package 'not-there' imported from /var/task/index.mjs");
+  const auto required = code("required", "nodejs20.x", "index.handler", "index.js", "require('not-there');");
+  EXPECT_EQ(object(invoke(required, "{}")).at("errorMessage"),
+            "Error: Cannot find module 'not-there'\nRequire stack:\n- /var/task/index.js\n- /var/runtime/index.mjs");
   const auto no_file = object(invoke(spec("nothing", "nodejs20.x", "index.handler"), "{}"));
   EXPECT_EQ(no_file.at("errorType"), "Runtime.ImportModuleError");
   EXPECT_TRUE(
@@ -123,9 +127,120 @@ TEST_F(Node, UnhandledRejection) {
   EXPECT_EQ(object(answer).at("errorMessage"), "Error: lost");
 }
 
-TEST_F(Node, PromiseThatCannotSettleEndsTheProcess) {
-  const auto answer = invoke(node("export const handler = () => new Promise(() => {});"), "{}");
-  EXPECT_EQ(object(answer).at("errorType"), "Runtime.ExitError");
+TEST_F(Node, RejectionThatNobodyAwaitsIsOfItsOwnInvoke) {
+  const auto function = node(R"(
+    let calls = 0;
+    const lost = async () => { throw new Error('lost'); };
+    export const handler = async () => { if (!calls++) lost(); return calls; })");
+  EXPECT_EQ(invoke(function, "{}").payload, "1");
+  const auto of_first = sink.find("Unhandled Promise Rejection");
+  EXPECT_NE(
+      of_first.find("\tERROR\tUnhandled Promise Rejection \t{\"errorType\":\"Runtime.UnhandledPromiseRejection\""),
+      std::string::npos)
+      << of_first;
+  EXPECT_EQ(invoke(function, "{}").payload, "1") << "in a new environment";
+}
+
+TEST_F(Node, PromiseThatNeverSettles) {
+  const auto waiting = node(R"(
+    let calls = 0;
+    export const handler = async () => { if (!calls++) await new Promise(() => {}); return calls; })");
+  const auto error = object(invoke(waiting, "{}"));
+  EXPECT_EQ(error.at("errorType"), "Runtime.NodeJsExit");
+  EXPECT_TRUE(std::string_view(error.at("errorMessage").as_string())
+                  .starts_with("The Lambda runtime client detected an unexpected Node.js exit code. "));
+  EXPECT_EQ(invoke(waiting, "{}").payload, "2") << "the environment goes on";
+  const auto plain =
+      code("plain", "nodejs20.x", "index.handler", "index.js", "exports.handler = () => new Promise(() => {});");
+  EXPECT_EQ(invoke(plain, "{}").payload, "null");
+  const auto top = code("top", "nodejs20.x", "index.handler", "index.mjs",
+                        "await new Promise(() => {}); export const handler = async () => 1;");
+  EXPECT_TRUE(std::string_view(object(invoke(top, "{}")).at("errorMessage").as_string()).ends_with("exit status 13"));
+}
+
+TEST_F(Node, AnswerCountsEvenIfTheProcessEndsThen) {
+  EXPECT_EQ(
+      invoke(node("exports.handler = (e, context) => { context.succeed('given'); process.exit(3); };", "index.js"),
+             "{}")
+          .payload,
+      "\"given\"");
+}
+
+TEST_F(Node, ModuleFlagsAreThoseOfTheRuntime) {
+  const auto other = [&](const std::string& name, const std::string& runtime) {
+    auto function = code(name, runtime, "index.handler", "index.js",
+                         "const m = require('./m.mjs'); exports.handler = async () => m.v;");
+    std::ofstream(folder / name / "m.mjs") << "export const v = 5;";
+    return function;
+  };
+  EXPECT_TRUE(std::string_view(object(invoke(other("old", "nodejs20.x"), "{}")).at("errorMessage").as_string())
+                  .starts_with("require() of ES Module /var/task/m.mjs from /var/task/index.js not supported"));
+  const auto asked = other("asked", "nodejs20.x");
+  asked->environment = {{"NODE_OPTIONS", "--experimental-require-module"}};
+  EXPECT_EQ(invoke(asked, "{}").payload, "5");
+  const auto detected =
+      code("detected", "nodejs22.x", "index.handler", "index.js", "export const handler = async () => 1;");
+  EXPECT_EQ(object(invoke(detected, "{}")).at("errorMessage"), "SyntaxError: Unexpected token 'export'");
+}
+
+TEST_F(Node, CallbacksAreGoneFromNode24On) {
+  const auto of_24 = [&](const std::string& name, const std::string& text) {
+    return code(name, "nodejs24.x", "index.handler", "index.js", text);
+  };
+  EXPECT_EQ(object(invoke(of_24("callback", "exports.handler = (e, c, done) => done(null, 1);"), "{}")).at("errorType"),
+            "Runtime.CallbackHandlerDeprecated");
+  EXPECT_EQ(
+      invoke(of_24("context", "exports.handler = (e, c) => [typeof c.succeed, typeof c.xRayTraceId];"), "{}").payload,
+      R"(["undefined","string"])");
+  EXPECT_EQ(object(invoke(of_24("hang", "exports.handler = async () => new Promise(() => {});"), "{}")).at("errorType"),
+            "Runtime.ExitError");
+}
+
+TEST_F(Node, StreamingHandlersAnswerWithWhatTheyWrote) {
+  EXPECT_EQ(invoke(node(R"(exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream.write('one ');
+      stream.write({ two: 2 });
+      stream.end();
+    });)",
+                        "index.js"),
+                   "{}")
+                .payload,
+            "one {\"two\":2}");
+  const auto http = code("http", "nodejs22.x", "index.handler", "index.mjs", R"(
+    export const handler = awslambda.streamifyResponse(async (event, stream) => {
+      const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201 });
+      out.write('made');
+      out.end();
+    });)");
+  EXPECT_EQ(invoke(http, "{}").payload, std::string("{\"statusCode\":201}\0\0\0\0\0\0\0\0made", 30));
+  const auto open = code("open", "nodejs22.x", "index.handler", "index.mjs",
+                         "export const handler = awslambda.streamifyResponse(async (e, out) => { out.write('x'); });");
+  EXPECT_EQ(object(invoke(open, "{}")).at("errorMessage"), "Response stream is not finished.");
+}
+
+TEST_F(Node, WrapperScript) {
+  auto wrapped = node("export const handler = async () => process.env.WRAPPED ?? process.env.SHLVL;");
+  wrapped->environment = {{"AWS_LAMBDA_EXEC_WRAPPER", "/var/task/wrap"}};
+  std::ofstream(folder / "node" / "wrap") << "#!/bin/sh\nWRAPPED=yes exec \"$@\"\n";
+  testing::fs::permissions(folder / "node" / "wrap", testing::fs::perms(0755));
+  EXPECT_EQ(invoke(wrapped, "{}").payload, "\"yes\"");
+  const auto missing = code("missing", "nodejs20.x", "index.handler", "index.mjs", "export const handler = 1;");
+  missing->environment = {{"AWS_LAMBDA_EXEC_WRAPPER", "/var/task/nothing"}};
+  EXPECT_TRUE(
+      std::string_view(object(invoke(missing, "{}")).at("errorMessage").as_string()).ends_with("exit status 127"));
+}
+
+TEST_F(Node, ConsoleHasAwsLevelsAndNoEventIsBlank) {
+  const auto function = node(R"(
+    export const handler = async () => {
+      console.fatal('gone');
+      console.log();
+      process.stdout.write('\none\n\n');
+    })");
+  invoke(function, "{}");
+  EXPECT_TRUE(sink.find("FATAL").ends_with("\tFATAL\tgone\n"));
+  EXPECT_TRUE(sink.find("undefined").ends_with("\tINFO\tundefined\n"));
+  for (const auto& line : sink.lines()) EXPECT_NE(line, "\n");
 }
 
 TEST_F(Node, SdkCanBeImported) {
@@ -178,10 +293,10 @@ def handler(event, context):
   EXPECT_EQ(error.at("errorMessage"), "bad value");
   EXPECT_EQ(error.at("stackTrace").as_array().at(0),
             "  File \"/var/task/app.py\", line 7, in handler\n    raise ValueError(\"bad value\")\n");
-  EXPECT_EQ(sink.find("printed"), "printed");
-  EXPECT_EQ(sink.find("logged"), "logged");
+  EXPECT_EQ(sink.find("printed"), "printed\n");
+  EXPECT_EQ(sink.find("logged"), "logged\n");
   const std::string warning = sink.find("[WARNING]");
-  EXPECT_TRUE(warning.ends_with("\twarned\nof two lines")) << warning;
+  EXPECT_TRUE(warning.ends_with("\twarned\nof two lines\n")) << warning;
   EXPECT_NE(warning.find("Z\t" + std::string(error.at("requestId").as_string()) + "\t"), std::string::npos) << warning;
   EXPECT_TRUE(sink.find("[ERROR]").starts_with("[ERROR] ValueError: bad value\nTraceback (most recent call last):\n"))
       << sink.find("[ERROR]");
@@ -225,6 +340,32 @@ def handler(event, context):
             "Unable to marshal response: Circular reference detected");
 }
 
+TEST_F(Python, NamedTuplesAndBytesAreWrittenAsAwsDoes) {
+  const std::string text = R"(
+from collections import namedtuple
+R = namedtuple("R", "code body")
+class T:
+    def _asdict(self): return {"a": R(1, b"x")}
+def handler(event, context):
+    if event == 1: return R(200, "x")
+    if event == 2: return {"rows": [R(1, "a"), (2,)], b"k": b"h\xc3\xa9", "n": [[R(1, R(2, 3))]]}
+    if event == 3: return [T()]
+    if event == 4: return {"b": b"\xff"}
+    if event == 5: return "\u2028"
+    return {"plain": b"bytes"}
+)";
+  const auto function = code("tuples", "python3.12", "app.handler", "app.py", text);
+  EXPECT_EQ(invoke(function, "1").payload, R"({"code": 200, "body": "x"})");
+  EXPECT_EQ(invoke(function, "2").payload,
+            "{\"rows\": [{\"code\": 1, \"body\": \"a\"}, [2]], \"k\": \"h\u00e9\", "
+            "\"n\": [[{\"code\": 1, \"body\": {\"code\": 2, \"body\": 3}}]]}");
+  EXPECT_EQ(invoke(function, "3").payload, R"([{"a": {"code": 1, "body": "x"}}])");
+  EXPECT_TRUE(std::string_view(object(invoke(function, "4")).at("errorMessage").as_string())
+                  .starts_with("Unable to marshal response: 'utf-8' codec can't decode byte 0xff"));
+  EXPECT_EQ(invoke(function, "5").payload, R"("\u2028")");
+  EXPECT_EQ(invoke(function, "6").payload, R"({"plain": "bytes"})");
+}
+
 TEST_F(Python, StartsWithoutTheSlowPackages) {
   const auto function = python(R"(
 import sys
@@ -256,7 +397,7 @@ def handler(event, context):
 )");
   function->timeout = std::chrono::seconds(1);
   EXPECT_EQ(invoke(function, "{}").error, FunctionError::unhandled);
-  EXPECT_EQ(sink.find("about to"), "about to sleep");
+  EXPECT_EQ(sink.find("about to"), "about to sleep\n");
 }
 
 TEST_F(Python, ErrorWhileLoadingHasAwsTraceAndWarning) {
@@ -297,6 +438,23 @@ TEST(PythonBytecode, IsMadeAtStartWhereTheFolderCanBeWritten) {
   std::ofstream(folder / "python" / "__pycache__") << "in the way";
   EXPECT_EQ(last_argument(), "/var/runtime/bootstrap.py");
   testing::fs::remove_all(folder);
+}
+
+TEST(RuntimeVersions, OlderOnesAreTakenNewerOnesOnlyWhenAskedFor) {
+  const auto strict = Runtimes::find(default_runtimes_folder(), false);
+  const auto lenient = Runtimes::find(default_runtimes_folder(), true);
+  if (strict.pythons().empty()) GTEST_SKIP() << "no python here";
+  const std::string version = strict.pythons().front().version;
+  const int minor = std::atoi(version.c_str() + 2);
+  if (minor <= 8 || minor >= 14) GTEST_SKIP() << "python " << version << " has no neighbours";
+  const auto name = [](int number) { return "python3." + std::to_string(number); };
+  EXPECT_EQ(strict.get(name(minor)).value().stand_in, "");
+  EXPECT_EQ(strict.get(name(minor - 1)).value().stand_in,
+            "RUNTIME " + name(minor - 1) + " is run by python " + version + ", which this host has");
+  EXPECT_FALSE(strict.get(name(minor + 1)));
+  EXPECT_EQ(strict.why_not(name(minor + 1)), "this host has no interpreter for " + name(minor + 1) + ", only python " +
+                                                 version + ", and --any-runtime-version is off");
+  EXPECT_TRUE(lenient.get(name(minor + 1)));
 }
 
 TEST(RuntimeNames, AreAws) {
