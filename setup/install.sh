@@ -89,6 +89,7 @@ for purpose in "$@"; do
     test)
       once python-test setup/requirements-test.txt python_packages setup/requirements-test.txt
       once node-test "tests/node/package-lock.json" node_packages tests/node
+      once runtime-clients "setup/runtime_clients.sh tests/runtimes/requirements.txt" bash setup/runtime_clients.sh
       ;;
     bench) ;;
     *) fail "unknown purpose $purpose" ;;

@@ -175,13 +175,8 @@ function patchConsole() {
 class RuntimeError extends Error {
   constructor(type, message, members = {}) {
     super(message);
-    if (modern) { // the name is a member that shows, and the stack was made before it
-      this.name = `Runtime.${type}`;
-      this.stack = this.stack.replace(/^Runtime\.\w+|^RuntimeError/, 'Error');
-    } else {
-      Object.defineProperty(this, 'name', { value: `Runtime.${type}`, enumerable: false });
-      this.stack = this.stack.replace(/^\w+/, `Runtime.${type}`);
-    }
+    // A member that shows in the log since nodejs24.x.
+    Object.defineProperty(this, 'name', { value: `Runtime.${type}`, enumerable: modern });
     Object.assign(this, members);
   }
 }
@@ -197,8 +192,8 @@ function errorObject(error) {
   const shown = (text) => text?.replace(/\x7f/g, '%7F');
   try {
     if (isError(error)) {
-      const stack = modern ? error.stack ?? '' : error.stack;
-      return { errorType: shown(error.name), errorMessage: shown(error.message), trace: stack ? shown(stack).split('\n') : [] };
+      const trace = modern && !error.stack ? [] : error.stack.replace(/\x7f/g, '%7F').split('\n');
+      return { errorType: shown(error.name), errorMessage: shown(error.message), trace };
     }
     return { errorType: typeof error, errorMessage: modern ? String(error) : error.toString(), trace: [] };
   } catch {
@@ -329,7 +324,7 @@ async function callStreaming(handler, event, headers) {
   });
   unfinished.catch(() => {});
   const context = modern ? modernContext(headers) : { callbackWaitsForEmptyEventLoop: true, ...invokeData(headers) };
-  const promise = handler(event, stream, context);
+  const promise = receiver.handler(event, stream, context);
   if (typeof promise?.then !== 'function') throw failure('Streaming does not support non-async handlers.');
   const result = await Promise.race([promise, unfinished]);
   if (result !== undefined) console.warn('Streaming handlers ignore return values.');
@@ -440,10 +435,14 @@ function headerData(headers) {
   };
 }
 
-const modernContext = (headers) => ({ ...headerData(headers), ...environmentData() });
+function modernContext(headers) {
+  const { functionVersion, functionName, ...environment } = environmentData();
+  return { ...headerData(headers), functionName, functionVersion, ...environment };
+}
 
 /** The invoke that runs: {outcome}, once there is one. null before the first and between two. */
 let invoke = null;
+const receiver = { handler: null }; // handlers are called as its method: they find an object as `this`, as on AWS
 let onLoopEmpty; // what a running invoke wants when the event loop has run dry
 const loopIsEmpty = () => onLoopEmpty?.();
 
@@ -461,67 +460,68 @@ function serialize(result) {
 
 /** Up to nodejs22.x. The outcome is an answer for RuntimeApi.post. */
 function callWithCallback(handler, body, headers, post) {
-  return new Promise((resolve) => {
-    let waits = true;
-    let finished = false;
-    let settled = false;
-    const settle = (outcome) => {
-      settled = true;
-      onLoopEmpty = undefined;
-      invoke.outcome = outcome;
-      resolve(outcome);
-    };
-    const fail = (error) => {
-      onLoopEmpty = undefined;
-      logError('Invoke Error', error);
-      settle(errorAnswer(post.error, error));
-    };
-    const complete = (result) => {
-      onLoopEmpty = undefined;
-      if (settled)
-        console.error('Invocation has already been reported as done. Cannot call complete more than once per invocation.');
-      else settle({ path: post.response, body: serialize(result) });
-    };
-    // The first of them to come through counts.
-    const once = (work) => (...values) => {
-      if (finished) return;
-      work(...values);
-      finished = true;
-    };
-    const isGiven = (error) => error !== undefined && error !== null;
-    const callback = once((error, result) => {
-      onLoopEmpty = undefined;
-      if (isGiven(error)) fail(error);
-      else if (!waits) complete(result);
-      else onLoopEmpty = () => setImmediate(() => complete(result));
-    });
-    const context = {
-      get callbackWaitsForEmptyEventLoop() { return waits; },
-      set callbackWaitsForEmptyEventLoop(value) { waits = value; },
-      succeed: once((result) => complete(result)),
-      fail: once((error) => fail(isGiven(error) ? error : 'handled')),
-      done: once((error, result) => { isGiven(error) ? fail(error) : complete(result); }),
-    };
-    // Nothing is left that could still bring an answer.
-    onLoopEmpty = () => {
-      if (isAsyncFunction(handler))
-        fail(new RuntimeError('NodeJsExit', 'The Lambda runtime client detected an unexpected Node.js exit code. This is most ' +
-          'commonly caused by a Promise that was never settled. For more information, see ' +
-          'https://nodejs.org/docs/latest/api/process.html#exit-codes'));
-      else settle({ path: post.response, body: 'null' });
-    };
-    try {
-      const answer = handler(JSON.parse(body), Object.assign(context, invokeData(headers)), callback);
-      if (answer && typeof answer.then === 'function') answer.then(context.succeed, context.fail).catch(context.fail);
-    } catch (error) {
-      try {
-        callback(error);
-      } catch (other) {
-        console.log(`Unexpected Top Level Error: ${other}`);
-        endWith(errorAnswer(post.error, other), 129);
-      }
-    }
+  let resolve;
+  const outcome = new Promise((r) => { resolve = r; });
+  let waits = true;
+  let finished = false;
+  let settled = false;
+  const settle = (answer) => {
+    settled = true;
+    onLoopEmpty = undefined;
+    invoke.outcome = answer;
+    resolve(answer);
+  };
+  const fail = (error) => {
+    onLoopEmpty = undefined;
+    logError('Invoke Error', error);
+    settle(errorAnswer(post.error, error));
+  };
+  const complete = (result) => {
+    onLoopEmpty = undefined;
+    if (settled)
+      console.error('Invocation has already been reported as done. Cannot call complete more than once per invocation.');
+    else settle({ path: post.response, body: serialize(result) });
+  };
+  // The first of them to come through counts.
+  const once = (work) => (...values) => {
+    if (finished) return;
+    work(...values);
+    finished = true;
+  };
+  const isGiven = (error) => error !== undefined && error !== null;
+  const callback = once((error, result) => {
+    onLoopEmpty = undefined;
+    if (isGiven(error)) fail(error);
+    else if (!waits) complete(result);
+    else onLoopEmpty = () => setImmediate(() => complete(result));
   });
+  const context = {
+    get callbackWaitsForEmptyEventLoop() { return waits; },
+    set callbackWaitsForEmptyEventLoop(value) { waits = value; },
+    succeed: once((result) => complete(result)),
+    fail: once((error) => fail(isGiven(error) ? error : 'handled')),
+    done: once((error, result) => { isGiven(error) ? fail(error) : complete(result); }),
+  };
+  // Nothing is left that could still bring an answer.
+  onLoopEmpty = () => {
+    if (isAsyncFunction(handler))
+      fail(new RuntimeError('NodeJsExit', 'The Lambda runtime client detected an unexpected Node.js exit code. This is most ' +
+        'commonly caused by a Promise that was never settled. For more information, see ' +
+        'https://nodejs.org/docs/latest/api/process.html#exit-codes'));
+    else settle({ path: post.response, body: 'null' });
+  };
+  try {
+    const answer = receiver.handler(JSON.parse(body), Object.assign(context, invokeData(headers)), callback);
+    if (answer && typeof answer.then === 'function') answer.then(context.succeed, context.fail).catch(context.fail);
+  } catch (error) {
+    try {
+      callback(error);
+    } catch (other) {
+      console.log(`Unexpected Top Level Error: ${other}`);
+      endWith(errorAnswer(post.error, other), 129);
+    }
+  }
+  return outcome;
 }
 
 const invokeData = (headers) => Object.assign(environmentData(), headerData(headers));
@@ -530,7 +530,7 @@ const invokeData = (headers) => Object.assign(environmentData(), headerData(head
 async function callAsync(handler, body, headers, post) {
   try {
     if (handler[kStreaming]) return { path: post.response, ...await callStreaming(handler, JSON.parse(body), headers) };
-    return { path: post.response, body: serialize(await handler(JSON.parse(body), modernContext(headers))) };
+    return { path: post.response, body: serialize(await receiver.handler(JSON.parse(body), modernContext(headers))) };
   } catch (error) {
     await eventLoopTurn();
     logError('Invoke Error', error);
@@ -562,6 +562,7 @@ async function serve(handler) {
   await eventLoopTurn();
   api.ref();
   loading = false;
+  receiver.handler = handler;
   const call = modern || handler[kStreaming] ? callAsync : callWithCallback;
   while (true) {
     const { headers, body } = await api.next();

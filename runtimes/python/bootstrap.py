@@ -135,9 +135,16 @@ def _plain(value, above=()):
             return _plain(_as_dict(value), above)
         if not isinstance(value, dict):
             return [_plain(item, above) for item in value]
-        return {key.decode("utf-8") if isinstance(key, bytes) else key: _plain(item, above)
-                for key, item in value.items()}
+        return {_plain_key(key): _plain(item, above) for key, item in value.items()}
     return value
+
+
+def _plain_key(key):
+    if isinstance(key, bytes):
+        return key.decode("utf-8")
+    if key is None or isinstance(key, (str, int, float)):
+        return key
+    raise TypeError("keys must be str, int, float, bool or None, not %s" % type(key).__name__)
 
 
 def _encode(value):
@@ -158,8 +165,6 @@ def dump_json(value):
         text = _encode(_plain(value))
     if _number_mark:
         text = text.replace('"' + _number_mark, "").replace(_number_mark + '"', "")
-    if not _ascii and ("\u2028" in text or "\u2029" in text):
-        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return text
 
 
@@ -261,7 +266,7 @@ def write_log(text):
     """One event of the log, whatever line ends it holds."""
     message = text.encode("utf-8", "surrogateescape")
     if _telemetry < 0:
-        os.write(1, message + b"\n")
+        os.write(1, message if message.endswith(b"\n") else message + b"\n")
         return
     micros = time.time_ns() // 1000
     frame = b"\xa5\x5a\x00\x03" + len(message).to_bytes(4, "big") + micros.to_bytes(8, "big") + message
@@ -277,7 +282,7 @@ def set_up_logging(logging):
     class Handler(logging.Handler):
         def emit(self, record):
             sys.stdout.flush()
-            write_log(self.format(record))
+            write_log(self.format(record) + "\n")
 
     class RequestId(logging.Filter):
         def filter(self, record):
@@ -335,7 +340,9 @@ def error_of(error):
         if frame.filename != own:
             frames = frames[index:]
             break
-    return type(error).__name__, str(error), traceback.format_list(frames)
+    # AWS's lines have no marks below the code.
+    plain = [(frame.filename, frame.lineno, frame.name, frame.line) for frame in frames]
+    return type(error).__name__, str(error), traceback.format_list(plain)
 
 
 def error_object(kind, message, trace):
