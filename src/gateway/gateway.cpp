@@ -123,6 +123,8 @@ Task<net::Response> Gateway::Impl::call_function(const LambdaIntegration& integr
 
 Task<net::Response> Gateway::Impl::call_http(const HttpIntegration& integration, Exchange& exchange) {
   net::ClientRequest request = proxied_request(integration, exchange);
+  if (request.body.empty() && !exchange.http.body.empty())
+    co_return refuse(kConfigurationError, exchange, "Unable to base64 decode the body.");
   std::optional<net::ClientError::Reason> failed;
   net::Response upstream;
   std::string what;

@@ -249,6 +249,32 @@ TEST_F(Mock, AnswersCorsPreflights) {
   EXPECT_TRUE(functions.calls.empty());
 }
 
+TEST_F(Mock, TemplatesWorkOnTextAlone) {
+  const auto status = [&](json::array types, const char* handling) {
+    std::string api = at(call("CreateRestApi", {{"name", "mock"}, {"binaryMediaTypes", types}}), "id");
+    std::string id = at(call("GetResources", {{"restApiId", api}}).at("items").as_array().at(0).as_object(), "id");
+    new_method(api, id, "OPTIONS");
+    json::object input{{"restApiId", api}, {"resourceId", id}, {"httpMethod", "OPTIONS"}};
+    json::object integration = input;
+    integration["type"] = "MOCK";
+    integration["requestTemplates"] = {{"application/json", "{\"statusCode\": 204}"}};
+    if (*handling) integration["contentHandling"] = handling;
+    call("PutIntegration", integration);
+    input["statusCode"] = "204";
+    call("PutMethodResponse", input);
+    call("PutIntegrationResponse", input);
+    deploy(api);
+    return get(api, "/prod/", "OPTIONS").status;
+  };
+  const json::array all{"*/*"}, some{"image/png"};
+  EXPECT_EQ(status(all, ""), 500);
+  EXPECT_EQ(status(all, "CONVERT_TO_TEXT"), 204);
+  EXPECT_EQ(status(all, "CONVERT_TO_BINARY"), 500);
+  EXPECT_EQ(status(some, ""), 204);
+  EXPECT_EQ(status(some, "CONVERT_TO_TEXT"), 204) << "what the presets for CORS write";
+  EXPECT_EQ(status(some, "CONVERT_TO_BINARY"), 500);
+}
+
 TEST_F(Mock, SelectsByStatusAndContentType) {
   std::string api = new_api();
   new_method(api, root, "POST");

@@ -75,6 +75,7 @@ class Compiler {
     target.method = std::string(text(integration, "httpMethod"));
     target.uri = resolved(integration, "uri");
     target.mappings = mappings(integration);
+    target.content_handling = content_handling(integration);
     if (!valid_http_uri(target.uri)) return BrokenIntegration{"Invalid endpoint address " + target.uri};
     for (const RequestMapping& mapping : target.mappings)
       if (forbidden_mapping(mapping.target)) return BrokenIntegration{"mapping of header " + mapping.target.name};
@@ -99,8 +100,15 @@ class Compiler {
     return {ParameterSource::Kind::constant, std::string(stage_.variable(source.name))};
   }
 
+  static ContentHandling content_handling(const json::object& integration) {
+    const std::string_view handling = text(integration, "contentHandling");
+    if (handling == "CONVERT_TO_BINARY") return ContentHandling::to_binary;
+    return handling == "CONVERT_TO_TEXT" ? ContentHandling::to_text : ContentHandling::none;
+  }
+
   Integration mock(const json::object& integration) const {
     MockIntegration target;
+    target.content_handling = content_handling(integration);
     std::string_view passthrough = text(integration, "passthroughBehavior");
     if (passthrough == "NEVER") target.passthrough = Passthrough::never;
     if (passthrough == "WHEN_NO_TEMPLATES") target.passthrough = Passthrough::when_no_templates;

@@ -30,10 +30,15 @@ struct RequestMapping {
   ParameterSource source;
 };
 
+/// What an integration wants made of a request's body; "" is none.
+/// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
+enum class ContentHandling : std::uint8_t { none, to_binary, to_text };
+
 struct HttpIntegration {
   std::string method;  ///< "" or ANY: the request's own
   std::string uri;     ///< stage variables replaced; {name} stands for a mapped path parameter
   std::vector<RequestMapping> mappings;
+  ContentHandling content_handling = ContentHandling::none;
 };
 
 enum class Passthrough : std::uint8_t { when_no_match, when_no_templates, never };
@@ -47,6 +52,7 @@ struct MockResponse {
 
 struct MockIntegration {
   Passthrough passthrough = Passthrough::when_no_match;
+  ContentHandling content_handling = ContentHandling::none;
   /// Content type → status code that the template gives, nullopt when it gives none.
   std::vector<std::pair<std::string, std::optional<int>>> templates;
   std::vector<MockResponse> responses;

@@ -62,6 +62,16 @@ void add_header(std::vector<net::Header>& headers, std::string_view name, std::s
   else same->second.append(",").append(value);
 }
 
+/// Bytes become text as base64, text bytes by reading it as base64; what has the wanted form already stays.
+std::string converted_body(const HttpIntegration& integration, const Exchange& exchange) {
+  const std::string_view body = exchange.http.body;
+  const bool binary = exchange.stage.binary.match(exchange.http.header_or_empty("Content-Type"));
+  if (integration.content_handling == ContentHandling::to_text && binary) return base64_encode(body);
+  if (integration.content_handling == ContentHandling::to_binary && !binary)
+    return base64_decode(body).value_or(std::string());
+  return std::string(body);
+}
+
 }  // namespace
 
 net::ClientRequest proxied_request(const HttpIntegration& integration, const Exchange& exchange) {
@@ -79,7 +89,7 @@ net::ClientRequest proxied_request(const HttpIntegration& integration, const Exc
     if (!value.empty() && valid_header(mapping.target.name, value))
       set_header(request.headers, mapping.target.name, std::move(value));
   }
-  request.body = std::string(exchange.http.body);
+  request.body = converted_body(integration, exchange);
   return request;
 }
 

@@ -8,7 +8,8 @@
 
 namespace brume::gateway {
 
-/// The request that the integration gets. Pure.
+/// The request that the integration gets. Pure. Its body is empty where contentHandling asks for the bytes of a text
+/// that is not base64: a configuration error to AWS.
 net::ClientRequest proxied_request(const HttpIntegration& integration, const Exchange& exchange);
 
 /// The response as the client gets it. Pure.

@@ -22,6 +22,7 @@ std::string header_of(const std::vector<net::Header>& headers, std::string_view 
 net::ClientRequest mapped(const HttpIntegration& integration, TestRequest request) {
   CompiledStage stage;
   stage.api = "abc123";
+  stage.binary = BinaryMediaTypes({"image/png"});
   Route route;
   net::Request view = request.view();
   Exchange exchange{stage,
@@ -42,6 +43,22 @@ net::ClientRequest mapped(const HttpIntegration& integration, TestRequest reques
 
 RequestMapping mapping(std::string_view target, std::string_view source) {
   return {parse_parameter_target(target).value(), parse_parameter_source(source).value()};
+}
+
+TEST(HttpProxy, ContentHandlingChangesTheFormOfTheBody) {
+  const auto body = [](ContentHandling handling, const char* type, std::string sent) {
+    HttpIntegration integration{"ANY", "http://example.com/", {}};
+    integration.content_handling = handling;
+    return mapped(integration, {"POST", "/x", {{"Content-Type", type}}, std::move(sent)}).body;
+  };
+  const std::string bytes = "\x89P\xff";
+  EXPECT_EQ(body(ContentHandling::none, "image/png", bytes), bytes);
+  EXPECT_EQ(body(ContentHandling::to_binary, "image/png", bytes), bytes);
+  EXPECT_EQ(body(ContentHandling::to_text, "image/png", bytes), "iVD/");
+  EXPECT_EQ(body(ContentHandling::none, "text/plain", "iVD/"), "iVD/");
+  EXPECT_EQ(body(ContentHandling::to_text, "text/plain", "iVD/"), "iVD/");
+  EXPECT_EQ(body(ContentHandling::to_binary, "text/plain", "iVD/"), bytes);
+  EXPECT_EQ(body(ContentHandling::to_binary, "text/plain", "no base64!"), "");
 }
 
 TEST(HttpProxy, PassesMethodQueryHeadersAndBody) {

@@ -74,6 +74,11 @@ net::Response answer_mock(const MockIntegration& mock, const Exchange& exchange)
   const std::optional<int>* from_template = find_template(mock.templates, type.empty() ? kJson : type);
   std::optional<int> status;
   if (from_template) {
+    // Templates work on text alone.
+    const bool bytes = mock.content_handling == ContentHandling::to_binary ||
+                       (mock.content_handling == ContentHandling::none &&
+                        exchange.stage.binary.match(exchange.http.header_or_empty("Content-Type")));
+    if (bytes) return misconfigured(exchange, "Unable to transform request");
     status = *from_template;
   } else {
     bool refused = mock.passthrough == Passthrough::never ||

@@ -95,8 +95,6 @@ void refuse_unsupported(const json::object& input) {
     throw not_supported("tlsConfig.insecureSkipVerification");
   if (text(input, "responseTransferMode") == "STREAM") throw not_supported("responseTransferMode STREAM");
   if (!text(input, "integrationTarget").empty()) throw not_supported("integrationTarget");
-  if (text(input, "type") == "MOCK" && !text(input, "contentHandling").empty())
-    throw not_supported("contentHandling of MOCK integrations");
 }
 
 json::object new_integration(const json::object& input, const json::object& method) {
@@ -195,8 +193,6 @@ void patch_integration(const Patch& patch, json::object& integration) {
     integration[member] = value;
   } else if (member == "credentials" || member == "cacheNamespace" || member == "contentHandling") {
     only_edits(patch);
-    if (member == "contentHandling" && text(integration, "type") == "MOCK" && !value.empty())
-      throw not_supported("contentHandling of MOCK integrations");
     if (patch.is("remove")) integration.erase(member);
     else replace_text(patch, integration, member);
   } else {
