@@ -19,29 +19,34 @@ constexpr std::string_view kTemporary = ".upload-";
 
 [[noreturn]] void disk_error(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void sync_path(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) disk_error(path);
-  const int failed = ::fsync(fd);
-  ::close(fd);
-  if (failed) disk_error(path);
-}
-
-void write_synced(const std::string& path, std::string_view bytes) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) disk_error(path);
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR) {
-      ::close(fd);
-      disk_error(path);
-    }
-    if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+class OpenFile {
+ public:
+  OpenFile(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    if (fd_ < 0) disk_error(path_);
   }
-  const int failed = ::fsync(fd);
-  ::close(fd);
-  if (failed) disk_error(path);
-}
+  ~OpenFile() { ::close(fd_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  void write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      if (n < 0 && errno != EINTR) disk_error(path_);
+      if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+  void sync() {
+    if (::fsync(fd_) != 0) disk_error(path_);
+  }
+  /// The whole file system the file lies on: one call however many files were written.
+  void sync_file_system() {
+    if (::syncfs(fd_) != 0) disk_error(path_);
+  }
+
+ private:
+  std::string path_;
+  int fd_;
+};
 
 }  // namespace
 
@@ -78,14 +83,14 @@ CodePackage CodeStore::put(std::string_view zip) {
     fs::create_directory(work + "/code");
     if (::chmod((work + "/code").c_str(), 0755) != 0) disk_error(work);
     unzip(zip, work + "/code");
-    write_synced(work + "/package.zip", zip);
-    sync_path(work + "/code");
-    sync_path(work);
+    OpenFile file(work + "/package.zip", O_WRONLY | O_CREAT | O_EXCL);
+    file.write(zip);
+    file.sync_file_system();
     if (::rename(work.c_str(), target.c_str()) != 0) {
       if (errno != EEXIST && errno != ENOTEMPTY) disk_error(target);
       fs::remove_all(work);  // another call brought the same package first
     }
-    sync_path(folder_);
+    OpenFile(folder_, O_RDONLY).sync();
   } catch (...) {
     std::error_code ignored;  // the first error is the one to report; sweep() removes what is left
     fs::remove_all(work, ignored);
