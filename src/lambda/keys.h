@@ -1,13 +1,17 @@
 // Where Lambda's data lies in the store. Every key starts with store::kLambdaSpace and one letter:
 //
 //   l f  account 00 region 00 name 00 version   → function record (function_record.h); version "$LATEST"
-//   l a  due u64 (Unix milliseconds)  id        → an accepted asynchronous invoke (async_queue.h)
+//   l e  account 00 region 00 name 00  due u64 (Unix milliseconds)  id
+//                                               → an accepted asynchronous invoke (async_queue.h)
+//   l q  the rest of a key                      → an invoke's record that could not be read, set aside
+//   l a  due u64  id                            → an asynchronous invoke as former versions kept it: moved to l e
 //
 // Code packages are files beside the store (code_store.h): they are large, written once and read by
 // other processes.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,9 +23,19 @@ namespace brume::lambda {
 std::string function_key(const FunctionId& id, std::string_view version = "$LATEST");
 store::Range function_records();
 
-std::string async_key(std::uint64_t due_millis, std::string_view id);
+std::string async_key(const FunctionId& id, std::uint64_t due_millis, std::string_view request_id);
 store::Range async_records();
-/// The due time in an async_key.
-std::uint64_t async_due(std::string_view key);
+store::Range async_records_of(const FunctionId& id);
+/// Whose invoke a key of async_records() is and when it is due; nullopt if it is none of ours.
+struct AsyncKey {
+  FunctionId function;
+  std::uint64_t due_millis = 0;
+};
+std::optional<AsyncKey> parse_async_key(std::string_view key);
+/// Where the record of a key is set aside.
+std::string quarantine_key(std::string_view key);
+store::Range quarantined_records();
+/// Invokes that a former version accepted.
+store::Range former_async_records();
 
 }  // namespace brume::lambda

@@ -1,5 +1,7 @@
 #include "lambda/environment/environment.h"
 
+#include <csignal>
+
 #include "base/crypto.h"
 #include "base/log.h"
 #include "lambda/environment/command.h"
@@ -128,7 +130,16 @@ Task<std::optional<InitFailure>> Environment::launch() {
 
 /// Waits for the process's end, whenever and why ever it comes.
 Task<> Environment::watch([[maybe_unused]] std::shared_ptr<Environment> self) {
-  const ExitStatus exit = co_await sandbox_->wait();
+  ExitStatus exit;
+  try {
+    exit = co_await sandbox_->wait();
+  } catch (const std::exception& error) {
+    // No descriptor was left to wait with, say: one environment is lost then, not the server.
+    log_error("environment: cannot wait for its process", {{"function", function_->arn}, {"error", error.what()}});
+    sandbox_->kill();
+    exit.signaled = true;
+    exit.value = SIGKILL;
+  }
   memory_peak();
   log_->close();
   settle_exit(exit);

@@ -1,0 +1,249 @@
+// What becomes of asynchronous invokes: in which order they run, how often, and what survives.
+#include "lambda/async_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/bytes.h"
+#include "lambda/keys.h"
+#include "lambda/testing/failing_store.h"
+#include "store/testing/temporary_store.h"
+
+namespace brume::lambda {
+namespace {
+
+FunctionId function_of(const std::string& name) { return {"000000000000", "us-east-1", name}; }
+InvokeAnswer answer(FunctionError error) {
+  InvokeAnswer out;
+  out.error = error;
+  return out;
+}
+
+/// All on one thread: the loop turns only while a test waits.
+class Queue : public ::testing::Test {
+ protected:
+  Queue() { open(); }
+  ~Queue() override { shut(); }
+
+  void open() {
+    auto run = [this](const AsyncInvoke& invoke) { return run_one(invoke); };
+    queue = std::make_unique<AsyncQueue>(store, loop.get_executor(), clock, run,
+                                         AsyncQueueOptions{.running_max = 8,
+                                                           .look_interval = std::chrono::milliseconds(5),
+                                                           .backoff_min = std::chrono::milliseconds(5),
+                                                           .backoff_max = std::chrono::milliseconds(20)});
+  }
+  void shut() {
+    hold = false;
+    await(queue->close());
+    queue.reset();
+  }
+
+  Task<std::optional<InvokeResult>> run_one(AsyncInvoke invoke) {
+    ran.push_back(invoke.request_id);
+    ++open_now[invoke.function.name];
+    while (hold && (held.empty() || invoke.function.name == held)) co_await sleep_for(std::chrono::milliseconds(1));
+    --open_now[invoke.function.name];
+    co_return outcome;
+  }
+
+  template <class Done>
+  bool until(Done done, std::chrono::milliseconds most = std::chrono::seconds(20)) {
+    const auto give_up = std::chrono::steady_clock::now() + most;
+    while (!done() && std::chrono::steady_clock::now() < give_up) {
+      loop.restart();
+      loop.run_for(std::chrono::milliseconds(1));
+    }
+    return done();
+  }
+  void turn(std::chrono::milliseconds time) {
+    until([] { return false; }, time);
+  }
+  void await(Task<> task) {
+    bool ended = false;
+    std::exception_ptr error;
+    asio::co_spawn(loop.get_executor(), std::move(task), [&](std::exception_ptr e) {
+      ended = true;
+      error = e;
+    });
+    EXPECT_TRUE(until([&] { return ended; }));
+    if (error) std::rethrow_exception(error);
+  }
+
+  void accept(const std::string& function, const std::string& id) {
+    AsyncInvoke invoke;
+    invoke.function = function_of(function);
+    invoke.request_id = id;
+    invoke.payload = "{}";
+    await(queue->accept(std::move(invoke)));
+  }
+  void put(const std::string& key, const std::string& value) {
+    auto body = [&](store::Transaction& transaction) { transaction.put(key, value); };
+    store::testing::run_task(store.run(store::lock_on(key), body));
+  }
+  std::size_t count(const store::Range& range) {
+    std::size_t out = 0;
+    auto body = [&](store::Reader& reader) {
+      std::size_t found = 0;
+      for (auto cursor = reader.scan(range); cursor->valid(); cursor->next()) ++found;
+      return found;
+    };
+    out = store::testing::run_task(store.read(body));
+    return out;
+  }
+  std::size_t times(const std::string& id) const {
+    return static_cast<std::size_t>(std::count(ran.begin(), ran.end(), id));
+  }
+
+  store::testing::TemporaryStore real;
+  testing::FailingStore store{*real};
+  ManualClock clock;
+  asio::io_context loop{1};
+  std::vector<std::string> ran;
+  std::map<std::string, int> open_now;
+  bool hold = false;
+  std::string held;  ///< the function that does not end while `hold`; "": every one
+  std::optional<InvokeResult> outcome = answer(FunctionError::none);
+  std::unique_ptr<AsyncQueue> queue;
+};
+
+TEST_F(Queue, RunsOnceAndForgets) {
+  queue->start();
+  accept("f", "one");
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  turn(std::chrono::milliseconds(50));
+  EXPECT_EQ(times("one"), 1u);
+}
+
+TEST_F(Queue, FunctionErrorIsTriedTwiceMoreThenDropped) {
+  outcome = answer(FunctionError::unhandled);
+  queue->start();
+  accept("f", "one");
+  EXPECT_TRUE(until([&] { return ran.size() == 1; }));
+  turn(std::chrono::milliseconds(50));
+  EXPECT_EQ(ran.size(), 1u) << "not before its time";
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(until([&] { return ran.size() == 2; }));
+  turn(std::chrono::milliseconds(50));
+  clock.advance(std::chrono::minutes(1));
+  turn(std::chrono::milliseconds(50));
+  EXPECT_EQ(ran.size(), 2u);
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(until([&] { return ran.size() == 3 && count(async_records()) == 0; }));
+}
+
+TEST_F(Queue, ThrottledInvokeIsDroppedAfterSixHours) {
+  outcome = InvokeThrottled{InvokeThrottled::Reason::concurrent_invocation_limit_exceeded};
+  queue->start();
+  accept("f", "one");
+  EXPECT_TRUE(until([&] { return ran.size() == 1; }));
+  turn(std::chrono::milliseconds(50));
+  EXPECT_EQ(count(async_records()), 1u);
+  clock.advance(std::chrono::hours(6));
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran.size(), 2u);
+}
+
+TEST_F(Queue, WhatWasAcceptedSurvivesARestart) {
+  accept("f", "one");  // never started
+  accept("g", "two");
+  shut();
+  EXPECT_EQ(count(async_records()), 2u);
+  open();
+  queue->start();
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(times("one") + times("two"), 2u);
+}
+
+TEST_F(Queue, RecordsOfAFormerVersionAreTakenOver) {
+  AsyncInvoke invoke;
+  invoke.function = function_of("f");
+  invoke.request_id = "old";
+  std::string key = former_async_records().begin;
+  append_big_endian(key, static_cast<std::uint64_t>(unix_millis(clock.now())));
+  put(key + "old", invoke.serialize());
+  queue->start();
+  EXPECT_TRUE(until([&] { return times("old") == 1 && count(async_records()) == 0; }));
+  EXPECT_EQ(count(former_async_records()), 0u);
+}
+
+TEST_F(Queue, SlowFunctionLeavesPlacesForOthers) {
+  hold = true;
+  held = "slow";
+  queue->start();
+  for (int i = 0; i < 50; ++i) accept("slow", "slow-" + std::to_string(i));
+  EXPECT_TRUE(until([&] { return open_now["slow"] == 4; }));
+  for (int i = 0; i < 20; ++i) accept("quick", "quick-" + std::to_string(i));
+  EXPECT_TRUE(until([&] { return count(async_records_of(function_of("quick"))) == 0; }));
+  EXPECT_EQ(open_now["slow"], 4) << "half of all places";
+  hold = false;
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran.size(), 70u) << "each once";
+}
+
+TEST_F(Queue, MalformedRecordIsSetAside) {
+  put(async_key(function_of("f"), 1, "bad"), "no record");
+  put(async_records().begin + "no-function", "no record");
+  AsyncInvoke other;
+  other.function = function_of("another");
+  put(async_key(function_of("f"), 2, "stray"), other.serialize());
+  queue->start();
+  accept("f", "good");
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran, std::vector<std::string>{"good"});
+  EXPECT_EQ(count(quarantined_records()), 3u);
+  EXPECT_EQ(queue->counts().malformed, 3u);
+}
+
+TEST_F(Queue, UnrecordedOutcomeIsOfferedAgainNotRunAgain) {
+  hold = true;
+  queue->start();
+  accept("f", "one");
+  accept("g", "two");
+  accept("g", "three");
+  EXPECT_TRUE(until([&] { return ran.size() == 3; }));
+  store.failing = true;
+  hold = false;
+  EXPECT_TRUE(until([&] { return queue->counts().unrecorded == 3; }));
+  turn(std::chrono::milliseconds(200));
+  EXPECT_EQ(ran.size(), 3u);
+  EXPECT_GE(store.refused, 6u) << "offered again";
+  EXPECT_LE(store.refused, 3u * 40) << "with pauses";
+  store.failing = false;
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran.size(), 3u);
+  EXPECT_EQ(queue->counts().unrecorded, 0u);
+}
+
+TEST_F(Queue, NothingStartsWhileOutcomesCannotBeRecorded) {
+  accept("f", "one");
+  for (int i = 0; i < 20; ++i) accept("g", "later-" + std::to_string(i));
+  store.failing = true;
+  queue->start();
+  turn(std::chrono::milliseconds(200));
+  EXPECT_LE(ran.size(), 8u) << "those that were under way";
+  const std::size_t before = ran.size();
+  turn(std::chrono::milliseconds(100));
+  EXPECT_EQ(ran.size(), before);
+  store.failing = false;
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran.size(), 21u) << "each once";
+}
+
+TEST_F(Queue, ClosesWhileTheStoreFails) {
+  hold = true;
+  queue->start();
+  accept("f", "one");
+  EXPECT_TRUE(until([&] { return ran.size() == 1; }));
+  store.failing = true;
+  shut();
+  store.failing = false;
+  open();
+  queue->start();
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(times("one"), 2u) << "at least once";
+}
+
+}  // namespace
+}  // namespace brume::lambda

@@ -1,0 +1,35 @@
+// For tests: a store whose commits fail while they are told to.
+#pragma once
+
+#include <utility>
+
+#include "store/store.h"
+
+namespace brume::lambda::testing {
+
+class FailingStore final : public store::Store {
+ public:
+  explicit FailingStore(store::Store& inner) : inner_(inner) {}
+
+  bool failing = false;
+  std::size_t refused = 0;
+
+  Task<bool> get(std::string_view key, std::string& value) override { return inner_.get(key, value); }
+  store::CommitVersion visible_version() const override { return inner_.visible_version(); }
+  void close() override { inner_.close(); }
+
+ protected:
+  Task<> read_erased(std::function<void(store::Reader&)> body) override { co_await inner_.read(std::move(body)); }
+  Task<> run_erased(store::LockKeys locks, std::function<void(store::Transaction&)> body) override {
+    if (failing) {
+      ++refused;
+      throw store::StoreError("no space left on device");
+    }
+    co_await inner_.run(std::move(locks), std::move(body));
+  }
+
+ private:
+  store::Store& inner_;
+};
+
+}  // namespace brume::lambda::testing
