@@ -65,6 +65,14 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
           "--cache-mb", cache_megabytes,
           "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")
       ->capture_default_str();
+  command
+      ->add_option(
+          "--function-memory-mb", config.function_memory_mb,
+          "MemorySize of all functions' environments together; 0: what the host or its cgroup has, less a reserve")
+      ->capture_default_str();
+  command->add_option("--function-concurrency", config.function_concurrency, "Invokes at once, all functions together")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")
       ->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")

@@ -90,8 +90,9 @@ struct Lambda::Impl {
   std::map<std::string, Token> tokens;
 
   std::mutex credentials_mutex;
-  std::map<std::string, RoleCredentials> credentials;  ///< by role ARN
-  Task<> refresh_credentials(std::string role, std::string session);
+  /// By role ARN and function: calls are attributed to the function by the session's name.
+  std::map<std::pair<std::string, FunctionId>, RoleCredentials> credentials;
+  Task<> refresh_credentials(FunctionPtr function);
   Credentials credentials_of(const FunctionSpec& spec);
 
   std::promise<std::shared_ptr<Execution>> execution_promise;

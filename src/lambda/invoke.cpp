@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kSyncBytesMax = 6'291'456;
 constexpr std::size_t kAsyncBytesMax = 1'048'576;
 constexpr std::size_t kPayloadDepthMax = 1000;
-constexpr std::chrono::minutes kCredentialsRefresh{30};
+constexpr std::chrono::minutes kLongestInvoke{15};
 
 /// Discards what it reads: an invoke's payload is only checked.
 struct JsonCheck {
@@ -133,7 +133,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
 }
 
 Task<InvokeResult> Lambda::Impl::run(FunctionPtr function, InvokeRequest request) {
-  co_await refresh_credentials(function->record.role, function->record.id.name);
+  co_await refresh_credentials(function);
   Execution* found = nullptr;
   std::string failure;
   try {
@@ -157,21 +157,27 @@ Task<std::optional<InvokeResult>> Lambda::Impl::run_queued(const AsyncInvoke& qu
   co_return std::optional<InvokeResult>(std::move(result));
 }
 
-/// Environments get credentials when they start, without waiting: so they are fetched before.
-Task<> Lambda::Impl::refresh_credentials(std::string role, std::string session) {
+/// Environments get credentials when they start, without waiting: so they are fetched before, and last as long as an
+/// environment that starts now may live.
+Task<> Lambda::Impl::refresh_credentials(FunctionPtr function) {
+  const std::pair<std::string, FunctionId> key(function->record.role, function->record.id);
+  const WallTime now = clock.now();
   {
     std::lock_guard lock(credentials_mutex);
-    const auto found = credentials.find(role);
-    if (found != credentials.end() && found->second.expires > clock.now() + kCredentialsRefresh) co_return;
+    const auto found = credentials.find(key);
+    if (found != credentials.end() && found->second.expires > now + options.environment_age_max + kLongestInvoke)
+      co_return;
   }
-  auto fresh = co_await roles.assume(role, session);
+  auto fresh = co_await roles.assume(key.first, key.second.name);
   std::lock_guard lock(credentials_mutex);
+  std::erase_if(credentials, [now](const auto& entry) { return entry.second.expires <= now; });
   if (fresh) {
-    credentials[role] = std::move(*fresh);
+    fresh->credentials.expires = fresh->expires;
+    credentials[key] = std::move(*fresh);
   } else {
     // As on AWS, a function whose role is gone still runs; its calls to AWS services are refused.
-    credentials.erase(role);
-    log_warn("lambda_role_missing", {{"role", role}});
+    credentials.erase(key);
+    log_warn("lambda_role_missing", {{"role", key.first}});
   }
 }
 
@@ -179,7 +185,7 @@ Credentials Lambda::Impl::credentials_of(const FunctionSpec& spec) {
   FunctionPtr function = registry.find({spec.account, spec.region, spec.name});
   if (!function) return {};
   std::lock_guard lock(credentials_mutex);
-  const auto found = credentials.find(function->record.role);
+  const auto found = credentials.find(std::pair(function->record.role, function->record.id));
   return found == credentials.end() ? Credentials{} : found->second.credentials;
 }
 

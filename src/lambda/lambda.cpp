@@ -27,7 +27,9 @@ Lambda::Impl::Execution::Execution(Impl& impl, Runtimes found, std::unique_ptr<S
       host(std::move(sandbox_host)),
       pool(impl.loops, impl.blocking, impl.clock, impl.random, impl.logs, runtimes, *host,
            PoolOptions{.concurrency_max = impl.options.concurrency_max,
+                       .memory_max_mb = impl.options.memory_max_mb,
                        .idle_max = impl.options.idle_max,
+                       .age_max = impl.options.environment_age_max,
                        .endpoint_url = impl.options.endpoint_url,
                        .credentials = [&impl](const FunctionSpec& spec) { return impl.credentials_of(spec); }}) {}
 

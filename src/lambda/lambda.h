@@ -32,7 +32,9 @@ struct Options {
   bool any_runtime_version = true;  ///< see Runtimes::find
   std::string endpoint_url;     ///< AWS_ENDPOINT_URL of functions, e.g. "http://127.0.0.1:4566"
   std::uint32_t concurrency_max = 1000;
+  std::uint64_t memory_max_mb = 0;  ///< MemorySize of all environments together; 0: any
   std::chrono::seconds idle_max{600};
+  std::chrono::seconds environment_age_max{6 * 3600};  ///< half of what role credentials last
 };
 
 /// What an AWS service that invokes a function for its own resource asks.

@@ -23,6 +23,8 @@ struct Config {
   store::Durability durability = store::Durability::sync;
   std::size_t loops = 0;             ///< 0: one for each core
   std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together
+  std::uint64_t function_memory_mb = 0;  ///< of all environments together; 0: what the host has less a reserve
+  std::uint32_t function_concurrency = 1000;  ///< invokes at once
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   std::string tls_certificate, tls_key;       ///< PEM files; both or neither

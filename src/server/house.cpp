@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "lambda/environment/host_memory.h"
 #include "server/loopback.h"
 #include "store/rocksdb/open.h"
 
@@ -105,6 +106,15 @@ net::ServerLimits limits() {
   return limits;
 }
 
+/// The reserve: the store's caches, what the server needs beside them, and a quarter of a small host for the rest of it.
+std::uint64_t function_memory_mb(const Config& config) {
+  if (config.function_memory_mb > 0) return config.function_memory_mb;
+  constexpr std::uint64_t kMegabyte = 1024 * 1024, kBeside = 512;
+  const std::uint64_t host = lambda::host_memory_bytes() / kMegabyte;
+  const std::uint64_t reserve = config.cache_bytes / kMegabyte + kBeside;
+  return std::max(host / 4, host > reserve ? host - reserve : 0);
+}
+
 std::string host_in_url(const std::string& address) {
   if (address == "0.0.0.0") return "127.0.0.1";
   if (address == "::") return "[::1]";
@@ -189,6 +199,8 @@ void House::open_services() {
   options.runtimes_folder = config_.runtimes_folder;
   options.any_runtime_version = config_.any_runtime_version.value_or(config_.auth == front::AuthMode::open);
   options.endpoint_url = url_;
+  options.memory_max_mb = function_memory_mb(config_);
+  options.concurrency_max = config_.function_concurrency;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
   invoker_.set(lambda_.get());

@@ -45,6 +45,7 @@ struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;
   std::string session_token;  ///< may be empty: the variable is left out then
+  std::chrono::system_clock::time_point expires = std::chrono::system_clock::time_point::max();
 };
 
 }  // namespace brume::lambda

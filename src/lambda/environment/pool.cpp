@@ -17,6 +17,11 @@ constexpr std::chrono::microseconds kPatienceMin{5'000}, kPatienceMax{100'000};
 // Values made outside the coroutines: GCC 12 mishandles some temporaries inside them.
 InvokeFailed is_closing() { return {"the server is closing"}; }
 InvokeFailed no_host(const InitFailure& failure) { return {failure.text}; }
+InvokeThrottled no_memory() { return {InvokeThrottled::Reason::concurrent_invocation_limit_exceeded}; }
+InvokeFailed never_fits(const FunctionSpec& function, std::uint64_t memory_max_mb) {
+  return {"the function's MemorySize of " + std::to_string(function.memory_mb) + " MB is more than this server gives " +
+          "all functions together (" + std::to_string(memory_max_mb) + " MB)"};
+}
 InitFailure died_at_once() { return {InitFailure::Kind::exited, {}, "Runtime.ExitError", {}}; }
 
 Task<> invoke_there(std::shared_ptr<Environment> environment, InvokeRequest request, Completion<InvokeAnswer> done) {
@@ -56,20 +61,26 @@ Task<Grant> EnvironmentPool::Impl::obtain(std::shared_ptr<const FunctionSpec> fu
   WaiterPtr waiter;
   std::shared_ptr<Group> group;
   std::chrono::microseconds patience{0};
+  Grant grant;
+  if (options.memory_max_mb > 0 && function->memory_mb > options.memory_max_mb)
+    co_return never_fits(*function, options.memory_max_mb);
   {
     std::lock_guard lock(mutex);
     if (closing) co_return is_closing();
     group = group_of(function, later);
-    Grant grant = take_idle(*group, loop);
-    if (grant.index() != 0) co_return grant;  // a group just made has none, so nothing is left for later
-    waiter = std::make_shared<Waiter>(loop);
-    if (group->live > 0) patience = group->patience;
-    waiter->overdue = patience.count() == 0;
-    group->waiting.push_back(waiter);
-    plan_starts(group, later);
+    grant = take_idle(*group, loop, later);
+    if (grant.index() == 0) {
+      waiter = std::make_shared<Waiter>(loop);
+      if (group->live > 0) patience = group->patience;
+      waiter->overdue = patience.count() == 0;
+      group->waiting.push_back(waiter);
+      plan_starts(group, later);
+    }
   }
   carry_out(std::move(later));
+  if (!waiter) co_return grant;
   if (patience.count() > 0) spawn(loop, nudge(group, waiter, patience));
+  if (options.memory_max_mb > 0) spawn(loop, throttle_later(group, waiter));
   co_return co_await waiter->grant.wait();
 }
 
@@ -87,7 +98,30 @@ Task<> EnvironmentPool::Impl::nudge(std::shared_ptr<Group> group, WaiterPtr wait
   carry_out(std::move(later));
 }
 
+/// Refuses an invoke that has waited for long and for which nothing starts because there is no memory.
+Task<> EnvironmentPool::Impl::throttle_later(std::shared_ptr<Group> group, WaiterPtr waiter) {
+  const auto self = shared_from_this();
+  while (true) {
+    co_await sleep_for(options.memory_wait);
+    Later later;
+    {
+      std::lock_guard lock(mutex);
+      if (waiter->served) co_return;
+      if (group->starting == 0 && group->queued > 0 && !fits(*group)) {
+        waiter->served = true;
+        std::erase(group->waiting, waiter);
+        later.grants.emplace_back(waiter, no_memory());
+        next_queued_start(later);
+      }
+    }
+    const bool refused = !later.grants.empty();
+    carry_out(std::move(later));
+    if (refused) co_return;
+  }
+}
+
 Task<InvokeResult> EnvironmentPool::Impl::run_granted(Grant grant, InvokeRequest request) {
+  if (auto* throttled = std::get_if<InvokeThrottled>(&grant)) co_return *throttled;
   if (auto* failed = std::get_if<InvokeFailed>(&grant)) co_return std::move(*failed);
   Completion<InvokeAnswer> done;
   if (auto* started = std::get_if<FailedStart>(&grant)) {
@@ -110,9 +144,16 @@ Task<InvokeResult> EnvironmentPool::Impl::run_granted(Grant grant, InvokeRequest
 std::shared_ptr<Environment> EnvironmentPool::Impl::make_member(std::shared_ptr<Group> group, LoopExecutor loop) {
   EnvironmentSettings settings{options.endpoint_url, {}};
   if (options.credentials) settings.credentials = options.credentials(*group->function);
+  Member member;
+  member.retire_at = clock.now() + options.age_max;
+  // Its last invoke may run for its whole timeout, and needs them till the end.
+  if (settings.credentials.expires != WallTime::max())
+    member.retire_at = std::min(member.retire_at, settings.credentials.expires - group->function->timeout);
   auto environment = Environment::make(loop, services, group->function, std::move(settings));
+  member.environment = environment;
+  member.group = std::move(group);
   std::lock_guard lock(mutex);
-  members.emplace(environment.get(), Member{environment, std::move(group), Member::Phase::starting});
+  members.emplace(environment.get(), std::move(member));
   return environment;
 }
 
@@ -122,6 +163,9 @@ Task<std::optional<InitFailure>> EnvironmentPool::Impl::start_twice(std::shared_
   environment = make_member(group, loop);
   std::optional<InitFailure> failure = co_await environment->start(options.init_timeout);
   if (!failure || failure->kind != InitFailure::Kind::timed_out) co_return failure;
+  std::vector<std::weak_ptr<Environment>> first;
+  first.push_back(environment);
+  co_await wait_until_gone(std::move(first));  // its memory is the second one's
   environment = make_member(group, loop);
   failure = co_await environment->start(group->function->timeout);
   co_return failure;
@@ -139,13 +183,14 @@ Task<> EnvironmentPool::Impl::start_environment(std::shared_ptr<Group> group, Lo
     std::lock_guard lock(mutex);
     --starting_all;
     --group->starting;
+    hand_over_memory(environment.get(), *group, later);
     if (failure) {
       hand_failure(*group, environment, *failure, later);
     } else {
       const auto took = std::chrono::duration_cast<std::chrono::microseconds>(clock.monotonic() - begin);
       group->patience = std::clamp(took, kPatienceMin, kPatienceMax);
       ++group->live;
-      place_idle(members.at(environment.get()), later);
+      place_idle(members.at(environment.get()), later, true);
     }
     next_queued_start(later);
     plan_starts(group, later);
@@ -176,6 +221,11 @@ Task<> EnvironmentPool::Impl::reap_loop(std::shared_ptr<Timer> timer) {
             std::find_if(group.idle.begin(), group.idle.end(), [&](const auto& e) { return e->idle_since() > oldest; });
         later.end.insert(later.end.end(), group.idle.begin(), keep);
         group.idle.erase(group.idle.begin(), keep);
+        std::erase_if(group.idle, [&](const auto& e) {
+          const bool aged = clock.now() >= members.at(e.get()).retire_at;
+          if (aged) later.end.push_back(e);
+          return aged;
+        });
         const bool unused = group.live == 0 && group.waiting.empty() && group.starting == 0 && group.queued == 0;
         at = unused ? groups.erase(at) : std::next(at);
       }
@@ -281,6 +331,8 @@ PoolCounts EnvironmentPool::counts() const { return counts({}); }
 PoolCounts EnvironmentPool::counts(const std::string& arn) const {
   std::lock_guard lock(impl_->mutex);
   PoolCounts counts;
+  counts.memory_mb = impl_->memory_used_mb;
+  counts.evicted = impl_->evicted;
   std::set<const Group*> groups;
   for (const auto& [key, member] : impl_->members) {
     if (!arn.empty() && member.environment->function()->arn != arn) continue;

@@ -22,7 +22,13 @@ namespace brume::lambda {
 struct PoolOptions {
   std::uint32_t concurrency_max = 1000;  ///< invokes at once, all functions together (AWS: 1000 per account and region)
   std::uint32_t starts_max = 0;  ///< environments in INIT at once; 0: twice the cores. More wait their turn.
+  /// Sum of MemorySize of all environments there are, also of starting and ending ones; 0: any. For a start that would
+  /// exceed it the longest unused idle ones end first; then its invoke waits, at most `memory_wait`, and is throttled.
+  std::uint64_t memory_max_mb = 0;
+  std::chrono::milliseconds memory_wait{2'000};
   std::chrono::seconds idle_max{600};  ///< an idle environment ends after this
+  /// An environment takes no invoke after this, nor when its credentials would not outlast it.
+  std::chrono::seconds age_max{6 * 3600};
   std::chrono::milliseconds init_timeout{10'000};
   std::string endpoint_url = {};  ///< AWS_ENDPOINT_URL of the functions: where Brume listens, "" leaves it out
   /// Credentials for a new environment; called on any loop, must not block. Empty function: none are set.
@@ -31,6 +37,8 @@ struct PoolOptions {
 
 struct PoolCounts {
   std::uint32_t idle = 0, busy = 0, starting = 0, waiting = 0;
+  std::uint64_t memory_mb = 0;  ///< of PoolOptions::memory_max_mb; of all functions
+  std::uint64_t evicted = 0;  ///< idle ones ended to make room, since the start; of all functions
 };
 
 class EnvironmentPool {

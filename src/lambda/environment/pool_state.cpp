@@ -43,15 +43,61 @@ void EnvironmentPool::Impl::retire_group(Group& group, Later& later) {
   group.idle.clear();
 }
 
-Grant EnvironmentPool::Impl::take_idle(Group& group, LoopExecutor near) {
-  if (group.idle.empty()) return {};
-  // The last used of those on the caller's own loop, which saves two hand-overs between threads; else of all.
-  auto at = std::find_if(group.idle.rbegin(), group.idle.rend(), [&](const auto& e) { return e->loop() == near; });
-  if (at == group.idle.rend()) at = group.idle.rbegin();
-  std::shared_ptr<Environment> environment = std::move(*at);
-  group.idle.erase(std::next(at).base());
-  members.at(environment.get()).phase = Member::Phase::busy;
-  return environment;
+Grant EnvironmentPool::Impl::take_idle(Group& group, LoopExecutor near, Later& later) {
+  while (!group.idle.empty()) {
+    // The last used of those on the caller's own loop, which saves two hand-overs between threads; else of all.
+    auto at = std::find_if(group.idle.rbegin(), group.idle.rend(), [&](const auto& e) { return e->loop() == near; });
+    if (at == group.idle.rend()) at = group.idle.rbegin();
+    std::shared_ptr<Environment> environment = std::move(*at);
+    group.idle.erase(std::next(at).base());
+    Member& member = members.at(environment.get());
+    if (clock.now() < member.retire_at) {
+      member.phase = Member::Phase::busy;
+      return environment;
+    }
+    later.end.push_back(std::move(environment));
+  }
+  return {};
+}
+
+bool EnvironmentPool::Impl::fits(const Group& group) const {
+  return options.memory_max_mb == 0 || memory_used_mb + group.function->memory_mb <= options.memory_max_mb;
+}
+
+/// Ends idle environments, the longest unused first, until a start of `group` will fit once they are gone. None, if
+/// all of them were not enough.
+void EnvironmentPool::Impl::make_room(const Group& group, Later& later) {
+  std::uint64_t ending = 0, idle = 0;
+  for (const auto& [key, member] : members) {
+    if (member.evicted || member.phase == Member::Phase::dead) ending += member.memory_mb;
+    else if (member.phase == Member::Phase::idle) idle += member.memory_mb;
+  }
+  const std::uint64_t wanted = memory_used_mb + group.function->memory_mb;
+  if (wanted > options.memory_max_mb + ending + idle) return;
+  while (wanted > options.memory_max_mb + ending) {
+    Group* from = nullptr;
+    for (const auto& [key, other] : groups)  // the longest unused of each is at its front
+      if (!other->idle.empty() && (!from || other->idle.front()->idle_since() < from->idle.front()->idle_since()))
+        from = other.get();
+    if (!from) return;  // the rest is retired, and ends anyway
+    const std::shared_ptr<Environment> environment = from->idle.front();
+    from->idle.erase(from->idle.begin());
+    Member& member = members.at(environment.get());
+    member.evicted = true;
+    ending += member.memory_mb;
+    ++evicted;
+    later.end.push_back(environment);
+  }
+}
+
+/// The memory that a start of `group` held goes over to what came of it.
+void EnvironmentPool::Impl::hand_over_memory(const Environment* environment, const Group& group, Later& later) {
+  if (const auto at = members.find(environment); at != members.end()) {
+    at->second.memory_mb = group.function->memory_mb;
+    return;
+  }
+  memory_used_mb -= group.function->memory_mb;
+  next_queued_start(later);
 }
 
 WaiterPtr EnvironmentPool::Impl::pop_waiter(Group& group) {
@@ -61,16 +107,21 @@ WaiterPtr EnvironmentPool::Impl::pop_waiter(Group& group) {
   return waiter;
 }
 
-void EnvironmentPool::Impl::place_idle(Member& member, Later& later) {
+void EnvironmentPool::Impl::place_idle(Member& member, Later& later, bool fresh) {
   Group& group = *member.group;
-  if (!group.waiting.empty()) {
+  const bool aged = !fresh && clock.now() >= member.retire_at;
+  if (!group.waiting.empty() && !aged) {
     member.phase = Member::Phase::busy;
     later.grants.emplace_back(pop_waiter(group), member.environment);
     return;
   }
   member.phase = Member::Phase::idle;
-  if (group.retired || closing) later.end.push_back(member.environment);
-  else group.idle.push_back(member.environment);
+  if (group.retired || closing || aged) {
+    later.end.push_back(member.environment);
+    return;
+  }
+  group.idle.push_back(member.environment);
+  next_queued_start(later);  // who waits for memory may have this one's
 }
 
 void EnvironmentPool::Impl::hand_failure(Group& group, const std::shared_ptr<Environment>& environment,
@@ -83,13 +134,14 @@ void EnvironmentPool::Impl::plan_starts(const std::shared_ptr<Group>& group, Lat
   const auto overdue =
       std::count_if(group->waiting.begin(), group->waiting.end(), [](const auto& w) { return w->overdue; });
   while (group->starting + group->queued < static_cast<std::uint32_t>(overdue)) {
-    if (starting_all < starts_max) {
+    if (starting_all < starts_max && start_queue.empty() && fits(*group)) {
       begin_start(group, later);
     } else {
       ++group->queued;
       start_queue.push_back(group);
     }
   }
+  next_queued_start(later);
 }
 
 void EnvironmentPool::Impl::begin_start(const std::shared_ptr<Group>& group, Later& later) {
@@ -97,16 +149,22 @@ void EnvironmentPool::Impl::begin_start(const std::shared_ptr<Group>& group, Lat
   const LoopExecutor loop = group->waiting[std::min<std::size_t>(group->starting, group->waiting.size() - 1)]->loop;
   ++group->starting;
   ++starting_all;
+  memory_used_mb += group->function->memory_mb;
   later.start.emplace_back(group, loop);
 }
 
 void EnvironmentPool::Impl::next_queued_start(Later& later) {
   while (starting_all < starts_max && !start_queue.empty()) {
-    const std::shared_ptr<Group> group = std::move(start_queue.front());
+    const std::shared_ptr<Group> group = start_queue.front();
+    // Those who wanted it may have been served by others meanwhile.
+    const bool wanted = !closing && group->waiting.size() > group->starting;
+    if (wanted && !fits(*group)) {
+      make_room(*group, later);
+      return;  // in turn: small functions do not pass a large one
+    }
     start_queue.pop_front();
     --group->queued;
-    // Those who wanted it may have been served by others meanwhile.
-    if (!closing && group->waiting.size() > group->starting) begin_start(group, later);
+    if (wanted) begin_start(group, later);
   }
 }
 
@@ -150,11 +208,17 @@ void EnvironmentPool::Impl::environment_dead(std::shared_ptr<Environment> enviro
 
 void EnvironmentPool::Impl::environment_gone(Environment& environment) {
   Member last;  // destroyed after the lock
-  std::lock_guard lock(mutex);
-  if (const auto at = members.find(&environment); at != members.end()) {
-    last = std::move(at->second);
-    members.erase(at);
+  Later later;
+  {
+    std::lock_guard lock(mutex);
+    if (const auto at = members.find(&environment); at != members.end()) {
+      last = std::move(at->second);
+      members.erase(at);
+      memory_used_mb -= last.memory_mb;
+      next_queued_start(later);
+    }
   }
+  carry_out(std::move(later));
 }
 
 }  // namespace brume::lambda

@@ -21,7 +21,7 @@ struct FailedStart {
   std::shared_ptr<Environment> environment;
   InitFailure failure;
 };
-using Grant = std::variant<std::monostate, std::shared_ptr<Environment>, FailedStart, InvokeFailed>;
+using Grant = std::variant<std::monostate, std::shared_ptr<Environment>, FailedStart, InvokeFailed, InvokeThrottled>;
 
 struct Waiter {
   explicit Waiter(LoopExecutor l) : loop(l) {}
@@ -52,6 +52,9 @@ struct Member {
   std::shared_ptr<Environment> environment;
   std::shared_ptr<Group> group;
   enum class Phase : std::uint8_t { starting, idle, busy, dead } phase = Phase::starting;
+  WallTime retire_at = WallTime::max();  ///< takes no invoke from then on
+  std::uint64_t memory_mb = 0;           ///< its part of memory_used_mb; 0 while its start holds that
+  bool evicted = false;                  ///< ends to make room
 };
 
 struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_this<EnvironmentPool::Impl> {
@@ -71,6 +74,7 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
                                                std::shared_ptr<Environment>& environment);
   std::shared_ptr<Environment> make_member(std::shared_ptr<Group> group, LoopExecutor loop);
   Task<> nudge(std::shared_ptr<Group> group, WaiterPtr waiter, std::chrono::microseconds patience);
+  Task<> throttle_later(std::shared_ptr<Group> group, WaiterPtr waiter);
   Task<> reap_loop(std::shared_ptr<Timer> timer);
   Task<> close(std::chrono::milliseconds grace);
   Task<> wait_until_gone(std::vector<std::weak_ptr<Environment>> environments);
@@ -92,8 +96,12 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   void begin_start(const std::shared_ptr<Group>& group, Later& later);
   WaiterPtr pop_waiter(Group& group);
   void next_queued_start(Later& later);
-  Grant take_idle(Group& group, LoopExecutor near);
-  void place_idle(Member& member, Later& later);
+  bool fits(const Group& group) const;
+  void make_room(const Group& group, Later& later);
+  void hand_over_memory(const Environment* environment, const Group& group, Later& later);
+  Grant take_idle(Group& group, LoopExecutor near, Later& later);
+  /// A fresh one serves once, however short its credentials last.
+  void place_idle(Member& member, Later& later, bool fresh = false);
   void hand_failure(Group& group, const std::shared_ptr<Environment>& environment, const InitFailure& failure,
                     Later& later);
   /// Without the lock.
@@ -111,6 +119,8 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   std::uint32_t in_flight_all = 0;
   std::uint32_t starting_all = 0;
   std::uint32_t starts_max = 0;
+  std::uint64_t memory_used_mb = 0;                      ///< of members and of starts without one yet
+  std::uint64_t evicted = 0;
   std::deque<std::shared_ptr<Group>> start_queue;        ///< one entry for each start that waits for its turn
   bool closing = false;
   std::shared_ptr<Timer> reaper_timer;  ///< on loop 0, while the reaper runs

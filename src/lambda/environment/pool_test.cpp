@@ -112,5 +112,72 @@ TEST_F(Pool, DeadIdleEnvironmentIsReplaced) {
   EXPECT_EQ(invoke(function, doing("count")).payload, "1");
 }
 
+TEST_F(Pool, LongestUnusedEndsForMemory) {
+  open_pool({.memory_max_mb = 256});
+  const auto first = native("first"), second = native("second"), third = native("third");
+  invoke(first, "{}");
+  invoke(second, "{}");
+  invoke(second, "{}");
+  invoke(third, "{}");
+  EXPECT_EQ(invoke(second, doing("count")).payload, "3") << "used after the first";
+  EXPECT_EQ(pool->counts(first->arn).idle, 0u);
+  EXPECT_EQ(pool->counts().memory_mb, 256u);
+  EXPECT_EQ(pool->counts().evicted, 1u);
+}
+
+TEST_F(Pool, BusyMemoryThrottles) {
+  open_pool({.memory_max_mb = 128, .memory_wait = std::chrono::milliseconds(100)});
+  const auto busy = native("busy"), other = native("other");
+  auto running = begin_invoke(busy, doing("sleep", "1"));
+  while (pool->counts().busy == 0) std::this_thread::yield();
+  const auto refused = invoke_any(other, "{}");
+  ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
+  EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::concurrent_invocation_limit_exceeded);
+  EXPECT_LE(pool->counts().memory_mb, 128u);
+  answer_of(running.get());
+  EXPECT_EQ(invoke(other, doing("count")).payload, "1");
+}
+
+TEST_F(Pool, InvokeWaitsForMemory) {
+  open_pool({.memory_max_mb = 128, .memory_wait = std::chrono::seconds(20)});
+  auto running = begin_invoke(native("busy"), doing("sleep", "1"));
+  while (pool->counts().busy == 0) std::this_thread::yield();
+  EXPECT_EQ(invoke(native("other"), doing("count")).payload, "1");
+  answer_of(running.get());
+}
+
+TEST_F(Pool, FunctionLargerThanAllMemoryIsRefused) {
+  open_pool({.memory_max_mb = 100});
+  const auto result = invoke_any(native(), "{}");
+  ASSERT_TRUE(std::holds_alternative<InvokeFailed>(result));
+  EXPECT_NE(std::get<InvokeFailed>(result).reason.find("MemorySize of 128 MB"), std::string::npos);
+}
+
+TEST_F(Pool, AgedEnvironmentIsReplaced) {
+  open_pool({.age_max = std::chrono::seconds(1)});
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+TEST_F(Pool, EnvironmentEndsBeforeItsCredentials) {
+  PoolOptions options;
+  options.credentials = [this](const FunctionSpec&) {
+    Credentials credentials{"key", "secret", "token"};
+    credentials.expires = clock.now() + std::chrono::seconds(21);  // a second more than the function's timeout
+    return credentials;
+  };
+  open_pool(std::move(options));
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  auto longer = std::make_shared<FunctionSpec>(*function);
+  longer->timeout = std::chrono::seconds(60);
+  longer->revision = "2";
+  EXPECT_EQ(invoke(longer, doing("count")).payload, "1") << "serves once though they will not last";
+}
+
 }  // namespace
 }  // namespace brume::lambda
