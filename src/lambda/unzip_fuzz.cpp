@@ -48,12 +48,9 @@ void check(const fs::path& folder) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const fs::path outside = [] {
-    std::string name = (fs::temp_directory_path() / "brume-fuzz-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    std::atexit([] { fs::remove_all(outside); });
-    return fs::path(name);
-  }();
+  std::string name = (fs::temp_directory_path() / "brume-fuzz-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) std::abort();
+  const fs::path outside = name;
   const fs::path folder = outside / "code";
   fs::create_directory(folder);
   try {
@@ -62,6 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const brume::AwsError&) {  // refused
   }
   if (std::distance(fs::directory_iterator(outside), fs::directory_iterator()) != 1) std::abort();
-  fs::remove_all(folder);
+  fs::remove_all(outside);
   return 0;
 }
