@@ -9,11 +9,12 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "base/time_text.h"
 
 namespace brume {
 namespace {
@@ -42,15 +43,7 @@ void append_value(std::string& line, std::string_view value) {
 
 std::string line_of(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   static constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
-  const auto now = std::chrono::system_clock::now();
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char stamp[64];
-  std::snprintf(stamp, sizeof stamp, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
-                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(millis));
-  std::string line = stamp;
+  std::string line = iso_millis(std::chrono::system_clock::now()) + "Z";
   line += " level=";
   line += names[static_cast<int>(level)];
   line += " event=";

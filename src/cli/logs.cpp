@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "base/time_text.h"
 #include "base/crypto.h"
 #include "cli/commands.h"
 #include "cli/run_task.h"
@@ -29,14 +30,6 @@ std::string host_of(const std::string& url) {
   return rest.substr(0, rest.find('/'));
 }
 
-std::string timestamp_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts));
-}
-
 /// A signed call of CloudWatch Logs. Without keys in the environment it is signed with ones that only an open server takes.
 net::ClientRequest signed_call(const LogsOptions& options, std::string_view operation, std::string body) {
   const std::string target = "Logs_20140328." + std::string(operation);
@@ -44,7 +37,7 @@ net::ClientRequest signed_call(const LogsOptions& options, std::string_view oper
   const std::string token = variable("AWS_SESSION_TOKEN", "");
   front::SignatureFields fields;
   fields.access_key_id = variable("AWS_ACCESS_KEY_ID", "test");
-  fields.timestamp = timestamp_now();
+  fields.timestamp = compact_time(std::chrono::system_clock::now());
   fields.date = fields.timestamp.substr(0, 8);
   fields.region = options.region;
   fields.service = "logs";

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "base/json_text.h"
 #include "front/json_codec.h"
 #include "front/query_codec.h"
 

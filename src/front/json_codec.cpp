@@ -6,9 +6,11 @@
 #include <ctime>
 #include <utility>
 
+#include "base/time_text.h"
+#include "base/json_text.h"
 #include "base/encoding.h"
 #include "base/error.h"
-#include "service/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::front {
 namespace json = boost::json;
@@ -267,33 +269,6 @@ void encode_structure(std::string& out, const ServiceModel& model, const Shape& 
   Encoder(out, model).structure(shape, members);
 }
 
-void append_json_string(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += digits[c >> 4];
-          out += digits[c & 15];
-        } else if (const std::size_t size = service::utf8_character_size(text.substr(i)); size > 0) {
-          out += text.substr(i, size);
-          i += size - 1;
-        } else {
-          out += "\xEF\xBF\xBD";
-        }
-    }
-  }
-  out += '"';
-}
-
 std::optional<double> parse_timestamp(std::string_view text) {
   const std::string copy(text);
   std::tm parts{};
@@ -321,16 +296,12 @@ std::optional<double> parse_timestamp(std::string_view text) {
 }
 
 namespace {
-std::string format_time(double seconds, const char* format) {
-  const std::time_t whole = std::abs(seconds) < kSecondsMax ? static_cast<std::time_t>(std::floor(seconds)) : 0;
-  std::tm parts{};
-  gmtime_r(&whole, &parts);
-  char text[64];
-  return std::string(text, std::strftime(text, sizeof text, format, &parts));
+std::time_t whole_seconds(double seconds) {
+  return std::abs(seconds) < kSecondsMax ? static_cast<std::time_t>(std::floor(seconds)) : 0;
 }
 }  // namespace
 
-std::string format_iso8601(double seconds) { return format_time(seconds, "%Y-%m-%dT%H:%M:%SZ"); }
-std::string format_http_date(double seconds) { return format_time(seconds, "%a, %d %b %Y %H:%M:%S GMT"); }
+std::string format_iso8601(double seconds) { return format_utc(whole_seconds(seconds), "%Y-%m-%dT%H:%M:%SZ"); }
+std::string format_http_date(double seconds) { return http_date(whole_seconds(seconds)); }
 
 }  // namespace brume::front

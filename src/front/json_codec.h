@@ -24,9 +24,6 @@ boost::json::object decode_structure(const service::ServiceModel& model, const s
 void encode_structure(std::string& out, const service::ServiceModel& model, const service::Shape& shape,
                       const boost::json::object& members);
 
-/// Appends `text` as a JSON string with its quotes. Malformed UTF-8 becomes U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
-
 /// An ISO 8601 time ("2026-01-31T12:00:00Z") or RFC 822 date as seconds since 1970; nullopt if it is neither.
 std::optional<double> parse_timestamp(std::string_view text);
 std::string format_iso8601(double seconds);

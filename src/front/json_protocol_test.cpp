@@ -1,4 +1,5 @@
 // aws-json: DynamoDB, its streams and CloudWatch Logs.
+#include "base/json_text.h"
 #include "base/crypto.h"
 #include "front/json_codec.h"
 #include "front/test_front.h"

@@ -8,7 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "front/json_codec.h"
-#include "service/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::front {
 namespace json = boost::json;
@@ -78,7 +78,7 @@ class Decoder {
       const std::string entry = path + "." + std::to_string(i) + ".";
       const auto key = parameters_.find(entry + std::string(shape.members[0].wire_name));
       if (key == parameters_.end()) break;
-      if (!service::is_utf8(key->second)) fail("A map's key");
+      if (!is_utf8(key->second)) fail("A map's key");
       out[key->second] =
           value(model_.shape(shape.members[1].shape), entry + std::string(shape.members[1].wire_name), false, depth);
     }
@@ -91,7 +91,7 @@ class Decoder {
   }
 
   json::value scalar(const Shape& shape, const std::string& text) {
-    if (!service::is_utf8(text)) fail("A value");
+    if (!is_utf8(text)) fail("A value");
     switch (shape.type) {
       case ShapeType::boolean:
         if (text == "true" || text == "True") return true;
@@ -231,7 +231,7 @@ void append_xml_text(std::string& out, std::string_view text) {
       case '"': out += "&quot;"; break;
       case '\r': out += "&#xD;"; break;
       default:
-        if (const auto size = service::utf8_character_size(text.substr(i));
+        if (const auto size = utf8_character_size(text.substr(i));
             size == 0 || (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')) {
           out += "\xEF\xBF\xBD";
         } else {

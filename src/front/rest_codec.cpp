@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "front/json_codec.h"
-#include "service/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::front {
 namespace json = boost::json;
@@ -18,7 +18,7 @@ using service::ShapeType;
 namespace {
 
 json::value scalar(const Shape& shape, std::string_view text) {
-  if (!service::is_utf8(text)) throw AwsError(kSerializationException, "A parameter is not valid UTF-8");
+  if (!is_utf8(text)) throw AwsError(kSerializationException, "A parameter is not valid UTF-8");
   switch (shape.type) {
     case ShapeType::boolean:
       if (text == "true") return true;
@@ -96,7 +96,7 @@ class RequestReader {
 
   /// Whether a member or the route's template has taken the parameter.
   bool is_named(std::string_view name) const {
-    if (!service::is_utf8(name)) throw AwsError(kSerializationException, "A parameter is not valid UTF-8");
+    if (!is_utf8(name)) throw AwsError(kSerializationException, "A parameter is not valid UTF-8");
     if (name.starts_with("X-Amz-")) return true;  // the signature's
     for (const Member& member : model_.shape(match_.operation->input).members)
       if (member.location == Location::query_string && member.wire_name == name) return true;

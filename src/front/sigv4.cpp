@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/time_text.h"
+#include "base/text.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 
@@ -16,29 +18,6 @@ namespace {
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::chrono::minutes kSkewMax{5};
 constexpr std::size_t kKeysCached = 1024;
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == text.npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 /// The value behind `name=` in an Authorization header.
 std::optional<std::string_view> field_of(std::string_view header, std::string_view name) {
@@ -72,14 +51,6 @@ std::optional<WallTime> parse_time(const std::string& text) {
   const char* end = strptime(text.c_str(), "%Y%m%dT%H%M%SZ", &parts);
   if (!end || *end != '\0') return std::nullopt;
   return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
-std::string format_time(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts));
 }
 
 std::string remove_dot_segments(std::string_view path) {
@@ -172,14 +143,14 @@ std::optional<SignatureProblem> check_time(const SignatureFields& fields, WallTi
             "' != '" + fields.timestamp.substr(0, 8) + "', from '" + fields.timestamp + "'."};
   if (*signed_at > now + kSkewMax)
     return SignatureProblem{SignatureError::expired, "Signature not yet current: " + fields.timestamp +
-                                                         " is still later than " + format_time(now + kSkewMax) + " (" +
-                                                         format_time(now) + " + 5 min.)"};
+                                                         " is still later than " + compact_time(now + kSkewMax) + " (" +
+                                                         compact_time(now) + " + 5 min.)"};
   const std::chrono::seconds lifetime = fields.presigned ? fields.expires : std::chrono::seconds(kSkewMax);
   if (*signed_at + lifetime < now) {
     const std::string window = fields.presigned ? std::to_string(lifetime.count()) + " sec." : "5 min.";
     return SignatureProblem{SignatureError::expired, "Signature expired: " + fields.timestamp +
-                                                         " is now earlier than " + format_time(now - lifetime) + " (" +
-                                                         format_time(now) + " - " + window + ")"};
+                                                         " is now earlier than " + compact_time(now - lifetime) + " (" +
+                                                         compact_time(now) + " - " + window + ")"};
   }
   return std::nullopt;
 }

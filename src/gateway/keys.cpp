@@ -1,22 +1,16 @@
 #include "gateway/keys.h"
 
 #include <algorithm>
-#include <boost/json.hpp>
 
 #include "store/key_spaces.h"
-#include "store/store.h"
 
 namespace brume::gateway {
 
-namespace json = boost::json;
-
 namespace {
-
-constexpr char kFormat = 1;
 
 std::string owned(char kind, std::string_view account, std::string_view region) {
   std::string key{store::kGatewaySpace, kind};
-  key.append(account).push_back('\0');
+  store::append_part(key, account);
   key.append(region);
   return key;
 }
@@ -52,7 +46,7 @@ std::string all_apis_prefix() { return {store::kGatewaySpace, 'i'}; }
 
 std::string api_prefix(std::string_view api) {
   std::string key{store::kGatewaySpace, 'r'};
-  key.append(api).push_back('\0');
+  store::append_part(key, api);
   return key;
 }
 
@@ -64,19 +58,5 @@ std::string deployment_key(std::string_view api, std::string_view deployment) { 
 std::string frozen_key(std::string_view api, std::string_view deployment) { return of_api(api, 'f', deployment); }
 std::string stage_prefix(std::string_view api) { return of_api(api, 's', {}); }
 std::string stage_key(std::string_view api, std::string_view stage) { return of_api(api, 's', stage); }
-
-std::string encode_record(const json::object& record) {
-  std::string bytes(1, kFormat);
-  bytes += json::serialize(record);
-  return bytes;
-}
-
-json::object decode_record(std::string_view bytes) {
-  if (bytes.empty() || bytes.front() != kFormat) throw store::StoreError("gateway record of unknown format");
-  boost::system::error_code error;
-  json::value value = json::parse(bytes.substr(1), error);
-  if (error || !value.is_object()) throw store::StoreError("gateway record is damaged");
-  return std::move(value.as_object());
-}
 
 }  // namespace brume::gateway

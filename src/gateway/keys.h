@@ -12,7 +12,6 @@
 // A value is one byte of format version and a JSON object.
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 
@@ -37,9 +36,5 @@ std::string deployment_key(std::string_view api, std::string_view deployment);
 std::string frozen_key(std::string_view api, std::string_view deployment);
 std::string stage_prefix(std::string_view api);
 std::string stage_key(std::string_view api, std::string_view stage);
-
-std::string encode_record(const boost::json::object& record);
-/// Errors: store::StoreError when the bytes are not a record of a known format.
-boost::json::object decode_record(std::string_view bytes);
 
 }  // namespace brume::gateway

@@ -1,6 +1,7 @@
 // Users' access keys.
 #include <algorithm>
 
+#include "base/text.h"
 #include "iam/control.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/text.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"
 

@@ -1,5 +1,6 @@
 #include "iam/keys.h"
 
+#include "base/text.h"
 #include "base/bytes.h"
 #include "store/key_spaces.h"
 
@@ -8,10 +9,7 @@ namespace {
 
 std::string start(char letter) { return {store::kIamSpace, letter}; }
 
-void append_part(std::string& key, std::string_view part) {
-  key += part;
-  key += '\0';
-}
+using store::append_part;
 
 std::string of_entity(char letter, Kind kind, std::string_view account, std::string_view name) {
   std::string key = start(letter);
@@ -22,13 +20,6 @@ std::string of_entity(char letter, Kind kind, std::string_view account, std::str
 }
 
 }  // namespace
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 std::string entity_prefix(Kind kind, std::string_view account) {
   std::string key = start(static_cast<char>(kind));

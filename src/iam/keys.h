@@ -26,8 +26,6 @@ namespace brume::iam {
 /// Roles and users are much alike: both have inline and attached policies.
 enum class Kind : char { role = 'r', user = 'u' };
 
-std::string lower(std::string_view text);
-
 std::string entity_prefix(Kind kind, std::string_view account);
 std::string entity_key(Kind kind, std::string_view account, std::string_view name);
 std::string inline_prefix(Kind kind, std::string_view account, std::string_view name);

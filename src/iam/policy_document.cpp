@@ -5,6 +5,7 @@
 #include <cctype>
 #include <set>
 
+#include "base/text.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"
 

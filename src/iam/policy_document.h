@@ -32,7 +32,4 @@ using Context = std::map<std::string, std::vector<std::string>>;
 /// that cannot be evaluated does not grant, and does deny.
 bool trusts(std::string_view document, const Assumer& who, std::string_view action, const Context& context);
 
-/// '*' any characters, '?' any one; the rest literally.
-bool wildcard_match(std::string_view pattern, std::string_view text);
-
 }  // namespace brume::iam

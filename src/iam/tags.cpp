@@ -1,6 +1,7 @@
 // Tags of roles, users and managed policies.
 #include <algorithm>
 
+#include "base/text.h"
 #include "iam/control.h"
 #include "iam/errors.h"
 

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 #include <optional>
 
+#include "base/text.h"
 #include "iam/identifiers.h"
 #include "iam/keys.h"
 #include "iam/policy_document.h"
@@ -112,25 +113,6 @@ std::optional<bool> conditions_hold(const json::object& statement, const Context
 }
 
 }  // namespace
-
-bool wildcard_match(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0, t = 0, star = pattern.npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-      ++p, ++t;
-    } else if (star != pattern.npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 bool trusts(std::string_view document, const Assumer& who, std::string_view action, const Context& context) {
   boost::system::error_code error;

@@ -1,4 +1,5 @@
 // Users.
+#include "base/text.h"
 #include "iam/control.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "lambda/unzip.h"
@@ -21,31 +22,28 @@ constexpr std::string_view kTemporary = ".upload-";
 
 class OpenFile {
  public:
-  OpenFile(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    if (fd_ < 0) disk_error(path_);
+  OpenFile(const std::string& path, int flags) : path_(path), file_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    if (!file_) disk_error(path_);
   }
-  ~OpenFile() { ::close(fd_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
 
   void write(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno != EINTR) disk_error(path_);
       if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
   void sync() {
-    if (::fsync(fd_) != 0) disk_error(path_);
+    if (::fsync(file_.get()) != 0) disk_error(path_);
   }
   /// The whole file system the file lies on: one call however many files were written.
   void sync_file_system() {
-    if (::syncfs(fd_) != 0) disk_error(path_);
+    if (::syncfs(file_.get()) != 0) disk_error(path_);
   }
 
  private:
   std::string path_;
-  int fd_;
+  UniqueFd file_;
 };
 
 }  // namespace

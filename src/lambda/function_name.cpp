@@ -2,23 +2,10 @@
 
 #include <vector>
 
+#include "base/text.h"
 #include "lambda/errors.h"
 
 namespace brume::lambda {
-namespace {
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto at = text.find(separator);
-    parts.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return parts;
-    text.remove_prefix(at + 1);
-  }
-}
-
-}  // namespace
-
 FunctionName parse_function_name(std::string_view text, std::string_view qualifier, const std::string& account,
                                  const std::string& region) {
   FunctionName result{{account, region, {}}, std::string(qualifier)};

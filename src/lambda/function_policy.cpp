@@ -2,7 +2,7 @@
 #include <boost/json.hpp>
 
 #include "lambda/impl.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 #include "lambda/policy.h"
 
 namespace brume::lambda {
@@ -13,12 +13,12 @@ namespace {
 
 json::value* find_statement(json::array& statements, std::string_view id) {
   for (auto& statement : statements)
-    if (text_at(statement.as_object(), "Sid") == id) return &statement;
+    if (text_view(statement.as_object(), "Sid") == id) return &statement;
   return nullptr;
 }
 
 void require_policy_revision(const FunctionRecord& record, const json::object& input) {
-  const std::string_view wanted = text_at(input, "RevisionId");
+  const std::string_view wanted = text_view(input, "RevisionId");
   if (!wanted.empty() && wanted != record.policy_revision)
     throw user_error(kPreconditionFailed,
                      "The RevisionId provided does not match the latest RevisionId. Call the GetPolicy API to retrieve "
@@ -30,7 +30,7 @@ void require_policy_revision(const FunctionRecord& record, const json::object& i
 Task<Reply> Lambda::Impl::add_permission(Call& call) {
   const FunctionId id = latest_of(call);
   const json::object statement = make_statement(call.input, id.arn());
-  const std::string sid(text_at(call.input, "StatementId"));
+  const std::string sid = text(call.input, "StatementId");
   const std::string revision = random.uuid();
   co_await registry.change(id, [&](FunctionRecord& record) {
     require_policy_revision(record, call.input);
@@ -50,7 +50,7 @@ Task<Reply> Lambda::Impl::add_permission(Call& call) {
 
 Task<Reply> Lambda::Impl::remove_permission(Call& call) {
   const FunctionId id = latest_of(call);
-  const std::string sid(text_at(call.input, "StatementId"));
+  const std::string sid = text(call.input, "StatementId");
   const std::string revision = random.uuid();
   co_await registry.change(id, [&](FunctionRecord& record) {
     require_policy_revision(record, call.input);

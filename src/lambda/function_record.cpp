@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <ctime>
 
+#include "base/json_members.h"
+#include "base/time_text.h"
 #include "store/store.h"
 
 namespace brume::lambda {
@@ -21,10 +23,6 @@ std::map<std::string, std::string> map_from(const json::object& object) {
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : object) out.emplace(key, json::value_to<std::string>(value));
   return out;
-}
-
-std::string text_of(const json::object& object, std::string_view key) {
-  return json::value_to<std::string>(object.at(key));
 }
 
 template <class T>
@@ -66,22 +64,22 @@ FunctionRecord FunctionRecord::parse(std::string_view text) try {
   if (number_of<int>(in, "format") != kRecordVersion)
     throw store::StoreError("a function record has an unknown format");
   FunctionRecord out;
-  out.id = {text_of(in, "account"), text_of(in, "region"), text_of(in, "name")};
-  out.runtime = text_of(in, "runtime");
-  out.handler = text_of(in, "handler");
-  out.role = text_of(in, "role");
-  out.description = text_of(in, "description");
+  out.id = {required_text(in, "account"), required_text(in, "region"), required_text(in, "name")};
+  out.runtime = required_text(in, "runtime");
+  out.handler = required_text(in, "handler");
+  out.role = required_text(in, "role");
+  out.description = required_text(in, "description");
   out.timeout_seconds = number_of<std::uint32_t>(in, "timeout");
   out.memory_mb = number_of<std::uint32_t>(in, "memory");
   out.ephemeral_storage_mb = number_of<std::uint32_t>(in, "storage");
-  out.architecture = text_of(in, "architecture");
-  out.log_group = text_of(in, "log_group");
-  out.code_sha256 = text_of(in, "code_sha256");
+  out.architecture = required_text(in, "architecture");
+  out.log_group = required_text(in, "log_group");
+  out.code_sha256 = required_text(in, "code_sha256");
   out.code_bytes = number_of<std::uint64_t>(in, "code_bytes");
-  out.last_modified = text_of(in, "last_modified");
-  out.revision_id = text_of(in, "revision");
+  out.last_modified = required_text(in, "last_modified");
+  out.revision_id = required_text(in, "revision");
   out.policy = in.at("policy").as_array();
-  out.policy_revision = text_of(in, "policy_revision");
+  out.policy_revision = required_text(in, "policy_revision");
   out.tags = map_from(in.at("tags").as_object());
   if (const json::value* environment = in.if_contains("environment")) {
     out.has_environment = true;
@@ -144,14 +142,7 @@ std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code
 
 void FunctionRecord::touch(std::string revision, WallTime now) {
   revision_id = std::move(revision);
-  const auto millis = unix_millis(now);
-  const std::time_t seconds = millis / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const std::size_t length = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::snprintf(text + length, sizeof text - length, ".%03d+0000", static_cast<int>(millis % 1000));
-  last_modified = text;
+  last_modified = iso_millis(now) + "+0000";
 }
 
 }  // namespace brume::lambda

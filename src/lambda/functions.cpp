@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "lambda/impl.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 #include "lambda/settings.h"
 
 namespace brume::lambda {
@@ -19,7 +19,7 @@ std::string_view zip_of(const json::object& code) {
   if (code.contains("ImageUri")) throw not_supported("container images");
   if (code.contains("S3Bucket") || code.contains("S3Key")) throw not_supported("function code in S3");
   if (code.contains("SourceKMSKeyArn")) throw not_supported("customer-managed keys of functions");
-  const std::string_view zip = text_at(code, "ZipFile");
+  const std::string_view zip = text_view(code, "ZipFile");
   if (zip.empty()) throw invalid_parameter("Please provide a source for function code.");
   if (zip.size() > kZipBytesMax)
     throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kZipBytesMax) +
@@ -33,7 +33,7 @@ std::string architecture_of(const json::object& input) {
 }
 
 void require_revision(const FunctionRecord& record, const json::object& input) {
-  const std::string_view wanted = text_at(input, "RevisionId");
+  const std::string_view wanted = text_view(input, "RevisionId");
   if (!wanted.empty() && wanted != record.revision_id)
     throw user_error(kPreconditionFailed,
                      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
@@ -68,9 +68,9 @@ void Lambda::Impl::drop_code_later(LoopExecutor loop, std::string sha256, std::s
 
 Task<Reply> Lambda::Impl::create_function(Call& call) {
   const FunctionName name = name_of(call);
-  if (flag_at(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
-  if (text_at(call.input, "PackageType") == "Image") throw not_supported("container images");
-  if (text_at(call.input, "Runtime").empty() || text_at(call.input, "Handler").empty())
+  if (flag(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
+  if (text_view(call.input, "PackageType") == "Image") throw not_supported("container images");
+  if (text_view(call.input, "Runtime").empty() || text_view(call.input, "Handler").empty())
     throw invalid_parameter(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
   FunctionRecord record;
@@ -131,7 +131,7 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
   std::size_t limit = kPageMax;
   if (const json::value* given = call.input.if_contains("MaxItems"))
     limit = std::min(limit, static_cast<std::size_t>(given->to_number<std::int64_t>()));
-  const std::string marker(text_at(call.input, "Marker"));
+  const std::string marker = text(call.input, "Marker");
   const auto all = registry.all();
   json::array functions;
   Reply reply;
@@ -149,14 +149,14 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
 
 Task<Reply> Lambda::Impl::update_function_code(Call& call) {
   const FunctionId id = latest_of(call);
-  if (flag_at(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
+  if (flag(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
   FunctionPtr before = registry.find(id);
   if (!before) throw not_found(id.arn());
   require_revision(before->record, call.input);
   const std::string_view zip = zip_of(call.input);
   const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });
   Reply reply;
-  if (flag_at(call.input, "DryRun")) {
+  if (flag(call.input, "DryRun")) {
     FunctionRecord shown = before->record;
     shown.code_sha256 = package.sha256;
     shown.code_bytes = package.zip_bytes;
@@ -181,7 +181,7 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
 
 Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
   const FunctionId id = latest_of(call);
-  if (const std::string_view role = text_at(call.input, "Role"); !role.empty())
+  if (const std::string_view role = text_view(call.input, "Role"); !role.empty())
     co_await require_role(std::string(role));
   const std::string revision = random.uuid();
   FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {

@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "lambda/impl.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 #include "lambda/policy.h"
 
 namespace brume::lambda {
@@ -89,7 +89,7 @@ Reply reply_of(InvokeResult result, bool with_log) {
 Task<Reply> Lambda::Impl::invoke(Call& call) {
   const FunctionName name = name_of(call);
   FunctionPtr function = require(name);
-  const std::string_view type = text_at(call.input, "InvocationType");
+  const std::string_view type = text_view(call.input, "InvocationType");
   const bool asynchronous = type == "Event";
   const std::size_t limit = asynchronous ? kAsyncBytesMax : kSyncBytesMax;
   std::string payload = call.payload.value_or("");
@@ -103,7 +103,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
     co_return reply;
   }
   std::string context;
-  if (const std::string_view encoded = text_at(call.input, "ClientContext"); !encoded.empty()) {
+  if (const std::string_view encoded = text_view(call.input, "ClientContext"); !encoded.empty()) {
     auto decoded = base64_decode(encoded);
     if (!decoded)
       throw user_error(kInvalidRequestContent, "Client context must be a valid Base64-encoded JSON object.");
@@ -129,7 +129,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   request.client_context = std::move(context);
   request.trace_id = call.http->header_or_empty("x-amzn-trace-id");
   InvokeResult result = co_await run(function, std::move(request));
-  co_return reply_of(std::move(result), text_at(call.input, "LogType") == "Tail");
+  co_return reply_of(std::move(result), text_view(call.input, "LogType") == "Tail");
 }
 
 Task<InvokeResult> Lambda::Impl::run(FunctionPtr function, InvokeRequest request) {

@@ -12,10 +12,8 @@ constexpr char kFormerAsync[] = {store::kLambdaSpace, 'a'};
 
 std::string function_prefix(const char (&kind)[2], const FunctionId& id) {
   std::string key(kind, 2);
-  for (std::string_view part : {std::string_view(id.account), std::string_view(id.region), std::string_view(id.name)}) {
-    key += part;
-    key += '\0';
-  }
+  for (std::string_view part : {std::string_view(id.account), std::string_view(id.region), std::string_view(id.name)})
+    store::append_part(key, part);
   return key;
 }
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "lambda/impl.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 #include "lambda/operations.h"
 
 namespace brume::lambda {
@@ -63,7 +63,7 @@ Task<Lambda::Impl::Execution*> Lambda::Impl::execution() {
 
 FunctionName Lambda::Impl::name_of(const service::Call& call, std::string_view member) const {
   const auto& input = call.input;
-  return parse_function_name(text_at(input, member), text_at(input, "Qualifier"), call.account(), call.region);
+  return parse_function_name(text_view(input, member), text_view(input, "Qualifier"), call.account(), call.region);
 }
 
 FunctionPtr Lambda::Impl::require(const FunctionName& name) const {

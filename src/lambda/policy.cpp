@@ -2,8 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include "base/text.h"
 #include "lambda/errors.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -26,7 +27,7 @@ bool operator_holds(std::string_view name, const json::object& keys, std::string
                                   : key == "AWS:SourceAccount" ? source_account
                                                                : std::string_view();
     const std::string_view pattern = wanted.is_string() ? std::string_view(wanted.get_string()) : std::string_view();
-    const bool holds = name == "StringEquals" ? pattern == have : matches_pattern(pattern, have);
+    const bool holds = name == "StringEquals" ? pattern == have : wildcard_match(pattern, have);
     if (!holds) return false;
   }
   return true;
@@ -35,19 +36,19 @@ bool operator_holds(std::string_view name, const json::object& keys, std::string
 }  // namespace
 
 json::object make_statement(const json::object& input, const std::string& function_arn) {
-  json::object statement{{"Sid", text_at(input, "StatementId")},
+  json::object statement{{"Sid", text_view(input, "StatementId")},
                          {"Effect", "Allow"},
-                         {"Principal", make_principal(text_at(input, "Principal"))},
-                         {"Action", text_at(input, "Action")},
+                         {"Principal", make_principal(text_view(input, "Principal"))},
+                         {"Action", text_view(input, "Action")},
                          {"Resource", function_arn}};
   if (input.contains("FunctionUrlAuthType") || input.contains("EventSourceToken") || input.contains("PrincipalOrgID") ||
       input.contains("InvokedViaFunctionUrl"))
     throw not_supported(
         "FunctionUrlAuthType, EventSourceToken, PrincipalOrgID and InvokedViaFunctionUrl of AddPermission");
   json::object condition;
-  if (const auto account = text_at(input, "SourceAccount"); !account.empty())
+  if (const auto account = text_view(input, "SourceAccount"); !account.empty())
     condition["StringEquals"] = json::object{{"AWS:SourceAccount", account}};
-  if (const auto arn = text_at(input, "SourceArn"); !arn.empty())
+  if (const auto arn = text_view(input, "SourceArn"); !arn.empty())
     condition["ArnLike"] = json::object{{"AWS:SourceArn", arn}};
   if (!condition.empty()) statement["Condition"] = std::move(condition);
   return statement;
@@ -62,9 +63,9 @@ bool permits_service(const json::array& statements, std::string_view principal, 
   for (const auto& value : statements) {
     const json::object& statement = value.as_object();
     const json::object& who = statement.at("Principal").as_object();
-    if (text_at(who, "Service") != principal && text_at(who, "AWS") != "*") continue;
-    const auto action = text_at(statement, "Action");
-    if (!matches_pattern(action, "lambda:InvokeFunction")) continue;
+    if (text_view(who, "Service") != principal && text_view(who, "AWS") != "*") continue;
+    const auto action = text_view(statement, "Action");
+    if (!wildcard_match(action, "lambda:InvokeFunction")) continue;
     bool holds = true;
     if (const json::value* condition = statement.if_contains("Condition"))
       for (const auto& [name, keys] : condition->as_object())
@@ -72,26 +73,6 @@ bool permits_service(const json::array& statements, std::string_view principal, 
     if (holds) return true;
   }
   return false;
-}
-
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // Greedy with one point of return: the last '*'. Linear in practice, quadratic at worst.
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || (pattern[p] == text[t] && pattern[p] != '*'))) {
-      ++p, ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace brume::lambda

@@ -19,7 +19,4 @@ std::string policy_document(const boost::json::array& statements);
 bool permits_service(const boost::json::array& statements, std::string_view principal, std::string_view source_arn,
                      std::string_view source_account);
 
-/// IAM's ArnLike/StringLike matching: '*' any run of characters, '?' one.
-bool matches_pattern(std::string_view pattern, std::string_view text);
-
 }  // namespace brume::lambda

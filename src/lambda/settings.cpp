@@ -5,7 +5,7 @@
 
 #include "lambda/environment/runtimes.h"
 #include "lambda/errors.h"
-#include "lambda/members.h"
+#include "base/json_members.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -54,31 +54,31 @@ void refuse_unsupported(const json::object& input) {
   if (has_elements(input, "Layers")) throw not_supported("layers");
   if (has_elements(input, "FileSystemConfigs")) throw not_supported("file systems of functions");
   if (input.contains("DurableConfig")) throw not_supported("durable functions");
-  if (input.contains("ImageConfig") || text_at(input, "PackageType") == "Image")
+  if (input.contains("ImageConfig") || text_view(input, "PackageType") == "Image")
     throw not_supported("container images");
-  if (!text_at(input, "KMSKeyArn").empty()) throw not_supported("customer-managed keys of functions");
-  if (!text_at(input, "CodeSigningConfigArn").empty()) throw not_supported("code signing");
+  if (!text_view(input, "KMSKeyArn").empty()) throw not_supported("customer-managed keys of functions");
+  if (!text_view(input, "CodeSigningConfigArn").empty()) throw not_supported("code signing");
   if (input.contains("CapacityProviderConfig")) throw not_supported("capacity providers");
   if (input.contains("TenancyConfig")) throw not_supported("tenant isolation");
-  if (const auto* vpc = object_at(input, "VpcConfig");
+  if (const auto* vpc = object_member(input, "VpcConfig");
       vpc && (has_elements(*vpc, "SubnetIds") || has_elements(*vpc, "SecurityGroupIds")))
     throw not_supported("functions in a VPC");
-  if (const auto* dead_letter = object_at(input, "DeadLetterConfig");
-      dead_letter && !text_at(*dead_letter, "TargetArn").empty())
+  if (const auto* dead_letter = object_member(input, "DeadLetterConfig");
+      dead_letter && !text_view(*dead_letter, "TargetArn").empty())
     throw not_supported("dead-letter queues");
-  if (const auto* tracing = object_at(input, "TracingConfig"); tracing && text_at(*tracing, "Mode") == "Active")
+  if (const auto* tracing = object_member(input, "TracingConfig"); tracing && text_view(*tracing, "Mode") == "Active")
     throw not_supported("active tracing");
-  if (const auto* snap = object_at(input, "SnapStart"); snap && text_at(*snap, "ApplyOn") == "PublishedVersions")
+  if (const auto* snap = object_member(input, "SnapStart"); snap && text_view(*snap, "ApplyOn") == "PublishedVersions")
     throw not_supported("SnapStart");
 }
 
 void apply_environment(FunctionRecord& record, const json::object& input) {
-  const json::object* environment = object_at(input, "Environment");
+  const json::object* environment = object_member(input, "Environment");
   if (!environment) return;
   std::map<std::string, std::string> variables;
   std::string reserved;
   std::size_t bytes = 0;
-  if (const json::object* given = object_at(*environment, "Variables")) {
+  if (const json::object* given = object_member(*environment, "Variables")) {
     for (const auto& [key, value] : *given) {
       if (reserved_variables().contains(std::string_view(key)))
         reserved += (reserved.empty() ? "" : ", ") + std::string(key);
@@ -96,15 +96,15 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
     throw invalid_parameter(
         "Lambda was unable to configure your environment variables because the environment variables you have provided "
         "exceeded the 4KB limit. String measured: " +
-        json::serialize(*object_at(*environment, "Variables")));
+        json::serialize(*object_member(*environment, "Variables")));
   record.environment = std::move(variables);
   record.has_environment = true;
 }
 
 void apply_logging(FunctionRecord& record, const json::object& input) {
-  const json::object* logging = object_at(input, "LoggingConfig");
+  const json::object* logging = object_member(input, "LoggingConfig");
   if (!logging) return;
-  if (text_at(*logging, "LogFormat") == "JSON" || logging->contains("ApplicationLogLevel") ||
+  if (text_view(*logging, "LogFormat") == "JSON" || logging->contains("ApplicationLogLevel") ||
       logging->contains("SystemLogLevel"))
     throw not_supported("the JSON log format");
   set_text(record.log_group, *logging, "LogGroup");
@@ -120,7 +120,7 @@ void apply_settings(FunctionRecord& record, const json::object& input) {
   set_text(record.description, input, "Description");
   set_number(record.timeout_seconds, input, "Timeout");
   set_number(record.memory_mb, input, "MemorySize");
-  if (const auto* storage = object_at(input, "EphemeralStorage"))
+  if (const auto* storage = object_member(input, "EphemeralStorage"))
     set_number(record.ephemeral_storage_mb, *storage, "Size");
   if (!is_known_runtime(record.runtime)) throw not_supported("the runtime " + record.runtime);
   apply_environment(record, input);

@@ -12,6 +12,7 @@
 #include <span>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "lambda/code_store.h"
 #include "lambda/errors.h"
 
@@ -176,16 +177,15 @@ class Unpacker {
     count_made();
     const fs::path target = folder_ / path;
     auto file = open_entry(index);
-    const int out = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (out < 0) {
+    const UniqueFd out(::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
+    if (!out) {
       if (errno == EISDIR || errno == ENOTDIR) bad_zip();
       disk_error(target);
     }
-    const std::unique_ptr<const int, void (*)(const int*)> closer(&out, [](const int* fd) { ::close(*fd); });
     std::array<char, 65536> buffer;
     while (const zip_int64_t got = read_some(file.get(), buffer)) {
       for (zip_int64_t written = 0; written < got;) {
-        const ssize_t n = ::write(out, buffer.data() + written, static_cast<std::size_t>(got - written));
+        const ssize_t n = ::write(out.get(), buffer.data() + written, static_cast<std::size_t>(got - written));
         if (n < 0 && errno != EINTR) disk_error(target);
         if (n > 0) written += n;
       }
@@ -193,7 +193,7 @@ class Unpacker {
     // Functions run as another user, who may do what the zip lets others do; so may the owner, who is that user where
     // this server is no root. Windows zips carry no mode: AWS runs their bootstrap files as not executable, too.
     const mode_t others = mode == 0 ? 04 : mode & 05;
-    if (::fchmod(out, (others | 02) << 6 | others << 3 | others) != 0) disk_error(target);
+    if (::fchmod(out.get(), (others | 02) << 6 | others << 3 | others) != 0) disk_error(target);
   }
 
   zip_t* archive_;

@@ -11,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "base/log.h"
 #include "net/connection.h"
 
@@ -25,22 +26,6 @@ constexpr std::chrono::milliseconds kExhaustedPause{100};  ///< the process has 
 [[noreturn]] void throw_errno(const std::string& what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
-
-/// Owns a descriptor on its way to another loop.
-class UniqueFd {
- public:
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&&) = delete;
-  ~UniqueFd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Peer describe(const sockaddr_storage& from) {
   char text[INET6_ADDRSTRLEN] = {};

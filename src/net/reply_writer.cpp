@@ -1,9 +1,10 @@
 #include "net/reply_writer.h"
 
 #include <charconv>
-#include <cstdio>
 #include <cstring>
 #include <ctime>
+
+#include "base/time_text.h"
 
 namespace brume::net {
 namespace {
@@ -50,15 +51,8 @@ void DateText::refresh(std::chrono::system_clock::time_point now) {
   const std::time_t second = std::chrono::system_clock::to_time_t(now);
   if (second == second_) return;
   second_ = second;
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  std::tm utc{};
-  gmtime_r(&second, &utc);
-  char text[64];
-  std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday], utc.tm_mday,
-                months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
-  std::memcpy(text_, text, sizeof text_);
+  const std::string text = http_date(second);
+  std::memcpy(text_, text.data(), std::min(text.size(), sizeof text_));
 }
 
 std::string_view append_reply(ByteBuffer& out, const Response& response, const ReplyForm& form) {

@@ -2,22 +2,15 @@
 
 #include <boost/json.hpp>
 
+#include "base/time_text.h"
 #include "base/bytes.h"
 #include "observe/audit_masking.h"
 #include "observe/logs/keys.h"
-#include "observe/logs/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::observe {
 namespace json = boost::json;
 namespace {
-
-std::string iso_seconds(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  char text[32];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts));
-}
 
 json::object user_identity(const AuditEvent& event) {
   const std::string_view arn = event.principal_arn;

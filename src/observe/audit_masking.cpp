@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/text.h"
+
 namespace brume::observe {
 namespace json = boost::json;
 namespace {
@@ -13,13 +15,6 @@ constexpr std::string_view kHidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
 constexpr std::size_t kTextMax = 2048;
 constexpr std::size_t kListMax = 100;
 constexpr std::size_t kTotalMax = 100 * 1024;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 bool is_secret(std::string_view key) {
   const std::string name = lower(key);

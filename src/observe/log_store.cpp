@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "base/log.h"
-#include "observe/logs/utf8.h"
+#include "base/utf8.h"
 #include "observe/logs/write.h"
 
 namespace brume::observe {

@@ -1,5 +1,6 @@
 #include "server/adapters.h"
 
+#include "base/utf8.h"
 #include "base/log.h"
 #include "lambda/function_name.h"
 
@@ -7,26 +8,6 @@ namespace brume::server {
 namespace {
 
 constexpr std::chrono::hours kFunctionCredentialsLifetime{12};
-
-/// Bytes that are not UTF-8 (a function may print anything) become U+FFFD: log events are text.
-std::string to_utf8(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size());
-  for (std::size_t i = 0; i < bytes.size();) {
-    const auto c = static_cast<unsigned char>(bytes[i]);
-    const std::size_t length = c < 0x80                ? 1
-                               : c >= 0xC2 && c < 0xE0 ? 2
-                               : c >= 0xE0 && c < 0xF0 ? 3
-                               : c >= 0xF0 && c < 0xF5 ? 4
-                                                       : 0;
-    bool good = length > 0 && i + length <= bytes.size();
-    for (std::size_t k = 1; good && k < length; ++k) good = (static_cast<unsigned char>(bytes[i + k]) & 0xC0) == 0x80;
-    if (good) out.append(bytes.substr(i, length));
-    else out += "\xEF\xBF\xBD";
-    i += good ? length : 1;
-  }
-  return out;
-}
 
 gateway::FunctionResult result_of(lambda::ServiceInvokeResult result) {
   if (std::holds_alternative<lambda::FunctionAbsent>(result)) return gateway::FunctionNotFound{};
@@ -115,7 +96,7 @@ void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view
                           std::span<const lambda::LogLine> lines) {
   std::vector<observe::LogEvent> events;
   events.reserve(lines.size());
-  for (const auto& line : lines) events.push_back({unix_millis(line.time), to_utf8(line.text)});
+  for (const auto& line : lines) events.push_back({unix_millis(line.time), to_valid_utf8(line.text)});
   observe_.logs().append(function.account, function.region, function.log_group, std::string(log_stream),
                          std::move(events));
 }

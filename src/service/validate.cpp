@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "service/pattern.h"
-#include "service/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::service {
 namespace json = boost::json;

@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "base/error.h"
-#include "service/utf8.h"
+#include "base/utf8.h"
 
 namespace brume::service {
 namespace {

@@ -33,8 +33,6 @@ void check_item_types(simdjson::dom::element json);
 void append_value_json(ValueView value, std::string& out);
 /// Appends {"name":{"S":"text"},…}.
 void append_item_json(ItemView item, std::string& out);
-/// Appends `text` between quotes with what JSON wants escaped. Also for other parts of hand-written answers.
-void append_json_string(std::string_view text, std::string& out);
 
 /// What AWS says of a bad number, e.g. "The parameter cannot be converted to a numeric value: abc".
 std::string number_error_text(NumberError error, std::string_view text);

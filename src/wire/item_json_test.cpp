@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "wire/item_json.h"
 
 #include <gtest/gtest.h>
@@ -68,7 +69,7 @@ TEST(ItemJson, StringsAreEscapedAsJsonWantsIt) {
     std::string text;
     for (unsigned k = random() % 40; k > 0; --k) text += static_cast<char>(random() % 127 + 1);
     std::string quoted;
-    append_json_string(text, quoted);
+    append_json_string(quoted, text);
     simdjson::dom::parser parser;
     std::string_view parsed = parser.parse(simdjson::padded_string(quoted)).get_string();
     ASSERT_EQ(parsed, text);

@@ -1,35 +1,12 @@
 // The stored form to JSON.
 #include <cstring>
 
+#include "base/json_text.h"
 #include "base/encoding.h"
 #include "wire/item_json.h"
 
 namespace brume::wire {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
-
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
-
-/// How many bytes at the front need no escape; eight are looked at together.
-std::size_t plain_prefix(std::string_view text) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101u;
-  constexpr std::uint64_t kHighs = 0x8080808080808080u;
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word;
-    std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t quote = word ^ (kOnes * '"');
-    const std::uint64_t backslash = word ^ (kOnes * '\\');
-    // A byte's high bit is set where the byte is below 0x20, or zero after the XOR. A borrow can only
-    // mark further bytes above a marked one, so no false silence; the tail loop finds the exact place.
-    const std::uint64_t marked =
-        (((word - kOnes * 0x20) & ~word) | ((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash)) & kHighs;
-    if (marked != 0) break;
-  }
-  while (at < text.size() && !needs_escape(text[at])) ++at;
-  return at;
-}
 
 /// Gathers small pieces in a block, so that the string is appended to seldom.
 class Writer {
@@ -59,7 +36,7 @@ class Writer {
   }
   void escaped(std::string_view text) {
     while (true) {
-      const std::size_t plain = plain_prefix(text);
+      const std::size_t plain = json_plain_prefix(text);
       raw(text.substr(0, plain));
       if (plain == text.size()) return;
       escape(text[plain]);
@@ -85,21 +62,7 @@ class Writer {
     std::memcpy(room(text.size()), text.data(), text.size());
     at_ += text.size();
   }
-  void escape(char c) {
-    switch (c) {
-      case '"': literal("\\\""); return;
-      case '\\': literal("\\\\"); return;
-      case '\n': literal("\\n"); return;
-      case '\r': literal("\\r"); return;
-      case '\t': literal("\\t"); return;
-      case '\b': literal("\\b"); return;
-      case '\f': literal("\\f"); return;
-      default:
-        literal("\\u00");
-        byte(kHex[static_cast<unsigned char>(c) >> 4]);
-        byte(kHex[c & 15]);
-    }
-  }
+  void escape(char c) { at_ += write_json_escape(c, room(kJsonEscapeMax)); }
 
   std::string& out_;
   std::size_t at_ = 0;
@@ -192,13 +155,6 @@ void write_value(ValueView value, Writer& out) {
 }
 
 }  // namespace
-
-void append_json_string(std::string_view text, std::string& out) {
-  Writer writer(out);
-  writer.byte('"');
-  writer.escaped(text);
-  writer.byte('"');
-}
 
 void append_value_json(ValueView value, std::string& out) {
   Writer writer(out);

@@ -108,8 +108,8 @@ json::object describe_global_index(const Table& table, const Index& index, WallT
 }  // namespace
 
 void define_indexes(const json::object& input, Table& table) {
-  const json::array* local = array(input, "LocalSecondaryIndexes");
-  const json::array* global = array(input, "GlobalSecondaryIndexes");
+  const json::array* local = array_member(input, "LocalSecondaryIndexes");
+  const json::array* global = array_member(input, "GlobalSecondaryIndexes");
   if (local && local->empty()) throw_invalid_parameter("List of LocalSecondaryIndexes is empty");
   if (global && global->empty()) throw_invalid_parameter("List of GlobalSecondaryIndexes is empty");
   if (local) check_key_counts(*local);

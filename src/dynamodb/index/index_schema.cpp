@@ -73,7 +73,7 @@ void read_projection(const json::object& input, Index& index) {
   index.projection = type == "ALL"       ? ProjectionType::all
                      : type == "INCLUDE" ? ProjectionType::include
                                          : ProjectionType::keys_only;
-  const json::array* names = array(projection, "NonKeyAttributes");
+  const json::array* names = array_member(projection, "NonKeyAttributes");
   if (names && index.projection != ProjectionType::include)
     throw_invalid_parameter("ProjectionType is " + type + ", but NonKeyAttributes is specified");
   if (!names && index.projection == ProjectionType::include)

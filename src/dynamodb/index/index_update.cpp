@@ -23,7 +23,7 @@ struct IndexUpdate {
 /// Entries with exactly one action each (check_index_updates).
 std::vector<IndexUpdate> updates_of(const json::object& input) {
   std::vector<IndexUpdate> updates;
-  const json::array* entries = array(input, "GlobalSecondaryIndexUpdates");
+  const json::array* entries = array_member(input, "GlobalSecondaryIndexUpdates");
   if (!entries) return updates;
   auto add = [&](const json::value& entry, std::string_view name, Action action) {
     if (const json::value* value = member(entry.as_object(), name))
@@ -58,7 +58,7 @@ Index& index_for(Table& table, const std::string& name, std::string_view verb) {
 
 /// Adds what AttributeDefinitions says of the new index's key attributes; the rest of it is ignored.
 void take_attribute_definitions(const json::object& input, const IndexUpdate& update, Table& table) {
-  const json::array* given = array(input, "AttributeDefinitions");
+  const json::array* given = array_member(input, "AttributeDefinitions");
   if (!given || given->empty())
     throw_invalid_parameter("AttributeDefinitions is not specified for index: " + update.index);
   auto is_key = [&](const std::string& name) {
@@ -236,7 +236,7 @@ bool updates_throughput_of(const json::object& input, std::string_view index) {
 }
 
 void check_index_updates(const json::object& input) {
-  const json::array* entries = array(input, "GlobalSecondaryIndexUpdates");
+  const json::array* entries = array_member(input, "GlobalSecondaryIndexUpdates");
   if (!entries) return;
   if (entries->empty()) throw_invalid_parameter("List of GlobalSecondaryIndexUpdates is empty");
   for (const json::value& entry : *entries) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "dynamodb/item/batch_get_request.h"
 #include "dynamodb/item/batch_operations.h"
 #include "dynamodb/item/item_key.h"
@@ -79,7 +80,7 @@ Task<> read_table(State& state, const BatchGet& batch, std::size_t number, Found
   Consumption consumption;
   std::vector<std::size_t>& left = found.left.emplace_back();
   if (!found.responses.empty()) found.responses += ',';
-  wire::append_json_string(reads.name, found.responses);
+  append_json_string(found.responses, reads.name);
   found.responses += ":[";
   for (std::size_t from = 0; from < keys.size();) {
     auto body = [&](store::Reader& reader) { return read_slice(reader, reads, keys, from, found.bytes, found.full); };

@@ -4,6 +4,7 @@
 #include <optional>
 #include <unordered_set>
 
+#include "base/json_text.h"
 #include "dynamodb/errors.h"
 #include "wire/item_json.h"
 
@@ -141,12 +142,12 @@ std::string unprocessed_keys(std::string_view body, const std::vector<std::vecto
     const std::vector<std::size_t>& numbers = left[table++];
     if (numbers.empty()) continue;
     if (!text.empty()) text += ',';
-    wire::append_json_string(name, text);
+    append_json_string(text, name);
     text += ":{";
     for (auto [member, content] : dom::object(value)) {
       if (content.is_null()) continue;
       if (text.back() != '{') text += ',';
-      wire::append_json_string(member, text);
+      append_json_string(text, member);
       text += ':';
       if (member != "Keys") {
         text += simdjson::minify(content);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "dynamodb/item/item_key.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
@@ -75,7 +76,7 @@ Task<std::string> collection_metrics(State& state, TablePtr table, std::string i
   const std::uint64_t bytes = co_await collection_size(state, table, std::move(prefix));
   const std::uint64_t gigabytes = bytes / kGigabyte;
   std::string json = "{\"ItemCollectionKey\":{";
-  wire::append_json_string(table->partition_key.name, json);
+  append_json_string(json, table->partition_key.name);
   json += ':';
   wire::append_value_json(partition_key, json);
   json += "},\"SizeEstimateRangeGB\":[" + std::to_string(gigabytes) + ".0," + std::to_string(gigabytes + 1) + ".0]}";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "dynamodb/item/collection_metrics.h"
 #include "wire/item_json.h"
 
@@ -56,7 +57,7 @@ Task<std::string> collection_metrics_member(State& state, std::vector<WrittenIte
   std::string json;
   for (const Collections& collections : tables) {
     json += json.empty() ? "\"ItemCollectionMetrics\":{" : ",";
-    wire::append_json_string(collections.table->name, json);
+    append_json_string(json, collections.table->name);
     json += ":[" + collections.json + ']';
   }
   if (!json.empty()) json += "},";

@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 #include <memory>
 
+#include "base/json_text.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/item/item_key.h"
 #include "dynamodb/partiql/partiql_operations.h"
@@ -128,16 +129,16 @@ void append_response(const Member& member, std::string& json) {
   json += '{';
   if (member.error) {
     json += "\"Error\":{\"Code\":";
-    wire::append_json_string(short_code(*member.error), json);
+    append_json_string(json, short_code(*member.error));
     json += ",\"Message\":";
-    wire::append_json_string(member.error->message(), json);
+    append_json_string(json, member.error->message());
     if (const auto* item = member.error->members().if_contains("Item"))
       json += ",\"Item\":" + boost::json::serialize(*item);
     json += "},";
   }
   if (member.table) {
     json += "\"TableName\":";
-    wire::append_json_string(member.table->name, json);
+    append_json_string(json, member.table->name);
     json += ',';
   }
   if (!member.row.empty()) json += "\"Item\":" + member.row + ',';

@@ -1,3 +1,4 @@
+#include "base/json_text.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/partiql/partiql_operations.h"
 #include "dynamodb/partiql/select.h"
@@ -49,7 +50,7 @@ Task<service::Reply> select(State& state, const PreparedStatement& statement, co
   append_consumed_capacity(json, request.return_capacity, *table, page.consumption);
   if (page.position) {
     json += "\"NextToken\":";
-    wire::append_json_string(encode_next_token(statement, *table, *page.position), json);
+    append_json_string(json, encode_next_token(statement, *table, *page.position));
     json += ',';
     if (!page.last_key.empty()) {
       json += "\"LastEvaluatedKey\":";

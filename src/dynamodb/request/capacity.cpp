@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_text.h"
 #include "wire/item_json.h"
 
 namespace brume::dynamodb {
@@ -31,7 +32,7 @@ void append_indexes(std::string& json, std::string_view member, IndexKind kind, 
     if (part.index->kind != kind) continue;
     json += any ? "," : ",\"" + std::string(member) + "\":{";
     any = true;
-    wire::append_json_string(part.index->name, json);
+    append_json_string(json, part.index->name);
     json += ":{";
     append_amounts(json, part.units, detail);
     json += '}';
@@ -76,7 +77,7 @@ Consumption consumed_by(const ChangeEffect& effect) {
 void append_capacity_object(std::string& json, ReturnCapacity wanted, const Table& table,
                             const Consumption& consumption, std::string_view detail) {
   json += "{\"TableName\":";
-  wire::append_json_string(table.name, json);
+  append_json_string(json, table.name);
   json += ',';
   append_amounts(json, consumption.total(), detail);
   if (wanted == ReturnCapacity::indexes) {

@@ -1,5 +1,6 @@
 #include "dynamodb/stream/record_json.h"
 
+#include "base/json_text.h"
 #include "base/bytes.h"
 #include "base/encoding.h"
 #include "dynamodb/stream/shard_iterator.h"
@@ -54,7 +55,7 @@ void append_record_json(const StreamOfTable& stream, const StoredRecord& record,
   out.append("{\"eventID\":\"").append(event_id(table, *stream.stream, record.position));
   out.append("\",\"eventName\":\"").append(text_of(view.event));
   out.append("\",\"eventVersion\":\"1.1\",\"eventSource\":\"aws:dynamodb\",\"awsRegion\":");
-  wire::append_json_string(table.region, out);
+  append_json_string(out, table.region);
   // The time is rounded down to the second.
   out.append(",\"dynamodb\":{\"ApproximateCreationDateTime\":");
   out.append(std::to_string(std::chrono::floor<std::chrono::seconds>(view.created_at).time_since_epoch().count()));

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/time_text.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/stream/record_json.h"
 #include "dynamodb/table/definition_json.h"
@@ -11,18 +12,6 @@
 namespace brume::dynamodb {
 namespace json = boost::json;
 namespace {
-
-/// "2015-05-11T21:21:33.291"
-std::string label_at(WallTime time) {
-  const std::int64_t millis = unix_millis(time);
-  const std::time_t seconds = millis / 1000;
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d", utc.tm_year + 1900, utc.tm_mon + 1,
-                utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(millis % 1000));
-  return text;
-}
 
 StreamView view_from_text(std::string_view name) {
   for (StreamView view : {StreamView::keys_only, StreamView::new_image, StreamView::old_image})
@@ -38,7 +27,7 @@ void enable_stream(std::string_view view, WallTime now, bool is_new, Table& tabl
   // Two streams of a table never share a label, although both may be made within a millisecond.
   const auto later = std::chrono::milliseconds(1);
   stream.created_at = table.streams.empty() ? now : std::max(now, table.streams.back().created_at + later);
-  stream.label = label_at(stream.created_at);
+  stream.label = iso_millis(stream.created_at);
   table.streams.push_back(std::move(stream));
 }
 

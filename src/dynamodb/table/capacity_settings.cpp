@@ -2,6 +2,7 @@
 
 #include <ctime>
 
+#include "base/time_text.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/table/definition_json.h"
 
@@ -21,13 +22,7 @@ std::string warm_subject(std::string_view index) { return index.empty() ? "table
 
 /// "Wednesday, July 25, 2018 at 10:24:27 PM Coordinated Universal Time"
 std::string long_date(WallTime time) {
-  const std::time_t seconds =
-      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
-  char text[128];
-  std::strftime(text, sizeof text, "%A, %B %e, %Y at %I:%M:%S %p Coordinated Universal Time", &parts);
-  std::string date = text;
+  std::string date = format_utc(time, "%A, %B %e, %Y at %I:%M:%S %p Coordinated Universal Time");
   if (auto two_spaces = date.find("  "); two_spaces != std::string::npos) date.erase(two_spaces, 1);
   return date;
 }
@@ -42,7 +37,7 @@ void apply_on_demand_throughput(const json::object& input, BillingMode mode, std
     if (mode == BillingMode::provisioned)
       throw_invalid_parameter(std::string(name) + " for OnDemandThroughput" + subject +
                               " cannot be specified when the table BillingMode is PROVISIONED");
-    const std::int64_t units = integer(input, name);
+    const std::int64_t units = whole(input, name);
     if (units < 1 && !(is_update && units == -1))
       throw_invalid_parameter("Requested " + std::string(name) + " for OnDemandThroughput" +
                               (index.empty() ? " for table" : subject) + " is outside of valid range");
@@ -55,9 +50,9 @@ void apply_warm_throughput(const json::object& input, BillingMode mode, const Th
   const bool on_demand = mode == BillingMode::pay_per_request;
   auto apply = [&](std::string_view name, std::int64_t initial, std::int64_t provisioned, std::string_view units) {
     if (!member(input, name)) return;
-    const std::int64_t wanted = integer(input, name);
+    const std::int64_t wanted = whole(input, name);
     const std::int64_t least = on_demand ? initial : provisioned;
-    const std::int64_t current = std::max(least, integer(warm, name));
+    const std::int64_t current = std::max(least, whole(warm, name));
     const std::string front = "Requested " + std::string(name) + " for WarmThroughput for " + warm_subject(index) +
                               " is lower than ";
     if (is_update && wanted < current)

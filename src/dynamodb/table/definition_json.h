@@ -7,36 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_members.h"
 #include "dynamodb/table/table.h"
 
 namespace brume::dynamodb {
 
-/// The member, or null if it is absent or JSON null.
-inline const boost::json::value* member(const boost::json::object& o, std::string_view name) {
-  const boost::json::value* value = o.if_contains(name);
-  return value && !value->is_null() ? value : nullptr;
-}
-
-/// "" if absent.
-inline std::string text(const boost::json::object& o, std::string_view name) {
-  const boost::json::value* value = member(o, name);
-  return value ? std::string(value->as_string()) : std::string();
-}
-
-/// 0 if absent.
-inline std::int64_t integer(const boost::json::object& o, std::string_view name) {
-  const boost::json::value* value = member(o, name);
-  return value ? value->to_number<std::int64_t>() : 0;
-}
-
-/// The array, or null if it is absent.
-inline const boost::json::array* array(const boost::json::object& o, std::string_view name) {
-  const boost::json::value* value = member(o, name);
-  return value ? &value->as_array() : nullptr;
-}
-
 inline bool is_non_empty_array(const boost::json::object& o, std::string_view name) {
-  const boost::json::array* value = array(o, name);
+  const boost::json::array* value = array_member(o, name);
   return value && !value->empty();
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/value_from.hpp>
 #include <boost/json/value_to.hpp>
 
+#include "base/json_members.h"
 #include "dynamodb/table/table.h"
 #include "store/store.h"
 
@@ -23,8 +24,6 @@ std::optional<WallTime> time_of(const json::object& o, std::string_view name) {
 void put_time(json::object& o, std::string_view name, const std::optional<WallTime>& time) {
   if (time) o[name] = unix_millis(*time);
 }
-
-std::string text(const json::object& o, std::string_view name) { return std::string(o.at(name).as_string()); }
 
 json::object object_or_empty(const json::object& o, std::string_view name) {
   const json::value* value = o.if_contains(name);
@@ -95,7 +94,7 @@ Index decode_index(const Table& table, const json::object& o) {
   Index index;
   index.kind = o.at("local").as_bool() ? IndexKind::local : IndexKind::global;
   index.number = o.at("number").to_number<std::uint16_t>();
-  index.name = text(o, "name");
+  index.name = required_text(o, "name");
   for (const json::value& name : o.at("partition_keys").as_array())
     index.partition_keys.push_back(definition(table, name.as_string()));
   for (const json::value& name : o.at("sort_keys").as_array())
@@ -124,7 +123,7 @@ json::object encode_stream(const Stream& stream) {
 Stream decode_stream(const json::object& o) {
   Stream stream;
   stream.number = o.at("number").to_number<std::uint32_t>();
-  stream.label = text(o, "label");
+  stream.label = required_text(o, "label");
   stream.view = enum_of(o, "view", StreamView::new_and_old_images);
   stream.created_at = time_of(o, "created").value();
   stream.disabled_at = time_of(o, "disabled");
@@ -140,7 +139,7 @@ json::object encode_time_to_live(const TimeToLive& settings) {
 }
 
 TimeToLive decode_time_to_live(const json::object& o) {
-  return {text(o, "attribute"), o.at("enabled").as_bool(), time_of(o, "settles").value(),
+  return {required_text(o, "attribute"), o.at("enabled").as_bool(), time_of(o, "settles").value(),
           o.at("backfilling").as_bool()};
 }
 
@@ -162,10 +161,10 @@ Table decode(const json::object& o) {
   if (version > kRecordVersion) throw store::StoreError("a table record is of a newer version");
   table.id = TableId(o.at("id").to_number<std::uint32_t>());
   table.revision = o.at("revision").to_number<std::uint64_t>();
-  table.account = text(o, "account");
-  table.region = text(o, "region");
-  table.name = text(o, "name");
-  table.uuid = text(o, "uuid");
+  table.account = required_text(o, "account");
+  table.region = required_text(o, "region");
+  table.name = required_text(o, "name");
+  table.uuid = required_text(o, "uuid");
   table.created_at = time_of(o, "created").value();
   for (const json::value& value : o.at("attributes").as_array()) {
     auto type = wire::type_from_name(text(value.as_object(), "type"));
@@ -176,7 +175,7 @@ Table decode(const json::object& o) {
   table.billing_mode = o.at("pay_per_request").as_bool() ? BillingMode::pay_per_request : BillingMode::provisioned;
   table.pay_per_request_since = time_of(o, "pay_per_request_since");
   table.throughput = decode_throughput(o.at("throughput").as_object());
-  table.table_class = text(o, "class");
+  table.table_class = required_text(o, "class");
   table.table_class_changed_at = time_of(o, "class_changed");
   table.deletion_protection = o.at("protected").as_bool();
   table.sse = object_or_empty(o, "sse");

@@ -48,7 +48,7 @@ void check_throughput_shape(const json::object& input, Constraints& constraints)
     std::string path = "provisionedThroughput." + std::string(1, static_cast<char>(name[0] | 0x20)) +
                        std::string(name.substr(1));
     if (!member(throughput->as_object(), name)) constraints.fail_null(path);
-    else if (std::int64_t units = integer(throughput->as_object(), name); units < 1)
+    else if (std::int64_t units = whole(throughput->as_object(), name); units < 1)
       constraints.fail(std::to_string(units), path, "Member must have value greater than or equal to 1");
   }
 }

@@ -16,8 +16,8 @@ bool is_same_day(WallTime a, WallTime b) {
 
 Throughput read_throughput(const json::object& o) {
   Throughput throughput;
-  throughput.read_units = integer(o, "ReadCapacityUnits");
-  throughput.write_units = integer(o, "WriteCapacityUnits");
+  throughput.read_units = whole(o, "ReadCapacityUnits");
+  throughput.write_units = whole(o, "WriteCapacityUnits");
   auto check = [](std::int64_t units, std::string_view name) {
     if (units > kMaxUnits)
       throw_validation("Given value " + std::to_string(units) + " for " + std::string(name) + " is out of bounds");

@@ -1,4 +1,5 @@
 // Which deployed API a request is for, from its host or path.
+#include "base/text.h"
 #include "gateway/gateway.h"
 
 namespace brume::gateway {
@@ -40,13 +41,6 @@ std::optional<ApiAddress> address_of_path(std::string_view path) {
   std::string_view stage = take_segment(path);
   if (take_segment(path) != "_user_request_") return std::nullopt;
   return address(api, stage, path);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
 }
 
 }  // namespace

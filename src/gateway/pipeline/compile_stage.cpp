@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "gateway/pipeline/compiled_stage.h"
-#include "gateway/pipeline/json_text.h"
+#include "base/json_text.h"
 #include "gateway/pipeline/plain_template.h"
 #include "gateway/rest/records.h"
 #include "net/http_message.h"
@@ -33,8 +33,8 @@ class Compiler {
       const json::object* integration = object_member(method, "methodIntegration");
       if (!integration) continue;
       Route route;
-      route.resource_id = std::string(text(resource, "id"));
-      route.resource_path = std::string(text(resource, "path"));
+      route.resource_id = text(resource, "id");
+      route.resource_path = text(resource, "path");
       route.method = std::string(entry.key());
       if (const json::value* timeout = integration->if_contains("timeoutInMillis"); timeout && timeout->is_int64())
         route.timeout = std::chrono::milliseconds(timeout->get_int64());
@@ -48,11 +48,12 @@ class Compiler {
   using Integration = decltype(Route::integration);
 
   std::string resolved(const json::object& owner, std::string_view member) const {
-    return with_stage_variables(text(owner, member), [this](std::string_view name) { return stage_.variable(name); });
+    return with_stage_variables(text_view(owner, member),
+                                [this](std::string_view name) { return stage_.variable(name); });
   }
 
   Integration integrate(const json::object& integration) const {
-    std::string_view type = text(integration, "type");
+    std::string_view type = text_view(integration, "type");
     if (type == "AWS_PROXY") return lambda(integration);
     if (type == "HTTP_PROXY") return http(integration);
     if (type == "MOCK") return mock(integration);
@@ -62,8 +63,8 @@ class Compiler {
   Integration lambda(const json::object& integration) const {
     for (const RequestMapping& mapping : mappings(integration))
       if (forbidden_mapping(mapping.target)) return BrokenIntegration{"mapping of header " + mapping.target.name};
-    if (text(integration, "httpMethod") != "POST")
-      return BrokenIntegration{"functions are invoked by POST, not " + std::string(text(integration, "httpMethod"))};
+    if (text_view(integration, "httpMethod") != "POST")
+      return BrokenIntegration{"functions are invoked by POST, not " + text(integration, "httpMethod")};
     std::string uri = resolved(integration, "uri");
     auto target = parse_lambda_uri(uri);
     if (!target) return BrokenIntegration{"no function in integration uri " + uri};
@@ -72,7 +73,7 @@ class Compiler {
 
   Integration http(const json::object& integration) const {
     HttpIntegration target;
-    target.method = std::string(text(integration, "httpMethod"));
+    target.method = text(integration, "httpMethod");
     target.uri = resolved(integration, "uri");
     target.mappings = mappings(integration);
     target.content_handling = content_handling(integration);
@@ -101,7 +102,7 @@ class Compiler {
   }
 
   static ContentHandling content_handling(const json::object& integration) {
-    const std::string_view handling = text(integration, "contentHandling");
+    const std::string_view handling = text_view(integration, "contentHandling");
     if (handling == "CONVERT_TO_BINARY") return ContentHandling::to_binary;
     return handling == "CONVERT_TO_TEXT" ? ContentHandling::to_text : ContentHandling::none;
   }
@@ -109,7 +110,7 @@ class Compiler {
   Integration mock(const json::object& integration) const {
     MockIntegration target;
     target.content_handling = content_handling(integration);
-    std::string_view passthrough = text(integration, "passthroughBehavior");
+    std::string_view passthrough = text_view(integration, "passthroughBehavior");
     if (passthrough == "NEVER") target.passthrough = Passthrough::never;
     if (passthrough == "WHEN_NO_TEMPLATES") target.passthrough = Passthrough::when_no_templates;
     if (const json::object* templates = object_member(integration, "requestTemplates"))
@@ -124,9 +125,9 @@ class Compiler {
 
   MockResponse mock_response(const json::object& record) const {
     MockResponse response;
-    std::string_view status = text(record, "statusCode");
+    std::string_view status = text_view(record, "statusCode");
     std::from_chars(status.data(), status.data() + status.size(), response.status);
-    if (std::string_view pattern = text(record, "selectionPattern"); !pattern.empty())
+    if (std::string_view pattern = text_view(record, "selectionPattern"); !pattern.empty())
       response.pattern.emplace(pattern.begin(), pattern.end());
     if (const json::object* parameters = object_member(record, "responseParameters"))
       for (const auto& entry : *parameters) {
@@ -177,14 +178,14 @@ void set_variables(CompiledStage& stage, const json::object* variables) {
 std::shared_ptr<const CompiledStage> compile_stage(const json::object& api, const json::object& stage,
                                                    const json::object& frozen) {
   auto compiled = std::make_shared<CompiledStage>();
-  compiled->account = std::string(text(api, "account"));
-  compiled->region = std::string(text(api, "region"));
-  compiled->api = std::string(text(api, "id"));
-  compiled->stage = std::string(text(stage, "stageName"));
-  compiled->deployment = std::string(text(stage, "deploymentId"));
+  compiled->account = text(api, "account");
+  compiled->region = text(api, "region");
+  compiled->api = text(api, "id");
+  compiled->stage = text(stage, "stageName");
+  compiled->deployment = text(stage, "deploymentId");
   set_variables(*compiled, object_member(stage, "variables"));
   if (const json::object* settings = object_member(frozen, "api")) {
-    compiled->api_name = std::string(text(*settings, "name"));
+    compiled->api_name = text(*settings, "name");
     compiled->endpoint_disabled = flag(*settings, "disableExecuteApiEndpoint");
     compiled->binary = BinaryMediaTypes(texts(array_member(*settings, "binaryMediaTypes")));
   }

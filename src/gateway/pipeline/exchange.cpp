@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/time_text.h"
+
 namespace brume::gateway {
 
 namespace {
@@ -112,20 +114,7 @@ std::string value_of(const ParameterSource& source, const Exchange& exchange) {
   return {};
 }
 
-std::string request_time(WallTime time) {
-  constexpr std::array<const char*, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  auto day = std::chrono::floor<std::chrono::days>(seconds);
-  std::chrono::year_month_day date{day};
-  std::chrono::hh_mm_ss clock{seconds - day};
-  char text[48];
-  std::snprintf(text, sizeof text, "%02u/%s/%04d:%02d:%02d:%02d +0000", static_cast<unsigned>(date.day()),
-                kMonths[(static_cast<unsigned>(date.month()) - 1) % 12], static_cast<int>(date.year()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text;
-}
+std::string request_time(WallTime time) { return format_utc(time, "%d/%b/%Y:%H:%M:%S +0000"); }
 
 std::string trace_id_of(const net::Request& request, WallTime now, std::string_view random_hex) {
   std::string_view given = request.header_or_empty("X-Amzn-Trace-Id");

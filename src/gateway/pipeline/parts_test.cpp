@@ -3,7 +3,7 @@
 
 #include "gateway/pipeline/binary_media.h"
 #include "gateway/pipeline/integration_uri.h"
-#include "gateway/pipeline/json_text.h"
+#include "base/json_text.h"
 #include "gateway/pipeline/mapping.h"
 #include "gateway/pipeline/plain_template.h"
 #include "gateway/testing/gateway_fixture.h"

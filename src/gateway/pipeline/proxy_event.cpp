@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "base/encoding.h"
-#include "gateway/pipeline/json_text.h"
+#include "base/json_text.h"
 
 namespace brume::gateway {
 

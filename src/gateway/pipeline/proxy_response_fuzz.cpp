@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/pipeline/json_text.h"
+#include "base/json_text.h"
 #include "gateway/pipeline/plain_template.h"
 #include "gateway/pipeline/proxy_response.h"
 #include "gateway/pipeline/route_table.h"

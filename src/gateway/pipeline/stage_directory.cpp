@@ -24,7 +24,7 @@ std::optional<Sources> read_sources(store::Reader& reader, const std::string& ap
   if (!api_record) return std::nullopt;
   auto stage_record = read_record(reader, stage_key(api, stage));
   if (!stage_record) return std::nullopt;
-  auto frozen = read_record(reader, frozen_key(api, text(*stage_record, "deploymentId")));
+  auto frozen = read_record(reader, frozen_key(api, text_view(*stage_record, "deploymentId")));
   if (!frozen) return std::nullopt;
   return Sources{std::move(*api_record), std::move(*stage_record), std::move(*frozen)};
 }

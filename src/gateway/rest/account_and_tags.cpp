@@ -83,7 +83,7 @@ Task<service::Reply> RestControl::update_account(Call& call) {
 }
 
 Task<service::Reply> RestControl::tag_resource(Call& call) {
-  Tagged tagged = tagged_of(text(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
   return change(tagged.api, [scope = scope_of(call), tagged, input = call.input](store::Transaction& transaction) {
     json::object record = require_tagged(transaction, scope, tagged);
     json::object& tags = object_at(record, "tags");
@@ -99,7 +99,7 @@ Task<service::Reply> RestControl::tag_resource(Call& call) {
 }
 
 Task<service::Reply> RestControl::untag_resource(Call& call) {
-  Tagged tagged = tagged_of(text(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
   return change(tagged.api, [scope = scope_of(call), tagged, input = call.input](store::Transaction& transaction) {
     json::object record = require_tagged(transaction, scope, tagged);
     json::object& tags = object_at(record, "tags");
@@ -112,7 +112,7 @@ Task<service::Reply> RestControl::untag_resource(Call& call) {
 }
 
 Task<service::Reply> RestControl::get_tags(Call& call) {
-  Tagged tagged = tagged_of(text(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
   return read([scope = scope_of(call), tagged](store::Reader& reader) {
     json::object record = require_tagged(reader, scope, tagged);
     json::object output{{"tags", json::object{}}};

@@ -32,7 +32,7 @@ json::object endpoint_configuration(const json::object* given) {
       if (types->size() > 1) throw bad_request("Cannot create an api with multiple Endpoint Types.");
       type = std::string((*types)[0].as_string());
     }
-    address = std::string(text(*given, "ipAddressType"));
+    address = text(*given, "ipAddressType");
     if (array_member(*given, "vpcEndpointIds"))
       throw not_supported("endpointConfiguration.vpcEndpointIds (VPC endpoints)");
   }
@@ -50,14 +50,14 @@ void refuse_compression(std::int64_t size) {
 }
 
 json::object new_api(const json::object& input) {
-  if (text(input, "name").empty()) throw bad_request("Invalid API name specified");
-  if (input.contains("description") && text(input, "description").empty())
+  if (text_view(input, "name").empty()) throw bad_request("Invalid API name specified");
+  if (input.contains("description") && text_view(input, "description").empty())
     throw bad_request("Description cannot be an empty string");
   if (const json::value* size = input.if_contains("minimumCompressionSize"); size && size->is_int64())
     refuse_compression(size->get_int64());
-  if (!text(input, "policy").empty()) throw not_supported("policy (resource policies of REST APIs)");
-  if (text(input, "apiKeySource") == "AUTHORIZER") throw not_supported("apiKeySource AUTHORIZER (API keys)");
-  if (text(input, "endpointAccessMode") == "STRICT") throw not_supported("endpointAccessMode STRICT");
+  if (!text_view(input, "policy").empty()) throw not_supported("policy (resource policies of REST APIs)");
+  if (text_view(input, "apiKeySource") == "AUTHORIZER") throw not_supported("apiKeySource AUTHORIZER (API keys)");
+  if (text_view(input, "endpointAccessMode") == "STRICT") throw not_supported("endpointAccessMode STRICT");
   json::object api;
   for (std::string_view member : {"name", "description", "version", "binaryMediaTypes", "tags", "securityPolicy"})
     copy_member(input, api, member);
@@ -74,12 +74,12 @@ std::string clone_resources(store::Transaction& transaction, const std::string& 
                             const std::function<std::string()>& new_id) {
   std::vector<json::object> resources = read_records(transaction, resource_prefix(from));
   std::map<std::string, std::string, std::less<>> ids;
-  for (const json::object& resource : resources) ids.emplace(std::string(text(resource, "id")), new_id());
+  for (const json::object& resource : resources) ids.emplace(text(resource, "id"), new_id());
   std::string root;
   for (json::object& resource : resources) {
-    std::string id = ids.find(text(resource, "id"))->second;
+    std::string id = ids.find(text_view(resource, "id"))->second;
     resource["id"] = id;
-    if (std::string_view parent = text(resource, "parentId"); parent.empty()) root = id;
+    if (std::string_view parent = text_view(resource, "parentId"); parent.empty()) root = id;
     else resource["parentId"] = ids.find(parent)->second;
     write_record(transaction, resource_key(to, id), resource);
   }

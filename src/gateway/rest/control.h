@@ -80,7 +80,7 @@ class RestControl {
   static Scope scope_of(const Call& call) { return {call.account(), call.region}; }
   /// Copied out of the call: store bodies own what they use.
   static std::string input_text(const Call& call, std::string_view member) {
-    return std::string(text(call.input, member));
+    return std::string(text_view(call.input, member));
   }
   double now() const { return static_cast<double>(unix_millis(clock_.now()) / 1000); }
   std::string new_id(std::size_t length) { return random_.text(length, kLowerAlphanumeric); }

@@ -18,11 +18,11 @@ json::object summarize(const json::object& api, const std::vector<json::object>&
   for (const json::object& resource : resources) {
     const json::object* methods = object_member(resource, "resourceMethods");
     if (!methods || methods->empty()) continue;
-    json::object& of_path = object_at(summary, text(resource, "path"));
+    json::object& of_path = object_at(summary, text_view(resource, "path"));
     for (const auto& entry : *methods) {
       const json::object& method = entry.value().as_object();
       if (!object_member(method, "methodIntegration")) throw bad_request("No integration defined for method");
-      of_path[entry.key()] = {{"authorizationType", text(method, "authorizationType")},
+      of_path[entry.key()] = {{"authorizationType", text_view(method, "authorizationType")},
                               {"apiKeyRequired", flag(method, "apiKeyRequired")}};
     }
   }
@@ -70,19 +70,19 @@ Task<service::Reply> RestControl::create_deployment(Call& call) {
     copy_member(input, record, "description");
     record["createdDate"] = created;
     record["apiSummary"] = summarize(api, resources);
-    if (std::string stage_name(text(input, "stageName")); !stage_name.empty()) {
+    if (std::string stage_name = text(input, "stageName"); !stage_name.empty()) {
       std::optional<json::object> stage;
       if (valid_identifier(stage_name)) stage = read_record(transaction, stage_key(id, stage_name));
       if (stage) {
         (*stage)["deploymentId"] = deployment;
         (*stage)["lastUpdatedDate"] = created;
-        if (std::string_view description = text(input, "stageDescription"); !description.empty())
+        if (std::string_view description = text_view(input, "stageDescription"); !description.empty())
           (*stage)["description"] = description;
         set_variables(*stage, object_member(input, "variables"));
       } else {
         check_stage_quota(transaction, id);
-        stage = new_stage({stage_name, deployment, std::string(text(input, "stageDescription")),
-                           object_member(input, "variables"), nullptr, created});
+        stage = new_stage({stage_name, deployment, text(input, "stageDescription"), object_member(input, "variables"),
+                           nullptr, created});
       }
       write_record(transaction, stage_key(id, stage_name), *stage);
     }
@@ -133,7 +133,7 @@ Task<service::Reply> RestControl::delete_deployment(Call& call) {
                   require_api(transaction, scope, api);
                   require_deployment(transaction, api, id);
                   for (const json::object& stage : read_records(transaction, stage_prefix(api)))
-                    if (text(stage, "deploymentId") == id)
+                    if (text_view(stage, "deploymentId") == id)
                       throw bad_request("Active stages pointing to this deployment must be moved or deleted");
                   transaction.erase(deployment_key(api, id));
                   transaction.erase(frozen_key(api, id));

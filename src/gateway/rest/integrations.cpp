@@ -90,21 +90,21 @@ void check_connection(std::string_view type) {
 }
 
 void refuse_unsupported(const json::object& input) {
-  check_connection(text(input, "connectionType"));
+  check_connection(text_view(input, "connectionType"));
   if (const json::object* tls = object_member(input, "tlsConfig"); tls && flag(*tls, "insecureSkipVerification"))
     throw not_supported("tlsConfig.insecureSkipVerification");
-  if (text(input, "responseTransferMode") == "STREAM") throw not_supported("responseTransferMode STREAM");
-  if (!text(input, "integrationTarget").empty()) throw not_supported("integrationTarget");
+  if (text_view(input, "responseTransferMode") == "STREAM") throw not_supported("responseTransferMode STREAM");
+  if (!text_view(input, "integrationTarget").empty()) throw not_supported("integrationTarget");
 }
 
 json::object new_integration(const json::object& input, const json::object& method) {
-  std::string_view type = text(input, "type");
+  std::string_view type = text_view(input, "type");
   check_type(type);
   refuse_unsupported(input);
-  std::string_view http_method = text(input, "integrationHttpMethod");
+  std::string_view http_method = text_view(input, "integrationHttpMethod");
   if (type != "MOCK") {
     if (http_method.empty()) throw bad_request("Enumeration value for HttpMethod must be non-empty");
-    check_uri(type, text(input, "uri"));
+    check_uri(type, text_view(input, "uri"));
   }
   json::object integration{{"type", type}};
   if (type != "MOCK") {
@@ -116,7 +116,7 @@ json::object new_integration(const json::object& input, const json::object& meth
     copy_member(input, integration, member);
   if (type == "HTTP_PROXY") integration["connectionType"] = "INTERNET";
   integration["passthroughBehavior"] = "WHEN_NO_MATCH";
-  if (std::string_view given = text(input, "passthroughBehavior"); !given.empty()) {
+  if (std::string_view given = text_view(input, "passthroughBehavior"); !given.empty()) {
     check_passthrough(given);
     integration["passthroughBehavior"] = given;
   }
@@ -125,8 +125,8 @@ json::object new_integration(const json::object& input, const json::object& meth
     check_timeout(timeout->get_int64());
     integration["timeoutInMillis"] = *timeout;
   }
-  integration["cacheNamespace"] = text(input, "cacheNamespace").empty() ? text(input, "resourceId")
-                                                                        : text(input, "cacheNamespace");
+  integration["cacheNamespace"] = text_view(input, "cacheNamespace").empty() ? text_view(input, "resourceId")
+                                                                             : text_view(input, "cacheNamespace");
   integration["cacheKeyParameters"] = json::array{};
   copy_member(input, integration, "cacheKeyParameters");
   check_templates(type, integration, "requestTemplates");
@@ -185,7 +185,7 @@ void patch_integration(const Patch& patch, json::object& integration) {
     check_connection(value);
   } else if (member == "uri") {
     only_replace(patch);
-    check_uri(text(integration, "type"), value);
+    check_uri(text_view(integration, "type"), value);
     integration[member] = value;
   } else if (member == "httpMethod") {
     only_replace(patch);
@@ -216,7 +216,7 @@ void check_response_mappings(std::string_view type, const json::object& response
   if (!mappings) return;
   const json::object* declared = nullptr;
   if (const json::object* responses = object_member(method, "methodResponses"))
-    if (const json::object* of_status = object_member(*responses, text(response, "statusCode")))
+    if (const json::object* of_status = object_member(*responses, text_view(response, "statusCode")))
       declared = object_member(*of_status, "responseParameters");
   for (const auto& mapping : *mappings) {
     if (!mapping.value().is_string() || mapping.value().get_string().empty())
@@ -237,10 +237,10 @@ void check_response_mappings(std::string_view type, const json::object& response
 }
 
 void check_integration_response(std::string_view type, const json::object& response, const json::object& method) {
-  check_selection_pattern(text(response, "selectionPattern"));
+  check_selection_pattern(text_view(response, "selectionPattern"));
   check_templates(type, response, "responseTemplates");
   check_response_mappings(type, response, method);
-  if (type == "MOCK" && text(response, "contentHandling") == "CONVERT_TO_BINARY")
+  if (type == "MOCK" && text_view(response, "contentHandling") == "CONVERT_TO_BINARY")
     throw not_supported("contentHandling of MOCK integrations");
 }
 
@@ -271,7 +271,7 @@ void patch_integration_response(const Patch& patch, json::object& response) {
 
 Task<service::Reply> RestControl::put_integration(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
     json::object integration = new_integration(input, method);
     method["methodIntegration"] = integration;
     return integration;
@@ -280,8 +280,9 @@ Task<service::Reply> RestControl::put_integration(Call& call) {
 
 Task<service::Reply> RestControl::get_integration(Call& call) {
   return read([scope = scope_of(call), input = call.input](store::Reader& reader) {
-    json::object resource = require_resource(reader, scope, text(input, "restApiId"), text(input, "resourceId"));
-    return require_integration(require_method(resource, text(input, "httpMethod")));
+    json::object resource =
+        require_resource(reader, scope, text_view(input, "restApiId"), text_view(input, "resourceId"));
+    return require_integration(require_method(resource, text_view(input, "httpMethod")));
   });
 }
 
@@ -291,7 +292,7 @@ Task<service::Reply> RestControl::update_integration(Call& call) {
         json::object& method = require_method(resource, name);
         json::object& integration = require_integration(method);
         for (const Patch& patch : patches) patch_integration(patch, integration);
-        check_templates(text(integration, "type"), integration, "requestTemplates");
+        check_templates(text_view(integration, "type"), integration, "requestTemplates");
         check_request_mappings(integration, method);
         return integration;
       });
@@ -308,30 +309,31 @@ Task<service::Reply> RestControl::delete_integration(Call& call) {
 
 Task<service::Reply> RestControl::put_integration_response(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
     json::object& integration = require_integration(method);
     json::object response = new_response(input);
-    check_integration_response(text(integration, "type"), response, method);
-    object_at(integration, "integrationResponses")[text(input, "statusCode")] = response;
+    check_integration_response(text_view(integration, "type"), response, method);
+    object_at(integration, "integrationResponses")[text_view(input, "statusCode")] = response;
     return response;
   });
 }
 
 Task<service::Reply> RestControl::get_integration_response(Call& call) {
   return read([scope = scope_of(call), input = call.input](store::Reader& reader) {
-    json::object resource = require_resource(reader, scope, text(input, "restApiId"), text(input, "resourceId"));
-    json::object& integration = require_integration(require_method(resource, text(input, "httpMethod")));
-    return require_response(integration, "integrationResponses", text(input, "statusCode"));
+    json::object resource =
+        require_resource(reader, scope, text_view(input, "restApiId"), text_view(input, "resourceId"));
+    json::object& integration = require_integration(require_method(resource, text_view(input, "httpMethod")));
+    return require_response(integration, "integrationResponses", text_view(input, "statusCode"));
   });
 }
 
 Task<service::Reply> RestControl::update_integration_response(Call& call) {
   return change_resource(call, [input = call.input, patches = patches_of(call.input)](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
     json::object& integration = require_integration(method);
-    json::object& response = require_response(integration, "integrationResponses", text(input, "statusCode"));
+    json::object& response = require_response(integration, "integrationResponses", text_view(input, "statusCode"));
     for (const Patch& patch : patches) patch_integration_response(patch, response);
-    check_integration_response(text(integration, "type"), response, method);
+    check_integration_response(text_view(integration, "type"), response, method);
     return response;
   });
 }
@@ -340,10 +342,10 @@ Task<service::Reply> RestControl::delete_integration_response(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
     // AWS names the integration here, also when it is the method that is not there.
     json::value* methods = resource.if_contains("resourceMethods");
-    if (!methods || !methods->as_object().contains(text(input, "httpMethod"))) throw integration_not_found();
-    json::object& integration = require_integration(require_method(resource, text(input, "httpMethod")));
-    require_response(integration, "integrationResponses", text(input, "statusCode"));
-    object_at(integration, "integrationResponses").erase(text(input, "statusCode"));
+    if (!methods || !methods->as_object().contains(text_view(input, "httpMethod"))) throw integration_not_found();
+    json::object& integration = require_integration(require_method(resource, text_view(input, "httpMethod")));
+    require_response(integration, "integrationResponses", text_view(input, "statusCode"));
+    object_at(integration, "integrationResponses").erase(text_view(input, "statusCode"));
     erase_if_empty(integration, "integrationResponses");
     return json::object{};
   });

@@ -69,9 +69,10 @@ void check_request_parameters(const json::object& method) {
 }
 
 json::object new_method(const json::object& input) {
-  check_authorization(text(input, "authorizationType"));
+  check_authorization(text_view(input, "authorizationType"));
   check_api_key(flag(input, "apiKeyRequired"));
-  if (!text(input, "requestValidatorId").empty()) throw bad_request("Invalid Request Validator identifier specified");
+  if (!text_view(input, "requestValidatorId").empty())
+    throw bad_request("Invalid Request Validator identifier specified");
   check_models(input, "requestModels");
   check_request_parameters(input);
   json::object method;
@@ -148,7 +149,7 @@ void patch_response(const Patch& patch, json::object& response) {
 
 Task<service::Reply> RestControl::put_method(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
-    std::string_view name = text(input, "httpMethod");
+    std::string_view name = text_view(input, "httpMethod");
     check_http_method(name);
     json::object& methods = object_at(resource, "resourceMethods");
     if (methods.contains(name)) throw conflict("Method already exists for this resource");
@@ -160,8 +161,9 @@ Task<service::Reply> RestControl::put_method(Call& call) {
 
 Task<service::Reply> RestControl::get_method(Call& call) {
   return read([scope = scope_of(call), input = call.input](store::Reader& reader) {
-    json::object resource = require_resource(reader, scope, text(input, "restApiId"), text(input, "resourceId"));
-    return require_method(resource, text(input, "httpMethod"));
+    json::object resource =
+        require_resource(reader, scope, text_view(input, "restApiId"), text_view(input, "resourceId"));
+    return require_method(resource, text_view(input, "httpMethod"));
   });
 }
 
@@ -185,9 +187,9 @@ Task<service::Reply> RestControl::delete_method(Call& call) {
 
 Task<service::Reply> RestControl::put_method_response(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
     json::object& responses = object_at(method, "methodResponses");
-    std::string_view status = text(input, "statusCode");
+    std::string_view status = text_view(input, "statusCode");
     if (responses.contains(status)) throw conflict("Response already exists for this resource");
     check_response_parameters(input);
     check_models(input, "responseModels");
@@ -201,16 +203,17 @@ Task<service::Reply> RestControl::put_method_response(Call& call) {
 
 Task<service::Reply> RestControl::get_method_response(Call& call) {
   return read([scope = scope_of(call), input = call.input](store::Reader& reader) {
-    json::object resource = require_resource(reader, scope, text(input, "restApiId"), text(input, "resourceId"));
-    json::object& method = require_method(resource, text(input, "httpMethod"));
-    return require_response(method, "methodResponses", text(input, "statusCode"));
+    json::object resource =
+        require_resource(reader, scope, text_view(input, "restApiId"), text_view(input, "resourceId"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
+    return require_response(method, "methodResponses", text_view(input, "statusCode"));
   });
 }
 
 Task<service::Reply> RestControl::update_method_response(Call& call) {
   return change_resource(call, [input = call.input, patches = patches_of(call.input)](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
-    json::object& response = require_response(method, "methodResponses", text(input, "statusCode"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
+    json::object& response = require_response(method, "methodResponses", text_view(input, "statusCode"));
     for (const Patch& patch : patches) patch_response(patch, response);
     return response;
   });
@@ -218,9 +221,9 @@ Task<service::Reply> RestControl::update_method_response(Call& call) {
 
 Task<service::Reply> RestControl::delete_method_response(Call& call) {
   return change_resource(call, [input = call.input](json::object& resource) {
-    json::object& method = require_method(resource, text(input, "httpMethod"));
-    require_response(method, "methodResponses", text(input, "statusCode"));
-    object_at(method, "methodResponses").erase(text(input, "statusCode"));
+    json::object& method = require_method(resource, text_view(input, "httpMethod"));
+    require_response(method, "methodResponses", text_view(input, "statusCode"));
+    object_at(method, "methodResponses").erase(text_view(input, "statusCode"));
     erase_if_empty(method, "methodResponses");
     return json::object{};
   });

@@ -43,8 +43,8 @@ std::vector<Patch> patches_of(const json::object& input) {
     const json::value* path = operation.if_contains("path");
     if (!path || !path->is_string()) throw bad_request("Invalid patch path null");
     Patch patch;
-    patch.op = text(operation, "op");
-    patch.path = text(operation, "path");
+    patch.op = text_view(operation, "op");
+    patch.path = text_view(operation, "path");
     patch.segments = split(patch.path);
     if (const json::value* value = operation.if_contains("value"); value && value->is_string())
       patch.value = std::string(value->get_string());

@@ -13,35 +13,10 @@ constexpr std::int64_t kPageDefault = 25;
 constexpr std::int64_t kPageMax = 500;
 }  // namespace
 
-std::string_view text(const json::object& object, std::string_view member) {
-  const json::value* value = object.if_contains(member);
-  return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view{};
-}
-
-bool flag(const json::object& object, std::string_view member) {
-  const json::value* value = object.if_contains(member);
-  return value && value->is_bool() && value->get_bool();
-}
-
-const json::object* object_member(const json::object& object, std::string_view member) {
-  const json::value* value = object.if_contains(member);
-  return value ? value->if_object() : nullptr;
-}
-
-const json::array* array_member(const json::object& object, std::string_view member) {
-  const json::value* value = object.if_contains(member);
-  return value ? value->if_array() : nullptr;
-}
-
 json::object& object_at(json::object& object, std::string_view member) {
   json::value& value = object[member];
   if (!value.is_object()) value = json::object{};
   return value.get_object();
-}
-
-void copy_member(const json::object& from, json::object& to, std::string_view member) {
-  const json::value* value = from.if_contains(member);
-  if (value && !value->is_null()) to[member] = *value;
 }
 
 void erase_if_empty(json::object& object, std::string_view member) {
@@ -51,40 +26,11 @@ void erase_if_empty(json::object& object, std::string_view member) {
     object.erase(member);
 }
 
-std::optional<json::object> read_record(store::Reader& reader, const std::string& key) {
-  std::string bytes;
-  if (!reader.get(key, bytes)) return std::nullopt;
-  return decode_record(bytes);
-}
-
-void write_record(store::Transaction& transaction, const std::string& key, const json::object& record) {
-  transaction.put(key, encode_record(record));
-}
-
-std::vector<json::object> read_records(store::Reader& reader, const std::string& prefix) {
-  std::vector<json::object> records;
-  for (auto cursor = reader.scan(store::Range::of_prefix(prefix)); cursor->valid(); cursor->next())
-    records.push_back(decode_record(cursor->value()));
-  return records;
-}
-
-std::vector<std::string> key_suffixes(store::Reader& reader, const std::string& prefix) {
-  std::vector<std::string> suffixes;
-  for (auto cursor = reader.scan(store::Range::of_prefix(prefix)); cursor->valid(); cursor->next())
-    suffixes.emplace_back(cursor->key().substr(prefix.size()));
-  return suffixes;
-}
-
-std::size_t count_keys(store::Reader& reader, const std::string& prefix) {
-  std::size_t count = 0;
-  for (auto cursor = reader.scan(store::Range::of_prefix(prefix)); cursor->valid(); cursor->next()) ++count;
-  return count;
-}
-
 std::optional<json::object> find_api(store::Reader& reader, const Scope& scope, std::string_view api) {
   if (!valid_identifier(api)) return std::nullopt;
   auto record = read_record(reader, api_key(api));
-  if (record && (text(*record, "account") != scope.account || text(*record, "region") != scope.region)) record.reset();
+  if (record && (text_view(*record, "account") != scope.account || text_view(*record, "region") != scope.region))
+    record.reset();
   return record;
 }
 
@@ -124,7 +70,7 @@ json::object page(const json::object& input, const std::vector<std::string>& key
   if (const json::value* given = input.if_contains("limit"); given && given->is_int64() && given->get_int64() > 0)
     limit = std::min(given->get_int64(), kPageMax);
   std::size_t first = 0;
-  if (std::string_view position = text(input, "position"); !position.empty()) {
+  if (std::string_view position = text_view(input, "position"); !position.empty()) {
     auto after = base64_decode(position);
     if (!after) throw bad_request("Invalid position parameter specified");
     first = static_cast<std::size_t>(std::upper_bound(keys.begin(), keys.end(), *after) - keys.begin());

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_members.h"
+#include "store/json_records.h"
 #include "store/store.h"
 
 namespace brume::gateway {
@@ -19,25 +21,16 @@ struct Scope {
   std::string region;
 };
 
-// Members of JSON objects; absent and null read as the empty value.
-std::string_view text(const json::object& object, std::string_view member);
-bool flag(const json::object& object, std::string_view member);
-const json::object* object_member(const json::object& object, std::string_view member);
-const json::array* array_member(const json::object& object, std::string_view member);
 /// The object member, created when absent.
 json::object& object_at(json::object& object, std::string_view member);
-/// Copies `member` if it is there and not null.
-void copy_member(const json::object& from, json::object& to, std::string_view member);
 /// Removes an object or array member that has become empty: AWS leaves such members out.
 void erase_if_empty(json::object& object, std::string_view member);
 
-std::optional<json::object> read_record(store::Reader& reader, const std::string& key);
-void write_record(store::Transaction& transaction, const std::string& key, const json::object& record);
-/// All records whose key begins with `prefix`, in key order.
-std::vector<json::object> read_records(store::Reader& reader, const std::string& prefix);
-/// Keys under `prefix`, without it.
-std::vector<std::string> key_suffixes(store::Reader& reader, const std::string& prefix);
-std::size_t count_keys(store::Reader& reader, const std::string& prefix);
+using store::count_keys;
+using store::key_suffixes;
+using store::read_record;
+using store::read_records;
+using store::write_record;
 
 /// nullopt when there is no such API or it belongs to another account or region.
 std::optional<json::object> find_api(store::Reader& reader, const Scope& scope, std::string_view api);

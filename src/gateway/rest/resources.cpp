@@ -37,12 +37,11 @@ std::string join(std::string_view parent, std::string_view part) {
 /// May `part` stand under `parent`, beside what is there? `self` is not counted as a sibling.
 void check_place(const std::vector<json::object>& resources, const json::object& parent, std::string_view part,
                  std::string_view self) {
-  if (greedy(text(parent, "pathPart")))
-    throw bad_request("Cannot create a child of a resource with a greedy path variable: " +
-                      std::string(text(parent, "pathPart")));
+  if (greedy(text_view(parent, "pathPart")))
+    throw bad_request("Cannot create a child of a resource with a greedy path variable: " + text(parent, "pathPart"));
   for (const json::object& other : resources) {
-    if (text(other, "parentId") != text(parent, "id") || text(other, "id") == self) continue;
-    std::string_view theirs = text(other, "pathPart");
+    if (text_view(other, "parentId") != text_view(parent, "id") || text_view(other, "id") == self) continue;
+    std::string_view theirs = text_view(other, "pathPart");
     if (theirs == part)
       throw conflict("Another resource with the same parent already has this name: " + std::string(part));
     if (variable(theirs) && variable(part))
@@ -53,7 +52,7 @@ void check_place(const std::vector<json::object>& resources, const json::object&
 
 const json::object* find_resource(const std::vector<json::object>& resources, std::string_view id) {
   auto found =
-      std::find_if(resources.begin(), resources.end(), [&](const json::object& r) { return text(r, "id") == id; });
+      std::find_if(resources.begin(), resources.end(), [&](const json::object& r) { return text_view(r, "id") == id; });
   return found == resources.end() ? nullptr : &*found;
 }
 
@@ -74,27 +73,28 @@ json::object output_of(json::object resource, bool with_methods) {
 void rewrite_paths(store::Transaction& transaction, const std::string& api, std::vector<json::object>& resources,
                    std::string_view id, std::string_view path) {
   for (json::object& resource : resources) {
-    if (text(resource, "parentId") != id) continue;
-    std::string own = join(path, text(resource, "pathPart"));
+    if (text_view(resource, "parentId") != id) continue;
+    std::string own = join(path, text_view(resource, "pathPart"));
     resource["path"] = own;
-    write_record(transaction, resource_key(api, text(resource, "id")), resource);
-    rewrite_paths(transaction, api, resources, text(resource, "id"), own);
+    write_record(transaction, resource_key(api, text_view(resource, "id")), resource);
+    rewrite_paths(transaction, api, resources, text_view(resource, "id"), own);
   }
 }
 
 bool is_below(const std::vector<json::object>& resources, std::string_view id, std::string_view ancestor) {
-  for (const json::object* at = find_resource(resources, id); at; at = find_resource(resources, text(*at, "parentId")))
-    if (text(*at, "id") == ancestor) return true;
+  for (const json::object* at = find_resource(resources, id); at;
+       at = find_resource(resources, text_view(*at, "parentId")))
+    if (text_view(*at, "id") == ancestor) return true;
   return false;
 }
 
 json::object move_resource(store::Transaction& transaction, const std::string& api,
                            std::vector<json::object>& resources, json::object resource,
                            const std::vector<Patch>& patches) {
-  std::string id(text(resource, "id"));
+  std::string id = text(resource, "id");
   for (const Patch& patch : patches) {
     only_replace_of(patch, {"/parentId", "/pathPart"});
-    bool root = text(resource, "parentId").empty();
+    bool root = text_view(resource, "parentId").empty();
     std::string value = patch.value_or_empty();
     if (patch.at("pathPart")) {
       if (root) throw bad_request("Root resource cannot update its pathPart.");
@@ -106,19 +106,19 @@ json::object move_resource(store::Transaction& transaction, const std::string& a
       if (is_below(resources, value, id)) throw bad_request("Resources cannot be cyclical.");
       resource["parentId"] = value;
     }
-    const json::object* parent = find_resource(resources, text(resource, "parentId"));
-    check_place(resources, *parent, text(resource, "pathPart"), id);
-    resource["path"] = join(text(*parent, "path"), text(resource, "pathPart"));
+    const json::object* parent = find_resource(resources, text_view(resource, "parentId"));
+    check_place(resources, *parent, text_view(resource, "pathPart"), id);
+    resource["path"] = join(text_view(*parent, "path"), text_view(resource, "pathPart"));
   }
   write_record(transaction, resource_key(api, id), resource);
-  rewrite_paths(transaction, api, resources, id, text(resource, "path"));
+  rewrite_paths(transaction, api, resources, id, text_view(resource, "path"));
   return resource;
 }
 
 void erase_tree(store::Transaction& transaction, const std::string& api, const std::vector<json::object>& resources,
                 const std::string& id) {
   for (const json::object& resource : resources)
-    if (text(resource, "parentId") == id) erase_tree(transaction, api, resources, std::string(text(resource, "id")));
+    if (text_view(resource, "parentId") == id) erase_tree(transaction, api, resources, text(resource, "id"));
   transaction.erase(resource_key(api, id));
 }
 
@@ -138,7 +138,7 @@ Task<service::Reply> RestControl::create_resource(Call& call) {
                      "Maximum number of resources for this API has been reached. Please contact AWS if "
                      "you need additional resources.");
     json::object resource{{"id", id}, {"parentId", parent_id}, {"pathPart", part}};
-    resource["path"] = join(text(parent, "path"), part);
+    resource["path"] = join(text_view(parent, "path"), part);
     write_record(transaction, resource_key(api, id), resource);
     return resource;
   });
@@ -157,7 +157,7 @@ Task<service::Reply> RestControl::get_resources(Call& call) {
     bool methods = embeds(input, "methods");
     std::map<std::string, json::object> by_path;
     for (json::object& resource : read_records(reader, resource_prefix(api))) {
-      std::string path(text(resource, "path"));
+      std::string path = text(resource, "path");
       by_path.emplace(std::move(path), output_of(std::move(resource), methods));
     }
     std::vector<std::string> paths;
@@ -185,7 +185,7 @@ Task<service::Reply> RestControl::delete_resource(Call& call) {
   return change(api,
                 [scope = scope_of(call), api, id = input_text(call, "resourceId")](store::Transaction& transaction) {
                   json::object resource = require_resource(transaction, scope, api, id);
-                  if (text(resource, "parentId").empty()) throw bad_request("Root resource cannot be deleted.");
+                  if (text_view(resource, "parentId").empty()) throw bad_request("Root resource cannot be deleted.");
                   erase_tree(transaction, api, read_records(transaction, resource_prefix(api)), id);
                   return json::object{};
                 });

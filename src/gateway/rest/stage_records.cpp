@@ -136,7 +136,8 @@ void refuse_stage_features(const json::object& input) {
   if (flag(input, "cacheClusterEnabled")) throw not_supported("cacheClusterEnabled (response caching)");
   if (object_member(input, "canarySettings")) throw not_supported("canarySettings (canary releases)");
   if (flag(input, "tracingEnabled")) throw not_supported("tracingEnabled (X-Ray tracing)");
-  if (!text(input, "documentationVersion").empty()) throw not_supported("documentationVersion (API documentation)");
+  if (!text_view(input, "documentationVersion").empty())
+    throw not_supported("documentationVersion (API documentation)");
 }
 
 void set_variables(json::object& stage, const json::object* variables) {

@@ -34,10 +34,10 @@ Task<service::Reply> RestControl::create_stage(Call& call) {
       api, [this, scope = scope_of(call), api, input = call.input, created = now()](store::Transaction& transaction) {
         require_api(transaction, scope, api);
         refuse_stage_features(input);
-        std::string name(text(input, "stageName"));
-        std::string deployment(text(input, "deploymentId"));
-        json::object stage = new_stage({name, deployment, std::string(text(input, "description")),
-                                        object_member(input, "variables"), object_member(input, "tags"), created});
+        std::string name = text(input, "stageName");
+        std::string deployment = text(input, "deploymentId");
+        json::object stage = new_stage({name, deployment, text(input, "description"), object_member(input, "variables"),
+                                        object_member(input, "tags"), created});
         if (read_record(transaction, stage_key(api, name))) throw conflict("Stage already exists");
         if (!deployment_exists(transaction, api, deployment)) throw bad_request("Deployment id does not exist");
         check_stage_quota(transaction, api);
@@ -60,7 +60,7 @@ Task<service::Reply> RestControl::get_stages(Call& call) {
     require_api(reader, scope, api);
     json::array stages;
     for (json::object& stage : read_records(reader, stage_prefix(api)))
-      if (deployment.empty() || text(stage, "deploymentId") == deployment) stages.push_back(std::move(stage));
+      if (deployment.empty() || text_view(stage, "deploymentId") == deployment) stages.push_back(std::move(stage));
     return json::object{{"item", std::move(stages)}};
   });
 }

@@ -105,7 +105,7 @@ class GatewayTest : public ::testing::Test {
     return {};
   }
   static std::string at(const json::object& object, std::string_view member) {
-    return std::string(text(object, member));
+    return std::string(text_view(object, member));
   }
 
   /// An API with its root resource's id in `root`.

@@ -1,4 +1,5 @@
 // Assuming roles, by principals of accounts and by services.
+#include "base/text.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"
 #include "iam/keys.h"

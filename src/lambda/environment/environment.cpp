@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/time_text.h"
 #include "lambda/environment/command.h"
 #include "lambda/environment/report.h"
 
@@ -16,7 +17,7 @@ std::chrono::microseconds since(SteadyTime start, SteadyTime now) {
 }
 
 std::string log_stream_name(const FunctionSpec& function, const Clock& clock, Random& random) {
-  std::string day = iso_time(clock.now()).substr(0, 10);
+  std::string day = iso_millis(clock.now()).substr(0, 10);
   for (char& c : day)
     if (c == '-') c = '/';
   return day + "/[" + function.version + "]" + random.text(32, "0123456789abcdef");
@@ -327,7 +328,7 @@ InvokeAnswer Environment::answer_from(const InvokeRequest& request, Outcome& out
     }
     case Outcome::Kind::timed_out: {
       const std::string text = timed_out_text(function_->timeout);
-      log_->platform_line(iso_time(services_.clock.now()) + " " + request.request_id + " " + text);
+      log_->platform_line(iso_millis(services_.clock.now()) + "Z " + request.request_id + " " + text);
       error_type = "Sandbox.Timedout";
       answer.payload = error_object(error_type, prefix + text);
       break;

@@ -20,16 +20,6 @@ double millis(std::chrono::microseconds duration) { return static_cast<double>(d
 
 }  // namespace
 
-std::string iso_time(WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::milliseconds>(time - day));
-  return format("%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-}
-
 std::string error_object(std::string_view type, std::string_view message) {
   return boost::json::serialize(boost::json::value{{"errorType", type}, {"errorMessage", message}});
 }

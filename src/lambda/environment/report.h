@@ -11,9 +11,6 @@
 
 namespace brume::lambda {
 
-/// "2026-01-31T12:34:56.789Z"
-std::string iso_time(WallTime time);
-
 /// {"errorType":…,"errorMessage":…}
 std::string error_object(std::string_view type, std::string_view message);
 

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "base/log.h"
 #include "sandbox_launcher/spec.h"
 
@@ -26,26 +27,7 @@ namespace launcher = sandbox_launcher;
 
 static_assert(launcher::kTelemetryFd == kTelemetryFd);
 
-/// A descriptor that is closed at the end of its scope.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { reset(); }
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_ = -1;
-};
+using Fd = UniqueFd;
 
 [[noreturn]] void fail(const char* step) { throw SandboxError(std::string(step) + ": " + std::strerror(errno)); }
 

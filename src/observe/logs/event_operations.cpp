@@ -17,13 +17,13 @@ constexpr std::int64_t kEventsMax = 10'000;
 constexpr std::int64_t kBackwardSince = 1'704'067'200'000;  // 2024-01-01T00:00:00Z
 
 std::uint64_t millis_in(const service::Call& call, std::string_view member, std::uint64_t otherwise) {
-  const auto value = integer_in(call, member);
+  const auto value = optional_whole(call.input, member);
   return value ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, *value)) : otherwise;
 }
 
 std::size_t limit_in(const service::Call& call) {
   return static_cast<std::size_t>(
-      std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kEventsMax), 1, kEventsMax));
+      std::clamp<std::int64_t>(optional_whole(call.input, "limit").value_or(kEventsMax), 1, kEventsMax));
 }
 
 /// Narrows `scan` to what lies on the token's way.
@@ -58,17 +58,17 @@ FilterQuery filter_query(const service::Call& call) {
   query.group = group_identified(call);
   if (const auto* names = call.input.if_contains("logStreamNames"))
     query.names = json::value_to<std::vector<std::string>>(*names);
-  query.prefix = text_in(call, "logStreamNamePrefix").value_or("");
+  query.prefix = optional_text(call.input, "logStreamNamePrefix").value_or("");
   if (!query.names.empty() && !query.prefix.empty())
     throw invalid_parameter("logStreamNames and logStreamNamePrefix cannot be specified together.");
-  query.pattern = FilterPattern::parse(text_in(call, "filterPattern").value_or(""));
+  query.pattern = FilterPattern::parse(optional_text(call.input, "filterPattern").value_or(""));
   return query;
 }
 
 /// Only the first page's direction is the caller's choice.
 bool forward_in(const service::Call& call) {
-  if (boolean_in(call, "startFromHead").value_or(true)) return true;
-  if (!text_in(call, "nextToken") && integer_in(call, "startTime").value_or(0) < kBackwardSince)
+  if (optional_flag(call.input, "startFromHead").value_or(true)) return true;
+  if (!optional_text(call.input, "nextToken") && optional_whole(call.input, "startTime").value_or(0) < kBackwardSince)
     throw invalid_parameter("startFromHead can be false only when startTime is on or after Jan 1, 2024 00:00:00 UTC.");
   return false;
 }
@@ -77,9 +77,9 @@ bool forward_in(const service::Call& call) {
 
 Task<service::Reply> LogsApi::get_log_events(Call& call) {
   const GroupName group = group_identified(call);
-  const std::string name = text_in(call, "logStreamName").value_or("");
+  const std::string name = optional_text(call.input, "logStreamName").value_or("");
   std::optional<EventToken> token;
-  if (const auto text = text_in(call, "nextToken")) token = EventToken::parse(*text);
+  if (const auto text = optional_text(call.input, "nextToken")) token = EventToken::parse(*text);
   co_await logs_.flush();
   const std::int64_t time = now();
   auto resolve = [&](store::Reader& reader) {
@@ -93,7 +93,7 @@ Task<service::Reply> LogsApi::get_log_events(Call& call) {
   EventScan scan = co_await store_.read(resolve);
   scan.begin.millis = std::max(scan.begin.millis, millis_in(call, "startTime", 0));
   scan.end.millis = millis_in(call, "endTime", UINT64_MAX);
-  scan.forward = boolean_in(call, "startFromHead").value_or(false);
+  scan.forward = optional_flag(call.input, "startFromHead").value_or(false);
   scan.events_max = limit_in(call);
   if (token) go_on(scan, *token);
   const bool forward = scan.forward;
@@ -119,7 +119,7 @@ Task<service::Reply> LogsApi::filter_log_events(Call& call) {
   const FilterQuery query = filter_query(call);
   const bool forward = forward_in(call);
   std::optional<EventToken> token;
-  if (const auto text = text_in(call, "nextToken")) token = EventToken::parse(*text);
+  if (const auto text = optional_text(call.input, "nextToken")) token = EventToken::parse(*text);
   co_await logs_.flush();
   const std::int64_t time = now();
   auto resolve = [&](store::Reader& reader) { return query.scan_of(reader, time); };

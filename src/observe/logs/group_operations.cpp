@@ -14,9 +14,10 @@ constexpr std::int64_t kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,  
 constexpr std::size_t kGroupsMax = 50;
 
 void refuse_unsupported(const service::Call& call) {
-  if (text_in(call, "kmsKeyId")) throw not_supported("kmsKeyId (encryption of log groups)");
-  if (boolean_in(call, "deletionProtectionEnabled").value_or(false)) throw not_supported("deletionProtectionEnabled");
-  const auto group_class = text_in(call, "logGroupClass");
+  if (optional_text(call.input, "kmsKeyId")) throw not_supported("kmsKeyId (encryption of log groups)");
+  if (optional_flag(call.input, "deletionProtectionEnabled").value_or(false))
+    throw not_supported("deletionProtectionEnabled");
+  const auto group_class = optional_text(call.input, "logGroupClass");
   if (group_class && *group_class != "STANDARD" && *group_class != "INFREQUENT_ACCESS")
     throw not_supported("logGroupClass " + *group_class);
 }
@@ -54,17 +55,17 @@ struct GroupQuery {
 
 GroupQuery group_query(const service::Call& call) {
   GroupQuery query;
-  query.prefix = {call.account(), call.region, text_in(call, "logGroupNamePrefix").value_or("")};
-  query.pattern = text_in(call, "logGroupNamePattern").value_or("");
+  query.prefix = {call.account(), call.region, optional_text(call.input, "logGroupNamePrefix").value_or("")};
+  query.pattern = optional_text(call.input, "logGroupNamePattern").value_or("");
   if (!query.prefix.name.empty() && !query.pattern.empty())
     throw invalid_parameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
-  query.group_class = text_in(call, "logGroupClass").value_or("");
+  query.group_class = optional_text(call.input, "logGroupClass").value_or("");
   if (const auto* identifiers = call.input.if_contains("logGroupIdentifiers"))
     for (const auto& identifier : identifiers->as_array())
       query.names.push_back(group_of_identifier(call, json::value_to<std::string>(identifier)).name);
-  if (const auto token = text_in(call, "nextToken")) query.after = key_of_token(*token);
-  query.limit =
-      static_cast<std::size_t>(std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kGroupsMax), 1, kGroupsMax));
+  if (const auto token = optional_text(call.input, "nextToken")) query.after = key_of_token(*token);
+  query.limit = static_cast<std::size_t>(
+      std::clamp<std::int64_t>(optional_whole(call.input, "limit").value_or(kGroupsMax), 1, kGroupsMax));
   return query;
 }
 
@@ -97,7 +98,7 @@ Task<service::Reply> LogsApi::create_log_group(Call& call) {
   const GroupName name = group_named(call);
   GroupRecord record;
   record.created = now();
-  record.group_class = text_in(call, "logGroupClass").value_or("STANDARD");
+  record.group_class = optional_text(call.input, "logGroupClass").value_or("STANDARD");
   if (const auto* tags = call.input.if_contains("tags"))
     record.tags = json::value_to<std::map<std::string, std::string>>(*tags);
   auto body = [&](store::Transaction& transaction) {
@@ -142,7 +143,7 @@ Task<> LogsApi::set_retention(GroupName name, std::optional<std::int64_t> days) 
 }
 
 Task<service::Reply> LogsApi::put_retention_policy(Call& call) {
-  const std::int64_t days = integer_in(call, "retentionInDays").value_or(0);
+  const std::int64_t days = optional_whole(call.input, "retentionInDays").value_or(0);
   if (std::find(std::begin(kRetentionDays), std::end(kRetentionDays), days) == std::end(kRetentionDays))
     throw invalid_parameter(retention_problem(days));
   co_await set_retention(group_named(call), days);

@@ -3,7 +3,7 @@
 namespace brume::observe {
 
 GroupName group_named(const service::Call& call) {
-  return {call.account(), call.region, text_in(call, "logGroupName").value_or("")};
+  return {call.account(), call.region, optional_text(call.input, "logGroupName").value_or("")};
 }
 
 GroupName group_of_identifier(const service::Call& call, std::string identifier) {
@@ -17,8 +17,8 @@ GroupName group_of_identifier(const service::Call& call, std::string identifier)
 }
 
 GroupName group_identified(const service::Call& call) {
-  const bool named = text_in(call, "logGroupName").has_value();
-  std::optional<std::string> identifier = text_in(call, "logGroupIdentifier");
+  const bool named = optional_text(call.input, "logGroupName").has_value();
+  std::optional<std::string> identifier = optional_text(call.input, "logGroupIdentifier");
   if (named && identifier) throw invalid_parameter("Only one of logGroupName and logGroupIdentifier can be specified.");
   if (!named && !identifier) throw invalid_parameter("Either logGroupName or logGroupIdentifier must be specified.");
   return named ? group_named(call) : group_of_identifier(call, std::move(*identifier));

@@ -36,8 +36,8 @@ Position Position::successor() const {
 
 std::string group_prefix(std::string_view account, std::string_view region) {
   std::string key = space('g');
-  key.append(account).push_back('\0');
-  key.append(region).push_back('\0');
+  store::append_part(key, account);
+  store::append_part(key, region);
   return key;
 }
 
@@ -109,7 +109,7 @@ std::vector<std::string> group_data_prefixes(GroupId group) {
 
 std::string audit_prefix(std::string_view account) {
   std::string key = space('a');
-  key.append(account).push_back('\0');
+  store::append_part(key, account);
   return key;
 }
 

@@ -65,7 +65,7 @@ Accepted accept(const std::vector<LogEvent>& events, const GroupRecord& group, s
 
 Task<service::Reply> LogsApi::put_log_events(Call& call) {
   const GroupName name = group_named(call);
-  const std::string stream = text_in(call, "logStreamName").value_or("");
+  const std::string stream = optional_text(call.input, "logStreamName").value_or("");
   const std::vector<LogEvent> events = events_in(call);
   co_await logs_.flush();  // keeps the order of ingestion where a function's output goes to the same stream
   const std::int64_t received = now();

@@ -24,14 +24,14 @@ struct StreamQuery {
 StreamQuery stream_query(const service::Call& call) {
   StreamQuery query;
   query.group = group_identified(call);
-  query.name_prefix = text_in(call, "logStreamNamePrefix").value_or("");
-  query.by_last_event = text_in(call, "orderBy") == "LastEventTime";
+  query.name_prefix = optional_text(call.input, "logStreamNamePrefix").value_or("");
+  query.by_last_event = optional_text(call.input, "orderBy") == "LastEventTime";
   if (query.by_last_event && !query.name_prefix.empty())
     throw invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.");
-  query.descending = boolean_in(call, "descending").value_or(false);
-  if (const auto token = text_in(call, "nextToken")) query.after = key_of_token(*token);
+  query.descending = optional_flag(call.input, "descending").value_or(false);
+  if (const auto token = optional_text(call.input, "nextToken")) query.after = key_of_token(*token);
   query.limit = static_cast<std::size_t>(
-      std::clamp<std::int64_t>(integer_in(call, "limit").value_or(kStreamsMax), 1, kStreamsMax));
+      std::clamp<std::int64_t>(optional_whole(call.input, "limit").value_or(kStreamsMax), 1, kStreamsMax));
   return query;
 }
 
@@ -86,7 +86,7 @@ json::object find_streams(store::Reader& reader, const StreamQuery& query) {
 
 Task<service::Reply> LogsApi::create_log_stream(Call& call) {
   const GroupName group = group_named(call);
-  const std::string name = text_in(call, "logStreamName").value_or("");
+  const std::string name = optional_text(call.input, "logStreamName").value_or("");
   co_await logs_.flush();  // output from before the call may have created it
   const std::int64_t created = now();
   auto body = [&](store::Transaction& transaction) {
@@ -102,7 +102,7 @@ Task<service::Reply> LogsApi::create_log_stream(Call& call) {
 
 Task<service::Reply> LogsApi::delete_log_stream(Call& call) {
   const GroupName group = group_named(call);
-  const std::string name = text_in(call, "logStreamName").value_or("");
+  const std::string name = optional_text(call.input, "logStreamName").value_or("");
   co_await logs_.flush();
   auto body = [&](store::Transaction& transaction) {
     delete_stream(transaction, group, require_group(transaction, group).id, name);

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/unique_fd.h"
 #include "store/key_spaces.h"
 #include "store/store.h"
 
@@ -20,19 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kFormatName = "brume store ";
 constexpr std::string_view kFormatFile = "BRUME";
 
-class File {
- public:
-  File(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
+UniqueFd open_file(const fs::path& path, int flags) { return UniqueFd(::open(path.c_str(), flags | O_CLOEXEC, 0644)); }
 
 [[noreturn]] void fail(const std::string& folder, const std::string& what) {
   throw StoreError("the data folder " + folder + " " + what);
@@ -41,9 +30,9 @@ class File {
 std::string reason(int error) { return std::system_category().message(error); }
 
 std::string read_format_file(const std::string& folder) {
-  File file(fs::path(folder) / kFormatFile, O_RDONLY);
+  const UniqueFd file = open_file(fs::path(folder) / kFormatFile, O_RDONLY);
   char text[256];
-  const ssize_t bytes = file.fd() < 0 ? -1 : ::read(file.fd(), text, sizeof text);
+  const ssize_t bytes = !file ? -1 : ::read(file.get(), text, sizeof text);
   if (bytes < 0) fail(folder, "cannot be read: " + reason(errno));
   return {text, static_cast<std::size_t>(bytes)};
 }
@@ -54,13 +43,13 @@ void write_format_file(const std::string& folder) {
   const fs::path draft = fs::path(folder) / (std::string(kFormatFile) + ".new");
   const std::string text = format_text() + "\n";
   {
-    File file(draft, O_WRONLY | O_CREAT | O_TRUNC);
-    if (file.fd() < 0 || ::write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(file.fd()) != 0)
+    const UniqueFd file = open_file(draft, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fsync(file.get()) != 0)
       fail(folder, "cannot be written: " + reason(errno));
   }
-  File directory(folder, O_RDONLY | O_DIRECTORY);
-  if (::rename(draft.c_str(), target.c_str()) != 0 || directory.fd() < 0 || ::fsync(directory.fd()) != 0)
+  const UniqueFd directory = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (::rename(draft.c_str(), target.c_str()) != 0 || !directory || ::fsync(directory.get()) != 0)
     fail(folder, "cannot be written: " + reason(errno));
 }
 
@@ -139,11 +128,11 @@ void require_store(const std::string& folder) {
 
 // Only for a lock that another process holds: closing the file drops every lock of our own process on it.
 std::string lock_holder(const std::string& folder) {
-  File file(fs::path(folder) / "LOCK", O_RDWR);
+  const UniqueFd file = open_file(fs::path(folder) / "LOCK", O_RDWR);
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  if (file.fd() >= 0 && ::fcntl(file.fd(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
+  if (file.get() >= 0 && ::fcntl(file.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0)
     return "by process " + std::to_string(lock.l_pid);
   return "by another process";
 }

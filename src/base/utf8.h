@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
-namespace brume::service {
+namespace brume {
 
 /// How many bytes the character at the start of `text` takes; 0 if it is malformed, cut off, or `text` is empty.
 constexpr std::size_t utf8_character_size(std::string_view text) {
@@ -36,4 +37,9 @@ constexpr std::size_t utf8_prefix(std::string_view text) {
 
 constexpr bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
-}  // namespace brume::service
+/// Appends `text` with each byte that is no part of a character replaced by U+FFFD.
+void append_valid_utf8(std::string& out, std::string_view text);
+/// `text` with each byte that is no part of a character replaced by U+FFFD.
+std::string to_valid_utf8(std::string text);
+
+}  // namespace brume
