@@ -1,8 +1,8 @@
-#include <algorithm>
 #include "store/rocksdb/relaxed_committer.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
