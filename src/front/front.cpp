@@ -102,6 +102,15 @@ std::string path_prefix(const ServiceModel& model, std::string_view operation) {
   return prefix + "Input";
 }
 
+/// A page of the web can send a call without being allowed to read its answer: in open mode it must not even run.
+net::Response foreign_origin() {
+  net::Response response;
+  response.status = 403;
+  response.headers = {{"Content-Type", "text/plain"}, {"Vary", "Origin"}};
+  response.body = "Pages of this origin may not call Brume; --cors-origin ORIGIN allows it.\n";
+  return response;
+}
+
 void decode(const Target& target, const net::Request& request, Call& call) {
   const ServiceModel& model = *target.model;
   const auto& shape = *target.entry->shape;
@@ -256,7 +265,19 @@ Task<net::Response> Front::handle(const net::Request& request) {
   Impl& self = *impl_;
   const SteadyTime begin = self.clock.monotonic();
   const auto origin = request.header("origin");
-  if (origin && request.method == "OPTIONS") co_return preflight(request);
+  const bool cross_origin = origin && origin_allowed(*origin, self.options);
+  if (origin && !cross_origin && (self.options.mode == AuthMode::open || request.method == "OPTIONS")) {
+    net::Response refused = foreign_origin();
+    self.recorder.count({nullptr,
+                         {},
+                         refused.status,
+                         "ForeignOrigin",
+                         self.clock.monotonic() - begin,
+                         request.body.size(),
+                         refused.body.size()});
+    co_return refused;
+  }
+  if (cross_origin && request.method == "OPTIONS") co_return preflight(request);
 
   Call call;
   call.http = &request;
@@ -293,7 +314,10 @@ Task<net::Response> Front::handle(const net::Request& request) {
   }
   if (!failure) response = co_await self.answer(request, target, call, failure);
   if (failure) response = encode_failure(target.model, *failure, call.request_id);
-  if (target.entry && target.entry->row && target.entry->row->effect == Effect::manage) {
+  // Strangers' failures are counted below and leave nothing on the disk.
+  const bool stranger = self.options.mode != AuthMode::open && call.caller.access_key_id.empty();
+  const bool audited = target.entry && target.entry->row && target.entry->row->effect == Effect::manage;
+  if (audited && !(stranger && failure)) {
     try {
       co_await self.recorder.audit(call, *target.model, response.status, failure ? failure->code : std::string_view(),
                                    failure ? failure->message : std::string_view());
@@ -314,7 +338,7 @@ Task<net::Response> Front::handle(const net::Request& request) {
     }
     response.headers.emplace_back("x-amz-crc32", std::to_string(checksum));
   }
-  if (origin) allow_origin(response);
+  if (cross_origin) allow_origin(response, *origin);
   self.recorder.count({target.model, target.entry ? target.entry->shape->name : std::string_view(), response.status,
                        failure ? std::string_view(failure->code) : std::string_view(), self.clock.monotonic() - begin,
                        request.body.size(), response.body.size()});

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/blocking_pool.h"
 #include "base/clock.h"
@@ -32,6 +33,9 @@ struct Options {
   std::string default_account = "000000000000";
   /// For hashes, checksums and compression of long bodies; null: on the caller's loop.
   BlockingPool* compute = nullptr;
+  /// Origins whose pages may call, as browsers send them ("https://app.example.com"); in open mode pages of the
+  /// loopback may too.
+  std::vector<std::string> cors_origins;
 };
 
 /// Thread-safe once the services are added. What is passed in must outlive it.

@@ -50,11 +50,11 @@ TEST(Front, AuditsWhatManagesBeforeTheReply) {
   EXPECT_EQ(front.recorder.audited.back(), "dynamodb.CreateTable 400 ResourceInUseException");
 }
 
-TEST(Front, RefusedCallsAreAuditedToo) {
+TEST(Front, StrangersAreCountedAndLeaveNoAuditRecord) {
   TestFront front(AuthMode::sigv4);
   front.dynamodb("CreateTable", std::string(kCreate));
-  EXPECT_EQ(front.recorder.audited,
-            std::vector<std::string>{"dynamodb.CreateTable 400 MissingAuthenticationTokenException"});
+  EXPECT_EQ(front.recorder.counted, std::vector<std::string>{"CreateTable 400 MissingAuthenticationTokenException"});
+  EXPECT_TRUE(front.recorder.audited.empty());
   EXPECT_TRUE(front.calls.empty());
 }
 
@@ -71,17 +71,36 @@ TEST(Front, RequestIdsDiffer) {
             *front.dynamodb("ListTables", "{}").header("x-amzn-requestid"));
 }
 
-TEST(Front, BrowsersMayCall) {
+TEST(Front, PagesOfTheLoopbackMayCall) {
   TestFront front;
-  const auto preflight = front.rest(
-      "OPTIONS", "/", "", {{"Origin", "http://localhost:3000"}, {"Access-Control-Request-Headers", "x-amz-target"}});
-  EXPECT_EQ(preflight.status, 200);
-  EXPECT_EQ(*preflight.header("access-control-allow-origin"), "*");
-  EXPECT_EQ(*preflight.header("access-control-allow-headers"), "x-amz-target");
-  const auto response = front.send(
-      {"POST", "/", {{"Host", "x"}, {"Origin", "http://a"}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, "{}"});
-  EXPECT_EQ(*response.header("access-control-allow-origin"), "*");
+  for (const char* origin : {"http://localhost:3000", "https://127.0.0.1", "http://[::1]:80"}) {
+    const auto preflight =
+        front.rest("OPTIONS", "/", "", {{"Origin", origin}, {"Access-Control-Request-Headers", "x-amz-target"}});
+    EXPECT_EQ(preflight.status, 200);
+    EXPECT_EQ(*preflight.header("access-control-allow-origin"), origin);
+    EXPECT_EQ(*preflight.header("access-control-allow-headers"), "x-amz-target");
+    const auto response = front.send(
+        {"POST", "/", {{"Host", "x"}, {"Origin", origin}, {"X-Amz-Target", "DynamoDB_20120810.ListTables"}}, "{}"});
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(*response.header("access-control-allow-origin"), origin);
+  }
   EXPECT_EQ(front.dynamodb("ListTables", "{}").header("access-control-allow-origin"), nullptr);
+}
+
+TEST(Front, PagesOfOtherOriginsCannotCall) {
+  TestFront front;
+  for (const char* origin : {"http://a", "null", "http://localhost.evil.com", "http://127.0.0.1:80@evil.com",
+                             "http://localhost:", "ftp://localhost"}) {
+    EXPECT_EQ(front.rest("OPTIONS", "/", "", {{"Origin", origin}}).status, 403) << origin;
+    const auto response =
+        front.send({"POST",
+                    "/",
+                    {{"Host", "x"}, {"Origin", origin}, {"X-Amz-Target", "DynamoDB_20120810.CreateTable"}},
+                    std::string(kCreate)});
+    EXPECT_EQ(response.status, 403) << origin;
+    EXPECT_EQ(response.header("access-control-allow-origin"), nullptr);
+  }
+  EXPECT_TRUE(front.recorder.audited.empty());
 }
 
 TEST(Front, InflatesCompressedBodies) {

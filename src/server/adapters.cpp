@@ -7,7 +7,16 @@
 namespace brume::server {
 namespace {
 
+constexpr std::size_t kUserAgentMax = 256;      // bytes of an audit record, as much as it is worth
+constexpr std::size_t kErrorMessageMax = 1024;
 constexpr std::chrono::hours kFunctionCredentialsLifetime{12};
+
+/// At most `bytes_max` bytes of `text`, as UTF-8 that is whole: audit records are JSON.
+std::string cut(std::string_view text, std::size_t bytes_max) {
+  std::string out = to_valid_utf8(std::string(text.substr(0, bytes_max)));
+  out.resize(utf8_prefix(std::string_view(out).substr(0, bytes_max)));
+  return out;
+}
 
 gateway::FunctionResult result_of(lambda::ServiceInvokeResult result) {
   if (std::holds_alternative<lambda::FunctionAbsent>(result)) return gateway::FunctionNotFound{};
@@ -66,12 +75,12 @@ Task<> CallRecorder::audit(const service::Call& call, const service::ServiceMode
   event.principal_arn = call.caller.arn;
   event.user_id = call.caller.user_id;
   event.source_ip = std::string(call.http->peer_address);
-  event.user_agent = std::string(call.http->header_or_empty("user-agent"));
+  event.user_agent = cut(call.http->header_or_empty("user-agent"), kUserAgentMax);
   event.request_id = call.request_id;
   event.request_parameters = call.input;
   event.read_only = false;
   event.error_code = std::string(error_code);
-  event.error_message = std::string(error_message);
+  event.error_message = cut(error_message, kErrorMessageMax);
   event.time = clock_.now();
   co_await observe_.audit().record(std::move(event));
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "front/front.h"
 #include "store/store.h"
@@ -19,7 +20,8 @@ struct Config {
   std::string region = "us-east-1";
   std::string account = "000000000000";
   front::AuthMode auth = front::AuthMode::open;
-  bool insecure = false;             ///< allow open mode beyond loopback
+  bool insecure = false;  ///< beyond loopback: allow open mode, and signatures without TLS
+  std::vector<std::string> cors_origins;  ///< whose pages may call, beside those of the loopback in open mode
   store::Durability durability = store::Durability::sync;
   std::size_t loops = 0;             ///< 0: one for each core
   std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together

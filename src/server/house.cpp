@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cstring>
+#include <filesystem>
 #include <future>
 
 #include "base/error.h"
@@ -27,6 +29,15 @@ std::size_t loop_count(const Config& config) {
   return config.loops ? config.loops : std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// Secrets lie in the data folder: nobody but its owner gets in. Functions need no way through it: their folders are
+/// bound into sandboxes before those give up their rights.
+void close_to_others(const std::string& folder) {
+  struct stat now {};
+  if (::stat(folder.c_str(), &now) == 0 && (now.st_mode & 0077) == 0) return;
+  if (::chmod(folder.c_str(), 0700) != 0)
+    throw std::runtime_error(folder + " is open to other users and cannot be closed to them: " + std::strerror(errno));
+}
+
 Config checked(Config config) {
   if (config.auth == front::AuthMode::iam)
     throw std::runtime_error(
@@ -34,6 +45,11 @@ Config checked(Config config) {
   if (config.auth == front::AuthMode::open && !is_loopback(config.listen_address) && !config.insecure)
     throw std::runtime_error("--auth open takes any credential: listening on " + config.listen_address +
                              " needs --auth sigv4, or --insecure if that is what you want");
+  if (config.auth != front::AuthMode::open && config.tls_certificate.empty() && !is_loopback(config.listen_address) &&
+      !config.insecure)
+    throw std::runtime_error("without TLS anybody on the way reads what is sent, new secret keys too: listening on " +
+                             config.listen_address +
+                             " needs --tls-cert and --tls-key, or --insecure if that is what you want");
   return config;
 }
 
@@ -47,10 +63,14 @@ std::size_t record_cache_bytes(std::size_t cache_bytes) {
 
 std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
   store::RocksDbOptions options;
+  std::error_code error;  // the store tells what is wrong with a folder that cannot be made
+  if (std::filesystem::create_directories(config.data_folder, error)) close_to_others(config.data_folder);
   options.durability = config.durability;
   options.record_cache_bytes = record_cache_bytes(config.cache_bytes);
   options.block_cache_bytes = config.cache_bytes - options.record_cache_bytes;
-  return store::open_rocksdb(config.data_folder, pool, options);
+  std::unique_ptr<store::Store> opened = store::open_rocksdb(config.data_folder, pool, options);
+  close_to_others(config.data_folder);  // not before it proved to be Brume's
+  return opened;
 }
 
 dynamodb::Options dynamodb_options(const Config& config) {
@@ -141,8 +161,8 @@ House::House(Config config)
       api_counter_(observe_),
       function_logs_(observe_),
       gateway_(*store_, compute_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
-      front_(front::Options{config_.auth, config_.region, config_.account, &compute_}, clock_, random_, credentials_,
-             recorder_),
+      front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
+             random_, credentials_, recorder_),
       admin_(observe_, slow_),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
@@ -239,11 +259,12 @@ Task<net::Response> House::route(const net::Request& request) {
     starting.headers.emplace_back("Retry-After", "1");
     co_return starting;
   }
-  if (request.path.starts_with(kAdminPrefix)) co_return co_await admin_.handle(request);
   if (auto address = gateway::address_of(request)) {
     gateway::ApiRequest call{std::move(*address), &request, {}};
     co_return co_await gateway_.serve(std::move(call));
   }
+  // Behind the APIs: their hosts have no paths of Brume's own.
+  if (request.path.starts_with(kAdminPrefix)) co_return co_await admin_.handle(request);
   co_return co_await front_.handle(request);
 }
 

@@ -73,6 +73,24 @@ def test_open_mode_beyond_loopback_needs_insecure(tmp_path):
     assert "--insecure" in refused.stderr
 
 
+def test_signatures_beyond_loopback_need_tls_or_insecure(tmp_path):
+    refused = serve("--auth", "sigv4", "--listen", "0.0.0.0:0", "--data", str(tmp_path / "d"))
+    assert refused.returncode != 0
+    assert "--tls-cert" in refused.stderr and "--insecure" in refused.stderr
+
+
+def test_the_data_folder_is_closed_to_other_users(tmp_path):
+    import os
+    folder = tmp_path / "wide"
+    folder.mkdir(mode=0o755)
+    os.chmod(folder, 0o755)
+    with socket.create_server(("127.0.0.1", 0)) as taken:  # it ends by itself
+        serve("--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--data", str(folder))
+        serve("--listen", f"127.0.0.1:{taken.getsockname()[1]}", "--data", str(tmp_path / "new"))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
 def test_health_is_served_while_the_answer_to_an_unknown_admin_path_is_404(server):
     import urllib.error
     try:
@@ -80,6 +98,19 @@ def test_health_is_served_while_the_answer_to_an_unknown_admin_path_is_404(serve
         raise AssertionError("an unknown admin path was answered")
     except urllib.error.HTTPError as error:
         assert error.code == 404
+
+
+def test_the_host_of_an_api_has_no_paths_of_brumes_own(server):
+    import urllib.error
+    import urllib.request
+    for path in ("/_brume/metrics", "/_brume/health"):
+        request = urllib.request.Request(server.endpoint + path,
+                                         headers={"Host": "abcdefghij.execute-api.us-east-1.localhost"})
+        try:
+            urllib.request.urlopen(request, timeout=10)
+            raise AssertionError(path + " was answered")
+        except urllib.error.HTTPError as error:
+            assert error.code == 403
 
 
 def test_metrics_count_operations(server):
