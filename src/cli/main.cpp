@@ -56,6 +56,8 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_flag("--insecure", config.insecure, "Beyond loopback: allow --auth open, and signatures without TLS");
   command->add_option("--cors-origin", config.cors_origins,
                       "Origin whose web pages may call, as https://app.example.com; may be repeated");
+  command->add_option("--host-name", config.host_names,
+                      "Name beside the loopback's that an open server on the loopback answers to; may be repeated");
   command->add_option("--runtimes", config.runtimes_folder, "Folder of the function runtimes");
   static bool any_runtime_version = false;
   auto* any_version = command->add_flag("--any-runtime-version,!--no-any-runtime-version", any_runtime_version,

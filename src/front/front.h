@@ -35,7 +35,7 @@ struct Options {
   BlockingPool* compute = nullptr;
   /// Origins whose pages may call, as browsers send them ("https://app.example.com"); in open mode pages of the
   /// loopback may too.
-  std::vector<std::string> cors_origins;
+  std::vector<std::string> cors_origins = {};
 };
 
 /// Thread-safe once the services are added. What is passed in must outlive it.

@@ -22,6 +22,7 @@ struct Config {
   front::AuthMode auth = front::AuthMode::open;
   bool insecure = false;  ///< beyond loopback: allow open mode, and signatures without TLS
   std::vector<std::string> cors_origins;  ///< whose pages may call, beside those of the loopback in open mode
+  std::vector<std::string> host_names;  ///< beside the loopback's: what an open server on the loopback answers to
   store::Durability durability = store::Durability::sync;
   std::size_t loops = 0;             ///< 0: one for each core
   std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together

@@ -6,12 +6,12 @@
 
 #include <boost/json.hpp>
 #include <cstring>
-#include <filesystem>
 #include <future>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "lambda/environment/host_memory.h"
+#include "server/host_rule.h"
 #include "server/loopback.h"
 #include "store/rocksdb/open.h"
 
@@ -63,8 +63,6 @@ std::size_t record_cache_bytes(std::size_t cache_bytes) {
 
 std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
   store::RocksDbOptions options;
-  std::error_code error;  // the store tells what is wrong with a folder that cannot be made
-  if (std::filesystem::create_directories(config.data_folder, error)) close_to_others(config.data_folder);
   options.durability = config.durability;
   options.record_cache_bytes = record_cache_bytes(config.cache_bytes);
   options.block_cache_bytes = config.cache_bytes - options.record_cache_bytes;
@@ -117,6 +115,14 @@ net::Response error_response(int status) {
   response.body = boost::json::serialize(
       boost::json::object{{"__type", std::string("com.amazon.coral.service#") + std::string(code)},
                           {"message", net::reason_phrase(status)}});
+  return response;
+}
+
+net::Response foreign_host() {
+  net::Response response;
+  response.status = 403;
+  response.headers.emplace_back("Content-Type", "text/plain");
+  response.body = "This server does not answer to that host name; --host-name NAME allows it.\n";
   return response;
 }
 
@@ -253,12 +259,19 @@ void House::listen_admin() {
   }
 }
 
+/// Elsewhere than on the loopback a signature is asked for, or it was said that it is insecure.
+bool House::answers_to(const net::Request& request) const {
+  return config_.auth != front::AuthMode::open || !is_loopback(config_.listen_address) ||
+         is_own_host(request.header_or_empty("host"), config_.host_names);
+}
+
 Task<net::Response> House::route(const net::Request& request) {
   if (!ready_.load(std::memory_order_acquire)) {
     net::Response starting = error_response(503);
     starting.headers.emplace_back("Retry-After", "1");
     co_return starting;
   }
+  if (!answers_to(request)) co_return foreign_host();
   if (auto address = gateway::address_of(request)) {
     gateway::ApiRequest call{std::move(*address), &request, {}};
     co_return co_await gateway_.serve(std::move(call));
@@ -285,6 +298,16 @@ Task<net::Response> House::route_admin(const net::Request& request) {
     response.body = error.message();
     co_return response;
   }
+  observe::AuditEvent event;
+  event.account = account.empty() ? config_.account : account;
+  event.region = config_.region;
+  event.event_source = "iam.amazonaws.com";
+  event.event_name = "CreateAccessKey";
+  event.source_ip = "127.0.0.1";
+  event.user_agent = "brume keys";
+  event.request_parameters = {{"userName", user}, {"accessKeyId", made.access_key_id}};
+  event.time = clock_.now();
+  co_await observe_.audit().record(std::move(event));  // before the reply: who has the key must find the record
   response.body = boost::json::serialize(boost::json::object{
       {"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
   co_return response;

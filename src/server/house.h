@@ -48,6 +48,7 @@ class House {
   Task<> open_all();
   Task<> close_all();
   Task<net::Response> route(const net::Request& request);
+  bool answers_to(const net::Request& request) const;
   Task<net::Response> route_admin(const net::Request& request);
 
   Config config_;

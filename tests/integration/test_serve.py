@@ -113,6 +113,21 @@ def test_the_host_of_an_api_has_no_paths_of_brumes_own(server):
             assert error.code == 403
 
 
+def test_an_open_server_answers_to_its_own_names_alone(server):
+    import urllib.error
+    import urllib.request
+
+    def status(host, path="/_brume/health"):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(server.endpoint + path, headers={"Host": host}), timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+    assert status("localhost:4566") == 200 and status("127.0.0.1") == 200 and status("host.brume.internal") == 200
+    for path in ("/_brume/health", "/", "/_aws/execute-api/a/b/c"):
+        assert status("rebound.example", path) == 403
+
+
 def test_metrics_count_operations(server):
     server.client("dynamodb").list_tables()
     text = server.get("/_brume/metrics")

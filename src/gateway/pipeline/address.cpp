@@ -1,19 +1,13 @@
 // Which deployed API a request is for, from its host or path.
 #include "base/text.h"
 #include "gateway/gateway.h"
+#include "net/host_name.h"
 
 namespace brume::gateway {
 
 namespace {
 
 constexpr std::string_view kExecuteApi = ".execute-api.";
-
-/// Without the port; an IPv6 address keeps its brackets.
-std::string_view host_name(std::string_view host) {
-  std::size_t colon = host.rfind(':');
-  bool port = colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos;
-  return port ? host.substr(0, colon) : host;
-}
 
 /// Takes one segment from the front of `path`; slashes before it don't count.
 std::string_view take_segment(std::string_view& path) {
@@ -48,7 +42,7 @@ std::optional<ApiAddress> address_of_path(std::string_view path) {
 std::optional<ApiAddress> address_of(const net::Request& request) {
   std::string_view host = request.header_or_empty("Host");
   if (host.size() > kExecuteApi.size() && host.find('.') != std::string_view::npos) {
-    std::string name = lower(host_name(host));
+    std::string name = lower(net::host_name(host));
     std::size_t dot = name.find('.');
     if (dot != std::string::npos && dot > 0 && std::string_view(name).substr(dot).starts_with(kExecuteApi)) {
       std::string_view path = request.path;

@@ -1,6 +1,7 @@
 #include "store/rocksdb/folder.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -106,8 +107,10 @@ void check_format(const std::string& folder, std::string_view text) {
 
 FolderState prepare_folder(const std::string& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
+  // Secrets will lie in it: what we make is its owner's alone.
+  const bool made = fs::create_directories(folder, error);
   if (error && !fs::is_directory(folder)) fail(folder, "cannot be created: " + error.message());
+  if (made && ::chmod(folder.c_str(), 0700) != 0) fail(folder, "cannot be closed to other users: " + reason(errno));
   const Contents contents = look(folder);
   if (::access(folder.c_str(), W_OK | X_OK) != 0) fail(folder, "cannot be written: " + reason(errno));
   if (contents.format_file) return examine_store(folder, contents);
