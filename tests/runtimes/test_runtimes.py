@@ -164,9 +164,9 @@ def platform(line):
     return line.startswith(("INIT_START", "INIT_REPORT", "START ", "END ", "REPORT ", "RUNTIME "))
 
 
-def observe(server, role, case, clients):
+def observe(server, role, case, clients, attempt=0):
     """What the outside sees of two invokes; and the function's name."""
-    name = f"{'aws' if clients else 'own'}-{case.language}-{case.name}"
+    name = f"{'aws' if clients else 'own'}-{case.language}-{case.name}" + (f"-{attempt}" if attempt else "")
     functions = server.client("lambda", config=NO_RETRIES)
     variables = {**case.variables, **({"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/_aws/wrap"} if clients else {})}
     functions.create_function(FunctionName=name, Runtime=case.runtime, Handler=case.handler, Role=role, Timeout=8, MemorySize=256,
@@ -189,9 +189,24 @@ def lines_of(server, name):
     return sorted(own_frames([plain_line(plain(line, name)) for line in lines if not platform(line)]))
 
 
+def environments_started(server, name):
+    pages = server.client("logs").get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/" + name)
+    return sum(event["message"].startswith("INIT_START") for page in pages for event in page["events"])
+
+
+def observe_alike(server, role, case):
+    """Both, with as many environments: on a busy machine the second invoke may come before the first one's is free again,
+    and a second environment then says once more what a module says when it is loaded."""
+    for attempt in range(3):
+        (our_answers, own), (their_answers, aws) = (observe(server, role, case, clients, attempt) for clients in (False, True))
+        if environments_started(server, own) == environments_started(server, aws):
+            break
+    return our_answers, own, their_answers, aws
+
+
 def compare(server, role, case):
     """The differences, in words; None where there is none."""
-    (our_answers, own), (their_answers, aws) = (observe(server, role, case, clients) for clients in (False, True))
+    our_answers, own, their_answers, aws = observe_alike(server, role, case)
     for pause in (0, 0.5, 1.5):  # what a process prints after its answer comes late
         time.sleep(pause)
         our_lines, their_lines = lines_of(server, own), lines_of(server, aws)
