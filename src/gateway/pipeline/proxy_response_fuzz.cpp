@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   uses_vtl(text);
   mock_status_code(text);
   std::string json = "{\"body\":";
-  append_json_string(json, text);
+  brume::append_json_string(json, text);
   json.push_back('}');
   if (!parse_proxy_response(json)) std::abort();  // whatever the bytes, the text is JSON
   return 0;
