@@ -75,7 +75,7 @@ Task<> fill_index(State& state, TablePtr table, std::uint16_t number) {
   if (end == BackfillEnd::stopped) co_return;
   if (!resumed) index.counters->finish_recount();
   co_await publish_filled(state, table, number);
-  if (!resumed || state.stopping) co_return;
+  if (state.stopping || index.counters->exact()) co_return;
   TablePtr newest = state.tables.find(table->account, table->region, table->name);
   if (newest && newest->id == table->id) spawn(*state.home, recount_table(state, State::Background(state), newest));
 }

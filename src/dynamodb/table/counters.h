@@ -6,8 +6,9 @@
 // table is counted again in the background, chunk by chunk, while writes go on: a write behind the chunk
 // that has been reached is added to the new count, one before it will be met there. A write that commits
 // in the same instant as the chunk it falls into is read may be counted wrongly; therefore numbers that were
-// counted while writes went on are not taken for exact: they are not written at the stop, and counted again
-// after the next start. AWS promises an update "approximately every six hours".
+// counted while writes went on are not taken for exact: they are counted again after a pause, which grows, until a count
+// was left undisturbed; those of a stop before are not written and counted again after the next start. AWS promises an
+// update "approximately every six hours".
 //
 // Indexes are counted in the same way, by the keys of the items that their entries belong to: an index that is
 // being filled counts what it is filled with as a recount does.

@@ -1,6 +1,7 @@
 #include "dynamodb/table/maintenance.h"
 
 #include "base/log.h"
+#include "dynamodb/background.h"
 #include "dynamodb/index/index_entry.h"
 #include "dynamodb/ttl/expiry_index.h"
 #include "wire/size.h"
@@ -9,6 +10,9 @@ namespace brume::dynamodb {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{2};
+// Between recounts that writes disturbed; never more than a tenth of the time is spent on them.
+constexpr std::chrono::milliseconds kRecountPauseMin{500};
+constexpr std::chrono::milliseconds kRecountPauseMax = std::chrono::hours(6);
 
 /// Sees a key and its value before they are erased.
 using BeforeErasing = std::function<void(store::Transaction&, std::string_view key, std::string_view value)>;
@@ -196,7 +200,18 @@ Task<> remove_table_items(State& state, State::Background background, TableId ta
 
 Task<> recount_table(State& state, State::Background background, TablePtr table) {
   State::Background under_way = std::move(background);
-  co_await logged(recount(state, *table), "dynamodb_recount_failed");
+  auto pause = kRecountPauseMin;
+  while (true) {
+    const SteadyTime begin = state.clock.monotonic();
+    co_await logged(recount(state, *table), "dynamodb_recount_failed");
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(state.clock.monotonic() - begin);
+    if (state.stopping || inexact_counters(*table).empty()) co_return;
+    co_await rest(state, std::max(pause, std::min(kRecountPauseMax, 10 * took)));
+    pause = std::min(2 * pause, kRecountPauseMax);
+    TablePtr newest = state.tables.find(table->account, table->region, table->name);
+    if (state.stopping || !newest || newest->id != table->id || newest->change == TableStatus::deleting) co_return;
+    table = std::move(newest);
+  }
 }
 
 }  // namespace brume::dynamodb

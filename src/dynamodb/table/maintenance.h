@@ -22,7 +22,8 @@ Task<bool> remove_range(State& state, store::Range range, std::string lock_key);
 /// or of another table by now.
 Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted);
 
-/// Counts again what is not counted exactly of the table and its indexes (counters.h).
+/// Counts again what is not counted exactly of the table and its indexes (counters.h), until a count was left undisturbed
+/// by writes; on the home loop.
 Task<> recount_table(State& state, State::Background background, TablePtr table);
 
 }  // namespace brume::dynamodb
