@@ -216,6 +216,7 @@ void House::listen() {
   std::shared_ptr<net::TlsContext> tls;
   if (!config_.tls_certificate.empty()) tls = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
   const std::uint16_t port = http_.listen(config_.listen_address, config_.listen_port, tls);
+  on_loopback_ = is_loopback(config_.listen_address);
   url_ = (tls ? "https://" : "http://") + host_in_url(config_.listen_address) + ":" + std::to_string(port);
 }
 
@@ -261,8 +262,10 @@ void House::listen_admin() {
 
 /// Elsewhere than on the loopback a signature is asked for, or it was said that it is insecure.
 bool House::answers_to(const net::Request& request) const {
-  return config_.auth != front::AuthMode::open || !is_loopback(config_.listen_address) ||
-         is_own_host(request.header_or_empty("host"), config_.host_names);
+  if (config_.auth != front::AuthMode::open || !on_loopback_) return true;
+  const std::string_view host = request.header_or_empty("host");
+  // What nearly every client sends is known without a closer look: this stands before each request.
+  return std::string_view(url_).substr(url_.find("//") + 2) == host || is_own_host(host, config_.host_names);
 }
 
 Task<net::Response> House::route(const net::Request& request) {

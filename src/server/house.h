@@ -77,6 +77,7 @@ class House {
   std::atomic<bool> ready_{false};
   bool stopped_ = false;
   std::string url_;
+  bool on_loopback_ = false;
   net::HttpServer http_;
   net::HttpServer admin_http_;
 };
