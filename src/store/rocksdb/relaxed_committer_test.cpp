@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -60,6 +61,17 @@ class RelaxedCommitterTest : public ::testing::Test {
     loop_.run();
   }
 
+  /// The committer's thread answers before it is idle again, and until it is, nothing is tried here: so, several times.
+  bool written_here_in_the_end() {
+    for (int i = 0; i < 5000; ++i) {
+      outcome_ = {};
+      run(1, 1);
+      if (log_.threads.back() == std::this_thread::get_id()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  }
+
   Log log_;
   RelaxedCommitter committer_{[this] { return log_.quiet.load(); }, log_.writer()};
   asio::io_context loop_{1};
@@ -97,7 +109,7 @@ TEST_F(RelaxedCommitterTest, FailureMeetsAllOfTheGroup) {
 
 TEST_F(RelaxedCommitterTest, WriteThatWouldWaitGoesToTheThread) {
   log_.must_wait = true;
-  run(5, 1);
+  run(5, 1);  // the committer's first, so its thread is idle
   EXPECT_EQ(log_.groups, std::vector<std::size_t>{5});
   ASSERT_EQ(log_.threads.size(), 2u);
   EXPECT_EQ(log_.threads[0], std::this_thread::get_id());
@@ -111,7 +123,6 @@ TEST_F(RelaxedCommitterTest, WriteThatWouldWaitGoesToTheThread) {
   const auto off_loop = std::count_if(log_.threads.begin(), log_.threads.end(),
                                       [](std::thread::id thread) { return thread != std::this_thread::get_id(); });
   EXPECT_EQ(off_loop, 2 * static_cast<int>(RelaxedCommitter::kProbeEvery));
-  EXPECT_EQ(log_.threads.front(), std::this_thread::get_id());
 }
 
 TEST_F(RelaxedCommitterTest, NothingIsWrittenOnALoopWhileItMayBlock) {
@@ -121,10 +132,7 @@ TEST_F(RelaxedCommitterTest, NothingIsWrittenOnALoopWhileItMayBlock) {
   EXPECT_EQ(log_.groups.front(), 5u) << "the batch stays one write";
   for (const std::thread::id thread : log_.threads) EXPECT_NE(thread, std::this_thread::get_id());
   log_.quiet = true;
-  log_.threads.clear();
-  outcome_ = {};
-  run(1, 3);
-  EXPECT_EQ(log_.threads.back(), std::this_thread::get_id());
+  EXPECT_TRUE(written_here_in_the_end()) << "the loop writes again as soon as nothing blocks it";
 }
 
 TEST_F(RelaxedCommitterTest, LoopThatEndsDestroysWhatWaits) {
