@@ -75,6 +75,13 @@ class Server:
             return answer.read().decode()
 
 
+def skip_without_sandbox(reason):
+    """On a host that allows no namespaces: skips, or fails where BRUME_REQUIRE_SANDBOX is set, as ./test does."""
+    if os.environ.get("BRUME_REQUIRE_SANDBOX"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 NO_RETRIES = Config(retries={"total_max_attempts": 1})
 
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -44,7 +45,12 @@ TEST(LogWriter, AStreamThatTakesNothingHoldsNobodyUpAndLossesAreCounted) {
   Pipe pipe;
   constexpr int kLines = 10'000;
   const std::uint64_t dropped_before = log_lines_dropped();
+  std::mutex mutex;  // of text, while the reader runs
   std::string text;
+  const auto seen = [&](std::string_view word) {
+    const std::lock_guard lock(mutex);
+    return text.find(word) != text.npos;
+  };
   {
     LogWriter writer(pipe.ends[1], 64 * 1024);
     const auto begin = Clock::now();
@@ -52,9 +58,13 @@ TEST(LogWriter, AStreamThatTakesNothingHoldsNobodyUpAndLossesAreCounted) {
     EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5));  // blocked for ever without the writer
     EXPECT_GT(log_lines_dropped(), dropped_before);
     std::thread reader([&] {
-      while (text.find("event=last") == text.npos) text += pipe.read_some();
+      while (!seen("event=last")) {
+        const std::string some = pipe.read_some();
+        const std::lock_guard lock(mutex);
+        text += some;
+      }
     });
-    while (text.find("log_lines_dropped") == text.npos && Clock::now() - begin < std::chrono::seconds(20)) {
+    while (!seen("log_lines_dropped") && Clock::now() - begin < std::chrono::seconds(20)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       log_info("more");
       if (Clock::now() - begin > std::chrono::seconds(2)) break;

@@ -85,7 +85,8 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
 
   const std::string_view zip = zip_of(call.input.at("Code").as_object());
   // The call, and with it the zip, outlives the work.
-  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });
+  auto put = [this, zip] { return code.put(zip); };
+  const CodePackage package = co_await blocking.run(put);
   record.code_sha256 = package.sha256;
   record.code_bytes = package.zip_bytes;
   record.touch(random.uuid(), clock.now());
@@ -154,7 +155,8 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
   if (!before) throw not_found(id.arn());
   require_revision(before->record, call.input);
   const std::string_view zip = zip_of(call.input);
-  const CodePackage package = co_await blocking.run([this, zip] { return code.put(zip); });
+  auto put = [this, zip] { return code.put(zip); };
+  const CodePackage package = co_await blocking.run(put);
   Reply reply;
   if (flag(call.input, "DryRun")) {
     FunctionRecord shown = before->record;

@@ -87,7 +87,8 @@ Task<> Latches::Permit::acquire() {
     Waiter waiter(loop);
     Latches& latches = latches_;
     const std::uint32_t stripe = stripes_[held_];
-    co_await suspend(waiter, [&latches, stripe](Waiter& self) { latches.lock_or_wait(stripe, self); });
+    auto wait = [&latches, stripe](Waiter& self) { latches.lock_or_wait(stripe, self); };
+    co_await suspend(waiter, wait);
     ++held_;
   }
 }

@@ -8,7 +8,7 @@ import botocore.exceptions
 import pytest
 from botocore.config import Config
 
-from conftest import BRUME, NO_RETRIES, Server
+from conftest import BRUME, NO_RETRIES, Server, skip_without_sandbox
 
 KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
@@ -22,7 +22,7 @@ def file_system(folder, size):
                                "sh", folder, str(size)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         if holder.stdout.readline() != "ready\n":
-            pytest.skip("this host allows no mount namespaces: " + holder.stderr.read().strip())
+            skip_without_sandbox("this host allows no mount namespaces: " + holder.stderr.read().strip())
         enter = ["nsenter", "--mount", "--target", str(holder.pid)]
         yield enter if os.geteuid() == 0 else [*enter, "--user", "--preserve-credentials"]
     finally:

@@ -11,6 +11,7 @@
 #include <future>
 #include <mutex>
 
+#include "lambda/sandbox/require_sandbox.h"
 #include "base/blocking_pool.h"
 #include "base/loops.h"
 #include "base/random.h"
@@ -63,7 +64,7 @@ inline Task<> keep_end(Task<> task, std::shared_ptr<std::promise<void>> promise)
 class PoolTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!host.unusable().empty()) GTEST_SKIP() << "this host allows no sandboxes: " << host.unusable();
+    if (!host.unusable().empty()) BRUME_SKIP_WITHOUT_SANDBOX("this host allows no sandboxes: " << host.unusable());
     std::string pattern = (fs::temp_directory_path() / "brume-test-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder = pattern;
