@@ -82,6 +82,10 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command->add_flag("--integrations-to-loopback", config.integrations_to_loopback,
+                    "Let HTTP integrations call this host's loopback (--auth open does)");
+  command->add_flag("--integrations-to-link-local", config.integrations_to_link_local,
+                    "Let HTTP integrations call link-local addresses, such as a cloud's metadata");
   auto* certificate =
       command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
   auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");

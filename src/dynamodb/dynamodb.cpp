@@ -1,6 +1,8 @@
 #include "dynamodb/dynamodb.h"
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/log.h"
 #include "dynamodb/background.h"
@@ -21,14 +23,23 @@ namespace {
 struct Loaded {
   std::vector<Table> tables;
   std::vector<TableId> removals;
+  std::set<std::string> damaged;                ///< keys of table records that are none
   std::map<std::string, std::string> counters;  ///< by their keys
   bool clean_stop = false;
 };
 
 Loaded load(store::Reader& reader) {
   Loaded loaded;
-  for (auto cursor = reader.scan(table_records()); cursor->valid(); cursor->next())
-    loaded.tables.push_back(decode_table(cursor->value()));
+  for (auto cursor = reader.scan(table_records()); cursor->valid(); cursor->next()) {
+    try {
+      loaded.tables.push_back(decode_table(cursor->value()));
+    } catch (const std::exception& error) {  // of the decoding alone; the other tables are still to be served
+      std::string shown(cursor->key().substr(2));
+      std::replace(shown.begin(), shown.end(), '\0', '/');
+      log_error("dynamodb_table_unusable", {{"table", shown}, {"error", error.what()}});
+      loaded.damaged.emplace(cursor->key());
+    }
+  }
   for (auto cursor = reader.scan(removals()); cursor->valid(); cursor->next())
     if (auto table = decode_removal_key(cursor->key())) loaded.removals.push_back(*table);
   std::string value;
@@ -120,6 +131,7 @@ Task<> DynamoDb::open() {
   state.home = home;
   Loaded loaded = co_await state.store.read(load);
   std::vector<TableId> removals = loaded.removals;
+  state.damaged_tables = std::move(loaded.damaged);
   std::map<TableId, TablePtr> tables = publish(state, loaded);
   co_await forget_clean_stop(state);
   co_await open_streams(state);

@@ -25,8 +25,9 @@ struct Row {
 };
 
 constexpr std::string_view kTableFeatures =
-    "vector indexes, global tables, resource policies (each refused by name); encryption at rest (SSESpecification is "
-    "recorded and shown, the data on disk is not encrypted); the throughput of provisioned tables is recorded, not "
+    "vector indexes, global tables, resource policies (each refused by name); encryption at rest (SSESpecification "
+    "without a key is taken and has no meaning, KMSMasterKeyId is refused by name); the throughput of provisioned "
+    "tables is recorded, not "
     "enforced";
 
 constexpr std::string_view kAlwaysOff =

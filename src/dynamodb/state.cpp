@@ -1,46 +1,62 @@
 #include "dynamodb/state.h"
 
 #include "dynamodb/errors.h"
+#include "dynamodb/keys.h"
+#include "service/arn.h"
+#include "service/operation.h"
 
 namespace brume::dynamodb {
+std::string_view table_name_of(std::string_view name_or_arn, std::string_view account, std::string_view region) {
+  if (!name_or_arn.starts_with("arn:")) return name_or_arn;
+  constexpr std::string_view kTable = "table/";
+  const auto arn = service::Arn::parse(name_or_arn);
+  const bool of_table = arn && arn->partition.starts_with("aws") && arn->service == "dynamodb" &&
+                        arn->resource.starts_with(kTable) && arn->resource.size() > kTable.size();
+  if (!of_table || arn->path().find('/') != std::string_view::npos)
+    throw_validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(name_or_arn));
+  if (arn->region != region || arn->account != account) return {};
+  return arn->path();
+}
+
+void check_own_account(const service::Call& call, std::string_view name_or_arn) {
+  const auto arn = service::Arn::parse(name_or_arn);
+  if (!arn || arn->owned_by(call)) return;
+  const std::string action = "dynamodb:" + std::string(call.operation->name);
+  throw AwsError(kAccessDenied, service::not_authorized(call, action, name_or_arn, service::Silent::resource_policy));
+}
+
 namespace {
 
-std::string_view take_field(std::string_view& text) {
-  std::size_t colon = text.find(':');
-  std::string_view field = text.substr(0, colon);
-  text.remove_prefix(colon == std::string_view::npos ? text.size() : colon + 1);
-  return field;
+void check_not_damaged(const State& state, const service::Call& call, std::string_view name_or_arn) {
+  if (state.damaged_tables.empty()) return;
+  const std::string_view name = table_name_of(name_or_arn, call.account(), call.region);
+  if (state.damaged_tables.contains(table_record_key(call.account(), call.region, name)))
+    throw AwsError(kInternalServerError,
+                   "The request processing has failed because of an unknown error, exception or failure.");
 }
 
 }  // namespace
-
-std::string_view table_name_of(std::string_view name_or_arn, std::string_view account, std::string_view region) {
-  if (!name_or_arn.starts_with("arn:")) return name_or_arn;
-  std::string_view rest = name_or_arn;
-  std::string_view scheme = take_field(rest), partition = take_field(rest), service = take_field(rest);
-  std::string_view arn_region = take_field(rest), arn_account = take_field(rest);
-  constexpr std::string_view kTable = "table/";
-  std::string_view name = rest.starts_with(kTable) ? rest.substr(kTable.size()) : std::string_view();
-  if (scheme != "arn" || !partition.starts_with("aws") || service != "dynamodb" || name.empty() ||
-      name.find('/') != std::string_view::npos)
-    throw_validation("Invalid TableArn: Invalid ResourceArn provided as input " + std::string(name_or_arn));
-  if (arn_region != region || arn_account != account) return {};
-  return name;
-}
 
 TablePtr table_for_items(State& state, const service::Call& call, std::string_view name_or_arn) {
   TablePtr table =
       state.tables.find(call.account(), call.region, table_name_of(name_or_arn, call.account(), call.region));
   // The clock is read only while a change settles.
-  if (!table || (table->change != TableStatus::active && !table->serves_items(state.clock.now())))
+  if (!table || (table->change != TableStatus::active && !table->serves_items(state.clock.now()))) {
+    check_own_account(call, name_or_arn);
+    check_not_damaged(state, call, name_or_arn);
     throw_resource_not_found();
+  }
   return table;
 }
 
 TablePtr table_for_control(State& state, const service::Call& call, std::string_view name_or_arn) {
   TablePtr table =
       state.tables.find(call.account(), call.region, table_name_of(name_or_arn, call.account(), call.region));
-  if (!table || table->status(state.clock.now()) == TableStatus::gone) throw_table_not_found(name_or_arn);
+  if (!table || table->status(state.clock.now()) == TableStatus::gone) {
+    check_own_account(call, name_or_arn);
+    check_not_damaged(state, call, name_or_arn);
+    throw_table_not_found(name_or_arn);
+  }
   return table;
 }
 

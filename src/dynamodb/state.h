@@ -5,6 +5,8 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/blocking_pool.h"
@@ -38,6 +40,9 @@ struct State {
   store::LowWaterMark expiry_mark = {};   ///< of the expiry sweeper; the home loop's alone
   FormerTables former_tables = {};
   std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
+  /// Keys of the table records that could not be read at the start: their tables answer InternalServerError. Set before
+  /// the first request.
+  std::set<std::string> damaged_tables = {};
 
   /// Counts one background coroutine; it ends when the last copy goes away.
   class Background {
@@ -55,13 +60,19 @@ struct State {
 };
 
 /// The name in a TableName, which may be an ARN. `region` and `account` are the call's: a table of another
-/// one does not exist for it. Errors: ValidationException for a malformed ARN.
+/// one does not exist for it: the name is "" then. Errors: ValidationException for a malformed ARN.
 std::string_view table_name_of(std::string_view name_or_arn, std::string_view account, std::string_view region);
 
-/// The table for an item operation. Errors: ResourceNotFoundException "Requested resource not found".
+/// Tables and streams of other accounts are not to be seen: that takes a resource policy, and there are none. Errors:
+/// AccessDeniedException for an ARN of another account. A name, or an ARN of any other form, passes.
+void check_own_account(const service::Call& call, std::string_view name_or_arn);
+
+/// The table for an item operation. Errors: InternalServerError for a damaged one, ResourceNotFoundException "Requested resource not found",
+/// AccessDeniedException for one of another account.
 TablePtr table_for_items(State& state, const service::Call& call, std::string_view name_or_arn);
 
-/// The table for a table operation, in any state. Errors: ResourceNotFoundException naming the table.
+/// The table for a table operation, in any state. Errors: InternalServerError for a damaged one, ResourceNotFoundException naming the table,
+/// AccessDeniedException for one of another account.
 TablePtr table_for_control(State& state, const service::Call& call, std::string_view name_or_arn);
 
 }  // namespace brume::dynamodb

@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "front/long_work.h"
 #include "front/sigv4.h"
+#include "service/arn.h"
 
 namespace brume::front {
 using service::Protocol;
@@ -35,10 +36,6 @@ Reason reason_of(SignatureError error) {
   }
 }
 
-bool is_account(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
-}
-
 }  // namespace
 
 Authenticated take_at_word(const net::Request& request, const Options& options) {
@@ -47,7 +44,7 @@ Authenticated take_at_word(const net::Request& request, const Options& options) 
   out.caller.account = options.default_account;
   if (const auto scope = read_scope(request)) {
     if (!scope->region.empty() && scope->region.size() <= 32) out.region = scope->region;
-    if (is_account(scope->access_key_id)) out.caller.account = scope->access_key_id;
+    if (service::is_account(scope->access_key_id)) out.caller.account = scope->access_key_id;
     out.caller.access_key_id = scope->access_key_id;
   }
   return out;
@@ -73,7 +70,8 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
                       "Credential should be scoped to correct service: '" + std::string(model->signing_name) + "'. ");
   Authenticated out;
   out.region = fields->region;
-  out.caller = {credential->account, fields->access_key_id, credential->arn, credential->user_id};
+  out.caller = {credential->account, fields->access_key_id, credential->arn, credential->user_id,
+                credential->on_behalf_of};
   co_return out;
 }
 

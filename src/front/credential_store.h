@@ -17,6 +17,7 @@ struct Credential {
   std::string user_id;
   std::optional<WallTime> expires;
   bool active = true;
+  std::string on_behalf_of = {};  ///< the service that got the session's role; see service::Caller
 };
 
 class CredentialStore {

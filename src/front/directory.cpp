@@ -9,7 +9,7 @@ void Directory::add(service::Service service) {
   const service::Service& added = services_.back();
   const ServiceModel& model = *added.model;
   for (const auto& shape : model.operations) {
-    entries_.push_back({&model, &shape, nullptr});
+    entries_.push_back({&model, &shape, nullptr, added.guarded});
     names_.push_back(std::string(model.protocol == Protocol::json ? model.target_prefix : model.name) + "." +
                      std::string(shape.name));
     by_target_[names_.back()] = &entries_.back();

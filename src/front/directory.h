@@ -17,6 +17,7 @@ struct Entry {
   const service::ServiceModel* model = nullptr;
   const service::OperationShape* shape = nullptr;
   const service::Operation* row = nullptr;  ///< nullptr: not supported
+  bool guarded = false;                     ///< of its service
 };
 
 /// What a request asks for.

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "front/authenticate.h"
+#include "front/authorize.h"
 #include "front/compatibility.h"
 #include "front/cors.h"
 #include "front/directory.h"
@@ -236,6 +237,8 @@ Task<net::Response> Front::Impl::answer(const net::Request& request, const Targe
     co_return net::Response{};
   }
   call.operation = target.entry->row;
+  failure = refuse_caller(*target.entry, call);
+  if (failure) co_return net::Response{};
   try {
     net::Response response = co_await run(request, target, call);
     co_return response;

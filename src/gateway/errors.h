@@ -8,6 +8,7 @@
 namespace brume::gateway {
 
 inline constexpr ErrorKind kBadRequest{"BadRequestException", 400};
+inline constexpr ErrorKind kNotAllowed{"AccessDeniedException", 403};
 inline constexpr ErrorKind kNotFound{"NotFoundException", 404};
 inline constexpr ErrorKind kConflict{"ConflictException", 409};
 inline constexpr ErrorKind kLimitExceeded{"LimitExceededException", 429};

@@ -35,10 +35,11 @@ std::string source_arn(const Exchange& exchange) {
 }  // namespace
 
 struct Gateway::Impl {
-  Impl(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, net::HttpClient& client, const Clock& clock,
-       Random& random, Options given)
+  Impl(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, RoleSource& roles, net::HttpClient& client,
+       const Clock& clock, Random& random, Options given)
       : options(std::move(given)),
         functions(functions),
+        roles(roles),
         client(client),
         clock(clock),
         random(random),
@@ -58,6 +59,7 @@ struct Gateway::Impl {
 
   const Options options;
   FunctionInvoker& functions;
+  RoleSource& roles;
   net::HttpClient& client;
   const Clock& clock;
   Random& random;
@@ -101,12 +103,18 @@ net::Response Gateway::Impl::answer_of(FunctionAnswer answer, const Exchange& ex
 
 Task<net::Response> Gateway::Impl::call_function(const LambdaIntegration& integration, Exchange& exchange) {
   FunctionCall call;
+  if (!integration.role_arn.empty()) {
+    std::optional<std::string> session = co_await roles.session(integration.role_arn, exchange.stage.account);
+    if (!session)
+      co_return refuse(kConfigurationError, exchange,
+                       "API Gateway does not have permission to assume the provided role " + integration.role_arn);
+    call.session_arn = std::move(*session);
+  }
   call.function_arn = integration.target.function_arn;
   call.qualifier = integration.target.qualifier;
   call.payload = proxy_event(exchange);
   call.source_arn = source_arn(exchange);
   call.source_account = exchange.stage.account;
-  call.role_arn = integration.role_arn;
   call.request_id = exchange.request_id;
   call.timeout = exchange.route->timeout;
   FunctionResult result = co_await functions.invoke(std::move(call));
@@ -122,21 +130,21 @@ Task<net::Response> Gateway::Impl::call_function(const LambdaIntegration& integr
 }
 
 Task<net::Response> Gateway::Impl::call_http(const HttpIntegration& integration, Exchange& exchange) {
-  net::ClientRequest request = proxied_request(integration, exchange);
-  if (request.body.empty() && !exchange.http.body.empty())
+  std::optional<net::ClientRequest> request = proxied_request(integration, exchange);
+  if (!request) co_return gateway_response(kBadParameters);
+  if (request->body.empty() && !exchange.http.body.empty())
     co_return refuse(kConfigurationError, exchange, "Unable to base64 decode the body.");
+  request->response_bytes_max = options.response_bytes_max;
   std::optional<net::ClientError::Reason> failed;
   net::Response upstream;
   std::string what;
   try {
-    upstream = co_await client.send(std::move(request), exchange.route->timeout);
+    upstream = co_await client.send(std::move(*request), exchange.route->timeout);
   } catch (const net::ClientError& error) {
     failed = error.reason;
     what = error.what();
   }
   if (failed) co_return refuse(error_of(*failed), exchange, what);
-  if (upstream.body.size() > options.response_bytes_max)
-    co_return refuse(kConfigurationError, exchange, "Integration response is larger than allowed");
   co_return proxied_response(std::move(upstream));
 }
 
@@ -169,7 +177,20 @@ Task<net::Response> Gateway::Impl::serve(ApiRequest request) {
   const net::Request& http = *request.http;
   std::string request_id = request.request_id.empty() ? random.uuid() : std::move(request.request_id);
   std::string extended_id = random.text(15, kBase64Alphabet) + "=";
-  StageDirectory::Stage stage = co_await directory.find(request.address.api, request.address.stage);
+  StageDirectory::Stage stage;
+  std::string unusable;
+  try {
+    stage = co_await directory.find(request.address.api, request.address.stage);
+  } catch (const std::exception& error) {
+    unusable = error.what();
+  }
+  if (!unusable.empty()) {
+    log_error("gateway.stage_unusable",
+              {{"api", request.address.api}, {"stage", request.address.stage}, {"error", unusable}});
+    net::Response broken = gateway_response(kConfigurationError);
+    finish(broken, request_id, extended_id);
+    co_return broken;
+  }
   if (!stage || stage->endpoint_disabled) {
     net::Response forbidden = gateway_response(kForbidden);
     finish(forbidden, request_id, extended_id);
@@ -204,9 +225,9 @@ Task<net::Response> Gateway::Impl::serve(ApiRequest request) {
   co_return response;
 }
 
-Gateway::Gateway(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, net::HttpClient& client,
-                 const Clock& clock, Random& random, Options options)
-    : impl_(std::make_unique<Impl>(store, pool, functions, client, clock, random, std::move(options))) {}
+Gateway::Gateway(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, RoleSource& roles,
+                 net::HttpClient& client, const Clock& clock, Random& random, Options options)
+    : impl_(std::make_unique<Impl>(store, pool, functions, roles, client, clock, random, std::move(options))) {}
 
 Gateway::~Gateway() = default;
 

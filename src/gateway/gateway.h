@@ -1,6 +1,6 @@
 // Amazon API Gateway, REST APIs: the control plane as a table of operations, the data plane as serve().
 //
-//   Gateway gateway(store, pool, functions, client, clock, random, {.region = "eu-west-1"});
+//   Gateway gateway(store, pool, functions, roles, client, clock, random, {.default_domain = "example.org"});
 //   co_await gateway.open();
 //   server.add(gateway.service());
 //   if (auto address = address_of(request)) co_return co_await gateway.serve({*address, &request, id});
@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "gateway/api_recorder.h"
 #include "gateway/function_invoker.h"
+#include "gateway/role_source.h"
 #include "net/http_client.h"
 #include "net/http_message.h"
 #include "service/operation.h"
@@ -55,20 +56,21 @@ struct Options {
 /// Thread-safe: every function may be called from any loop. What is passed in must outlive the gateway.
 class Gateway {
  public:
-  Gateway(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, net::HttpClient& client,
-          const Clock& clock, Random& random, Options options = {});
+  Gateway(store::Store& store, BlockingPool& pool, FunctionInvoker& functions, RoleSource& roles,
+          net::HttpClient& client, const Clock& clock, Random& random, Options options = {});
   ~Gateway();
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
-  /// Loads and compiles every stage, so that the first request is as fast as the next. Errors: StoreError.
+  /// Loads and compiles every stage, so that the first request is as fast as the next. A stage whose records are damaged
+  /// is logged and answers 500; the others serve. Errors: StoreError.
   Task<> open();
 
   /// The rows of gateway/operations.cpp, bound to this gateway.
   service::Service service();
 
   /// Answers one request to a deployed API as its stage says. Every failure is an HTTP response in AWS's
-  /// form; throws nothing but StoreError. Runs on the caller's loop.
+  /// form; throws nothing. Runs on the caller's loop.
   Task<net::Response> serve(ApiRequest request);
 
  private:

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "gateway/keys.h"
 #include "gateway/testing/gateway_fixture.h"
 
 namespace brume::gateway::testing {
@@ -43,6 +44,56 @@ TEST_F(Serve, DisabledEndpointsAreForbidden) {
   new_lambda(at(api, "id"), at(api, "rootResourceId"), "GET");
   deploy(at(api, "id"));
   EXPECT_EQ(get(at(api, "id"), "/prod").status, 403);
+}
+
+TEST_F(Serve, PrivateApisAreForbiddenAtOnce) {
+  const std::string api = new_api();
+  new_lambda(api, root, "GET");
+  deploy(api);
+  EXPECT_EQ(get(api, "/prod").status, 200);
+  const auto become = [&](std::string type) {
+    call("UpdateRestApi", {{"restApiId", api},
+                           {"patchOperations",
+                            json::array{json::object{
+                                {"op", "replace"}, {"path", "/endpointConfiguration/types/EDGE"}, {"value", type}}}}});
+  };
+  become("PRIVATE");
+  EXPECT_EQ(get(api, "/prod").status, 403);
+  EXPECT_EQ(get(api, "/prod").body, R"({"message":"Forbidden"})");
+  become("REGIONAL");
+  EXPECT_EQ(get(api, "/prod").status, 200);
+}
+
+TEST_F(Serve, SecurityPoliciesThatCannotBeKeptAreRefused) {
+  EXPECT_EQ(error("CreateRestApi", {{"name", "x"}, {"securityPolicy", "SecurityPolicy_TLS13_1_3_2025_09"}}),
+            "BadRequestException: Not supported by this server: securityPolicy SecurityPolicy_TLS13_1_3_2025_09");
+  EXPECT_EQ(error("CreateRestApi", {{"name", "x"}, {"securityPolicy", "TLS_1_2"}}), "");
+}
+
+TEST_F(Serve, ADamagedStageLeavesTheOthers) {
+  const std::string good = new_api();
+  new_lambda(good, root, "GET");
+  deploy(good);
+  const std::string bad = new_api("bad");
+  new_lambda(bad, root, "GET");
+  deploy(bad);
+  deploy(bad, "sound");
+  const auto damage = [&](std::string key) {
+    run_task(store->run({"x"}, [&](store::Transaction& transaction) { transaction.put(key, "{"); }));
+  };
+  damage(stage_key(bad, "prod"));
+  restart();
+  EXPECT_EQ(get(bad, "/prod").status, 500);
+  EXPECT_EQ(get(bad, "/prod").body, R"({"message":"Internal server error"})");
+  EXPECT_EQ(get(bad, "/sound").status, 200);
+  EXPECT_EQ(get(good, "/prod").status, 200);
+  damage(api_key(bad));
+  restart();
+  EXPECT_EQ(get(bad, "/sound").status, 500);
+  EXPECT_EQ(get(good, "/prod").status, 200);
+  const json::array apis = call("GetRestApis").at("items").as_array();
+  ASSERT_EQ(apis.size(), 1u);
+  EXPECT_EQ(at(apis[0].as_object(), "id"), good);
 }
 
 TEST_F(Serve, ChangesOfAStageAreServedAtOnce) {
@@ -215,6 +266,74 @@ TEST_F(LambdaProxy, FailuresHaveAwsStatuses) {
             R"(500 {"message":"Internal server error"})");
 }
 
+json::object replaced(std::string path, std::string value) {
+  return json::object{{"op", "replace"}, {"path", path}, {"value", value}};
+}
+
+TEST_F(LambdaProxy, CredentialsAreARoleThatTheGatewayMustBeAbleToAssume) {
+  const std::string role = "arn:aws:iam::123456789012:role/caller", api = new_api();
+  new_lambda(api, root, "GET");
+  call("UpdateIntegration", {{"restApiId", api},
+                             {"resourceId", root},
+                             {"httpMethod", "GET"},
+                             {"patchOperations", json::array{replaced("/credentials", role)}}});
+  deploy(api);
+  EXPECT_EQ(get(api, "/prod").status, 500) << "a role that cannot be assumed opens nothing";
+  EXPECT_TRUE(functions.calls.empty());
+  EXPECT_EQ(roles.asked.back(), "123456789012 " + role);
+  roles.sessions[role] = "arn:aws:sts::123456789012:assumed-role/caller/s";
+  EXPECT_EQ(get(api, "/prod").status, 200);
+  EXPECT_EQ(functions.calls.back().session_arn, "arn:aws:sts::123456789012:assumed-role/caller/s");
+  EXPECT_EQ(functions.calls.back().source_account, "123456789012");
+}
+
+TEST_F(LambdaProxy, CredentialsOfOtherAccountsAndWhatIsNoRoleAreRefused) {
+  const std::string api = new_api();
+  new_method(api, root, "GET");
+  const std::string uri =
+      "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+      "arn:aws:lambda:eu-west-1:123456789012:function:echo/invocations";
+  const auto put = [&](std::string credentials) {
+    return error("PutIntegration", {{"restApiId", api},
+                                    {"resourceId", root},
+                                    {"httpMethod", "GET"},
+                                    {"type", "AWS_PROXY"},
+                                    {"integrationHttpMethod", "POST"},
+                                    {"uri", uri},
+                                    {"credentials", credentials}});
+  };
+  const std::string foreign = "arn:aws:iam::999999999999:role/caller";
+  EXPECT_EQ(put(foreign), "AccessDeniedException: Cross-account pass role is not allowed.");
+  EXPECT_EQ(put("x"), "BadRequestException: Invalid ARN specified in the request");
+  EXPECT_EQ(put("arn:aws:iam::123456789012:user/ann"), "BadRequestException: Invalid ARN specified in the request");
+  EXPECT_EQ(put("arn:aws:iam::*:user/*"),
+            "BadRequestException: Not supported by this server: credentials arn:aws:iam::*:user/* (the caller's own "
+            "credentials)");
+  EXPECT_EQ(put("arn:aws:iam::123456789012:role/caller"), "");
+  EXPECT_EQ(error("UpdateIntegration", {{"restApiId", api},
+                                        {"resourceId", root},
+                                        {"httpMethod", "GET"},
+                                        {"patchOperations", json::array{replaced("/credentials", foreign)}}}),
+            "AccessDeniedException: Cross-account pass role is not allowed.");
+  EXPECT_EQ(error("UpdateAccount", {{"patchOperations", json::array{replaced("/cloudwatchRoleArn", foreign)}}}),
+            "AccessDeniedException: Cross-account pass role is not allowed.");
+}
+
+TEST_F(LambdaProxy, StageVariablesInCredentialsDoNotSlipBy) {
+  const std::string api = new_api();
+  new_lambda(api, root, "GET");
+  call("UpdateIntegration", {{"restApiId", api},
+                             {"resourceId", root},
+                             {"httpMethod", "GET"},
+                             {"patchOperations", json::array{replaced("/credentials", "${stageVariables.role}")}}});
+  call("CreateDeployment", {{"restApiId", api}, {"stageName", "prod"}, {"variables", {{"role", "x"}}}});
+  EXPECT_EQ(get(api, "/prod").status, 500);
+  EXPECT_EQ(roles.asked.back(), "123456789012 x");
+  call("CreateDeployment", {{"restApiId", api}, {"stageName", "none"}});
+  EXPECT_EQ(get(api, "/none").status, 500) << "an empty variable is no way back to the resource policy";
+  EXPECT_TRUE(functions.calls.empty());
+}
+
 TEST_F(LambdaProxy, StageVariablesChooseTheFunction) {
   std::string api = new_api();
   new_lambda(api, root, "GET", "arn:aws:lambda:eu-west-1:123456789012:function:${stageVariables.fn}");
@@ -306,6 +425,31 @@ TEST_F(Mock, SelectsByStatusAndContentType) {
   EXPECT_EQ(post("application/json; charset=utf-8", "text/html"), "410 text/html <p>gone</p>");
   EXPECT_EQ(post("text/plain", "*/*"), "200 application/json {\"ok\":true}");
   EXPECT_EQ(post("image/png", "*/*"), "415 application/json {\"message\":\"Unsupported Media Type\"}");
+}
+
+TEST_F(Mock, PatternsAreMatchedInLinearTimeOrRefused) {
+  const std::string api = new_api();
+  new_method(api, root, "POST");
+  json::object input{{"restApiId", api},
+                     {"resourceId", root},
+                     {"httpMethod", "POST"},
+                     {"type", "MOCK"},
+                     {"requestTemplates", {{"application/json", "{\"statusCode\": 200}"}}}};
+  call("PutIntegration", input);
+  input["statusCode"] = "200";
+  for (const std::string& bad : {std::string(100'000, '('), std::string("("), std::string("(a)\\1"),
+                                 std::string("(?=2)00"), std::string("((((a{1,100}){1,100}){1,100}){1,100})")}) {
+    input["selectionPattern"] = bad;
+    EXPECT_TRUE(error("PutIntegrationResponse", input).starts_with("BadRequestException: Invalid selection pattern"))
+        << bad.substr(0, 40);
+  }
+  input["selectionPattern"] = "(0*)*(0*)*(2|2)0+";  // exponential for those who go back
+  call("PutIntegrationResponse", input);
+  deploy(api);
+  EXPECT_EQ(
+      send({"POST", "/prod", {{"Host", api + ".execute-api.x.localhost"}, {"Content-Type", "application/json"}}, ""})
+          .status,
+      200);
 }
 
 TEST_F(Mock, WithoutAStatusIsAConfigurationError) {

@@ -15,6 +15,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/store.h"
+
 namespace brume::gateway {
 
 /// Letters, digits, '-' and '_', at most 128: every identifier the gateway gives out or accepts. Anything

@@ -12,7 +12,7 @@ std::string_view quota(Kind kind) { return kind == Kind::role ? "PoliciesPerRole
 
 /// Under what name a policy is filed: the ARN it was made with, whatever the case of the letters that were sent.
 json::object attachable_policy(store::Reader& reader, std::string_view account, const std::string& arn) {
-  const auto parsed = parse_arn(arn);
+  const auto parsed = Arn::parse(arn);
   if (parsed && parsed->kind() == "policy")
     if (auto policy = find_policy(reader, account, arn)) return std::move(*policy);
   if (!parsed) throw invalid_input("ARN " + arn + " is not valid.");
@@ -41,7 +41,7 @@ Task<service::Reply> Control::detach_policy(Kind kind, Call& call) {
   return change(call.account(), [kind, account = call.account(), input = call.input](store::Transaction& transaction) {
     const std::string name = text(input, name_member(kind)), arn = text(input, "PolicyArn");
     require_entity(transaction, kind, account, name);
-    if (!parse_arn(arn)) throw invalid_input("ARN " + arn + " is not valid.");
+    if (!Arn::parse(arn)) throw invalid_input("ARN " + arn + " is not valid.");
     const std::string key = attached_key(kind, account, name, arn);
     if (!read_record(transaction, key)) throw no_such_entity("Policy " + arn + " was not found.");
     transaction.erase(key);

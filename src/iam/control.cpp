@@ -58,7 +58,7 @@ void require_no_policies(store::Reader& reader, Kind kind, std::string_view acco
 std::string user_name_of(const service::Call& call) {
   std::string name = text(call.input, "UserName");
   if (!name.empty()) return name;
-  const auto caller = parse_arn(call.caller.arn);
+  const auto caller = Arn::parse(call.caller.arn);
   if (!caller || caller->kind() != "user")
     throw validation_error("Must specify userName when calling with non-User credentials");
   return std::string(caller->name());

@@ -42,7 +42,10 @@ StoredCredential credential_of(const json::object& record) {
   out.arn = text(record, "Arn");
   out.user_id = text(record, "UserId");
   if (const std::int64_t end = whole(record, "Expiration", 0)) out.expires = WallTime(std::chrono::milliseconds(end));
-  out.active = text(record, "Status") != "Inactive";
+  // Sessions with policies were once given out; nothing would hold them to these.
+  out.active = text(record, "Status") != "Inactive" && !record.contains("SessionPolicy") &&
+               !record.contains("PolicyArns");
+  out.on_behalf_of = text(record, "OnBehalfOf");
   return out;
 }
 

@@ -2,7 +2,7 @@
 //
 // Record under credential_key: AccessKeyId, SecretAccessKey, Account, Arn, UserId, and
 //   of a user's key: UserName, Status, CreateDate;
-//   of temporary ones: SessionToken, Expiration (Unix ms), RoleArn?, SessionPolicy?, PolicyArns?, Tags?.
+//   of temporary ones: SessionToken, Expiration (Unix ms), RoleArn?, OnBehalfOf? (the service that got the role), Tags?.
 #pragma once
 
 #include <cstdint>

@@ -37,7 +37,7 @@ Task<> Iam::open() {
   co_await parts_->store.run(store::lock_on(installation_key()), body);
 }
 
-service::Service Iam::iam_service() { return {&service::iam_model(), iam_operations(parts_->control)}; }
+service::Service Iam::iam_service() { return {&service::iam_model(), iam_operations(parts_->control), true}; }
 service::Service Iam::sts_service() { return {&service::sts_model(), sts_operations(parts_->sts)}; }
 
 Task<std::optional<StoredCredential>> Iam::find_credential(std::string access_key_id) {
@@ -49,11 +49,13 @@ Task<StoredCredential> Iam::create_access_key(std::string account, std::string u
   return parts_->control.create_key_for(std::move(account), std::move(user));
 }
 
-Task<std::optional<StoredCredential>> Iam::issue_role_credentials(std::string role_arn, std::string session_name,
-                                                                  std::string service_principal,
-                                                                  std::chrono::seconds lifetime) {
-  return parts_->sts.issue_for_service(std::move(role_arn), std::move(session_name), std::move(service_principal),
-                                       lifetime);
+Task<std::variant<std::string, RoleRefusal>> Iam::session_of_service(ServiceRole wish) {
+  return parts_->sts.session_of_service(std::move(wish));
+}
+
+Task<std::variant<StoredCredential, RoleRefusal>> Iam::issue_role_credentials(ServiceRole wish,
+                                                                              std::chrono::seconds lifetime) {
+  return parts_->sts.issue_for_service(std::move(wish), lifetime);
 }
 
 }  // namespace brume::iam

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -29,7 +30,18 @@ struct StoredCredential {
   std::string user_id;  ///< as GetCallerIdentity shows it
   std::optional<WallTime> expires = {};  ///< of temporary credentials
   bool active = true;
+  std::string on_behalf_of = {};  ///< the service that got the session's role, also through further roles; else ""
 };
+
+/// A service's wish to act as a role on behalf of something that belongs to an account.
+struct ServiceRole {
+  std::string role_arn;
+  std::string account;  ///< owner of the function, the API …: the role must be of the same
+  std::string service;  ///< "lambda.amazonaws.com"
+  std::string session_name;
+};
+/// Why a service may not act as a role. A role of another account is never looked up.
+enum class RoleRefusal : std::uint8_t { no_role_arn, other_account, absent, not_trusted };
 
 struct Options {
   std::string default_account = "000000000000";  ///< where a call names no account
@@ -59,12 +71,14 @@ class Iam {
   /// LimitExceeded for a third key), StoreError.
   Task<StoredCredential> create_access_key(std::string account, std::string user);
 
-  /// Temporary credentials of a role for an AWS service (e.g. "lambda.amazonaws.com"); nullopt if the role does not
-  /// exist or its trust policy does not let that service assume it, as of now. Credentials given out before are given
-  /// again to the same role, session and service while half of their lifetime is left. Errors: StoreError.
-  Task<std::optional<StoredCredential>> issue_role_credentials(std::string role_arn, std::string session_name,
-                                                               std::string service_principal,
-                                                               std::chrono::seconds lifetime);
+  /// The ARN of the session that a service has as a role, if the role is of the right account, exists, and its trust
+  /// policy lets the service assume it, as of now. Nothing is issued. Errors: StoreError.
+  Task<std::variant<std::string, RoleRefusal>> session_of_service(ServiceRole wish);
+
+  /// Temporary credentials for the same. Credentials given out before are given again to the same role, session and
+  /// service while half of their lifetime is left. Errors: StoreError.
+  Task<std::variant<StoredCredential, RoleRefusal>> issue_role_credentials(ServiceRole wish,
+                                                                           std::chrono::seconds lifetime);
 
  private:
   struct Parts;

@@ -27,29 +27,6 @@ std::string assumed_role_arn(std::string_view account, std::string_view role, st
   return std::string("arn:aws:sts::").append(account).append(":assumed-role/").append(role).append("/").append(session);
 }
 
-std::string_view Arn::kind() const { return std::string_view(resource).substr(0, resource.find('/')); }
-std::string_view Arn::name() const { return std::string_view(resource).substr(resource.rfind('/') + 1); }
-
-std::optional<Arn> parse_arn(std::string_view text) {
-  Arn arn;
-  std::string* const parts[] = {&arn.partition, &arn.service, &arn.region, &arn.account};
-  if (!text.starts_with("arn:")) return std::nullopt;
-  text.remove_prefix(4);
-  for (std::string* part : parts) {
-    const auto colon = text.find(':');
-    if (colon == text.npos) return std::nullopt;
-    *part = text.substr(0, colon);
-    text.remove_prefix(colon + 1);
-  }
-  if (text.empty() || arn.partition.empty() || arn.service.empty()) return std::nullopt;
-  arn.resource = text;
-  return arn;
-}
-
-bool is_account(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
-}
-
 std::string new_unique_id(Random& random, std::string_view prefix) {
   return std::string(prefix) + random.text(17, kUpperAlphanumeric);
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "service/arn.h"
 
 namespace brume::iam {
 
@@ -15,17 +16,8 @@ std::string iam_arn(std::string_view account, std::string_view kind, std::string
 std::string root_arn(std::string_view account);
 std::string assumed_role_arn(std::string_view account, std::string_view role, std::string_view session);
 
-/// Parts of an ARN of IAM or STS: "arn:aws:iam::123456789012:role/a/b" has resource "role/a/b".
-struct Arn {
-  std::string partition, service, region, account, resource;
-  /// What stands before the first '/' of the resource: "role", "user", "policy", "assumed-role", "root".
-  std::string_view kind() const;
-  /// What stands after the last '/'.
-  std::string_view name() const;
-};
-std::optional<Arn> parse_arn(std::string_view text);
-
-bool is_account(std::string_view text);
+using service::Arn;
+using service::is_account;
 
 /// E.g. AROA…: 21 characters, of which the first four name the kind (AROA role, AIDA user, ANPA managed policy).
 std::string new_unique_id(Random& random, std::string_view prefix);

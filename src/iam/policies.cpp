@@ -47,7 +47,7 @@ std::optional<json::object> listed(store::Reader& reader, std::string_view accou
 
 std::optional<json::object> find_policy(store::Reader& reader, std::string_view account, const std::string& arn) {
   if (const ManagedPolicy* policy = find_managed_policy(arn)) return record_of(*policy);
-  const auto parsed = parse_arn(arn);
+  const auto parsed = Arn::parse(arn);
   if (!parsed || parsed->account != account) return std::nullopt;
   auto record = read_record(reader, policy_key(account, parsed->name()));
   if (!record || text(*record, "Arn") != arn) return std::nullopt;
@@ -55,13 +55,13 @@ std::optional<json::object> find_policy(store::Reader& reader, std::string_view 
 }
 
 json::object require_policy(store::Reader& reader, std::string_view account, const std::string& arn) {
-  if (!parse_arn(arn)) throw invalid_input("ARN " + arn + " is not valid.");
+  if (!Arn::parse(arn)) throw invalid_input("ARN " + arn + " is not valid.");
   if (auto record = find_policy(reader, account, arn)) return std::move(*record);
   throw no_such_entity("Policy " + arn + " was not found.");
 }
 
 json::object require_own_policy(store::Reader& reader, std::string_view account, const std::string& arn) {
-  const auto parsed = parse_arn(arn);
+  const auto parsed = Arn::parse(arn);
   if (parsed && parsed->account != account) throw denied("Policy is outside your own account.");
   return require_policy(reader, account, arn);
 }

@@ -152,7 +152,7 @@ void check_principal_value(const std::string& kind, const std::string& value) {
     return;
   }
   if (is_account(value)) return;
-  const auto arn = parse_arn(value);
+  const auto arn = Arn::parse(value);
   if (arn && (arn->service == "iam" || arn->service == "sts") && is_account(arn->account)) return;
   // A principal that was deleted is shown by its unique id.
   if (value.starts_with("AIDA") || value.starts_with("AROA")) return;

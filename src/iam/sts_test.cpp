@@ -121,6 +121,57 @@ TEST_F(RoleCredentials, AreForTrustedServicesAlone) {
   EXPECT_FALSE(issue("worker"));
 }
 
+TEST_F(RoleCredentials, AreForThingsOfTheRolesOwnAccountAlone) {
+  new_role("worker");
+  EXPECT_TRUE(std::holds_alternative<StoredCredential>(ask(kAccount, "worker")));
+  const auto refusal = [](const auto& answer) { return std::get<RoleRefusal>(answer); };
+  EXPECT_EQ(refusal(ask("999999999999", "worker")), RoleRefusal::other_account);
+  EXPECT_EQ(refusal(ask("999999999999", "nobody")), RoleRefusal::other_account) << "nor is told what roles there are";
+  EXPECT_EQ(refusal(ask(kAccount, "nobody")), RoleRefusal::absent);
+  new_role("users", kAccountTrust);
+  EXPECT_EQ(refusal(ask(kAccount, "users")), RoleRefusal::not_trusted);
+  const auto session = [&](std::string arn, std::string service) {
+    return run_task(iam->session_of_service({std::move(arn), kAccount, std::move(service), "s"}));
+  };
+  EXPECT_EQ(refusal(session("x", "lambda.amazonaws.com")), RoleRefusal::no_role_arn);
+  EXPECT_EQ(refusal(session("arn:aws:iam::*:user/*", "lambda.amazonaws.com")), RoleRefusal::no_role_arn);
+  EXPECT_EQ(refusal(session("arn:aws:iam::123456789012:role/worker", "apigateway.amazonaws.com")),
+            RoleRefusal::not_trusted);
+  EXPECT_EQ(std::get<std::string>(session("arn:aws:iam::123456789012:role/worker", "lambda.amazonaws.com")),
+            "arn:aws:sts::123456789012:assumed-role/worker/s");
+}
+
+TEST_F(RoleCredentials, SayForWhichServiceTheyAreThroughEveryFurtherRole) {
+  new_role("worker");
+  new_role("next", kAccountTrust);
+  EXPECT_EQ(find(issue("worker")->access_key_id)->on_behalf_of, "lambda.amazonaws.com");
+  sign_in(*find(issue("worker")->access_key_id));
+  const json::object made =
+      call("AssumeRole", {{"RoleArn", "arn:aws:iam::123456789012:role/next"}, {"RoleSessionName", "s"}});
+  EXPECT_EQ(find(at(made, "Credentials", "AccessKeyId"))->on_behalf_of, "lambda.amazonaws.com");
+  sign_in(*find(at(made, "Credentials", "AccessKeyId")));
+  const json::object again =
+      call("AssumeRole", {{"RoleArn", "arn:aws:iam::123456789012:role/next"}, {"RoleSessionName", "t"}});
+  EXPECT_EQ(find(at(again, "Credentials", "AccessKeyId"))->on_behalf_of, "lambda.amazonaws.com");
+  sign_in_as_root();
+  const json::object other =
+      call("AssumeRole", {{"RoleArn", "arn:aws:iam::123456789012:role/next"}, {"RoleSessionName", "u"}});
+  EXPECT_EQ(find(at(other, "Credentials", "AccessKeyId"))->on_behalf_of, "");
+}
+
+TEST_F(Sts, SessionPoliciesAreRefusedByName) {
+  new_role("worker", kAccountTrust);
+  const json::object base{{"RoleArn", "arn:aws:iam::123456789012:role/worker"}, {"RoleSessionName", "s"}};
+  json::object narrowed = base;
+  narrowed["Policy"] = kDocument;
+  EXPECT_EQ(error("AssumeRole", narrowed), "400 InvalidInput: Not supported by this server: Policy (session policies)");
+  narrowed = base;
+  narrowed["PolicyArns"] = json::array{json::object{{"arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"}}};
+  EXPECT_EQ(error("AssumeRole", narrowed),
+            "400 InvalidInput: Not supported by this server: PolicyArns (session policies)");
+  EXPECT_EQ(error("AssumeRole", base), "");
+}
+
 TEST_F(RoleCredentials, AreSharedForHalfTheirLife) {
   new_role("worker");
   const std::string first = issue("worker")->access_key_id;

@@ -25,32 +25,15 @@ Texts texts(const json::value& value) {
   return out;
 }
 
-/// The role behind an assumed-role session has another ARN than the session, and a path that the session's lacks:
-/// names are unique in an account, so account and name decide.
-bool is_role_of_session(const Arn& principal, const Arn& caller) {
-  if (principal.kind() != "role" || caller.kind() != "assumed-role") return false;
-  const std::string_view rest = std::string_view(caller.resource).substr(caller.kind().size() + 1);
-  return principal.account == caller.account && principal.name() == rest.substr(0, rest.find('/'));
-}
-
-bool is_principal(std::string_view principal, const Assumer& who) {
-  if (principal == "*") return true;
-  if (principal == who.account || principal == who.arn) return true;
-  const auto arn = parse_arn(principal), caller = parse_arn(who.arn);
-  if (!arn || !caller) return false;
-  if (arn->resource == "root") return arn->account == who.account;
-  return is_role_of_session(*arn, *caller);
-}
-
 bool names(const json::value& principal, const Assumer& who) {
   if (principal.is_string()) return who.service.empty() && principal.as_string() == "*";
   for (const auto& member : principal.as_object()) {
     const Texts values = texts(member.value());
-    const bool service = member.key() == "Service";
-    if (!service && member.key() != "AWS") continue;
-    if (service != !who.service.empty()) continue;
+    const bool of_service = member.key() == "Service";
+    if (!of_service && member.key() != "AWS") continue;
+    if (of_service != !who.service.empty()) continue;
     if (std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-          return service ? value == who.service : is_principal(value, who);
+          return of_service ? value == who.service : service::names_principal(value, who.account, who.arn);
         }))
       return true;
   }

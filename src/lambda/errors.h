@@ -15,6 +15,7 @@ inline constexpr ErrorKind kInvalidZipFile{"InvalidZipFileException", 502};
 inline constexpr ErrorKind kPreconditionFailed{"PreconditionFailedException", 412};
 inline constexpr ErrorKind kRequestTooLarge{"RequestTooLargeException", 413};
 inline constexpr ErrorKind kTooManyRequests{"TooManyRequestsException", 429};
+inline constexpr ErrorKind kForbidden{"AccessDeniedException", 403};
 inline constexpr ErrorKind kServiceException{"ServiceException", 500};
 
 /// Lambda's errors carry Type: who is at fault.
@@ -26,6 +27,10 @@ inline AwsError invalid_parameter(std::string message) {
 }
 inline AwsError not_found(const std::string& function_arn) {
   return user_error(kResourceNotFound, "Function not found: " + function_arn);
+}
+/// The function's record is damaged; the log says how.
+inline AwsError unusable(const std::string& function_arn) {
+  return AwsError(kServiceException, "The record of " + function_arn + " cannot be used.", {{"Type", "Service"}});
 }
 inline AwsError not_supported(const std::string& feature) {
   return user_error(kUnsupportedOperation, "Brume does not support " + feature + " yet");

@@ -25,9 +25,11 @@ std::map<std::string, std::string> map_from(const json::object& object) {
   return out;
 }
 
+/// The member, or `absent` if there is none. Errors: boost::system::system_error if it is something else.
 template <class T>
-T number_of(const json::object& object, std::string_view key) {
-  return json::value_to<T>(object.at(key));
+T member_of(const json::object& object, std::string_view key, T absent) {
+  const json::value* value = object.if_contains(key);
+  return value ? json::value_to<T>(*value) : std::move(absent);
 }
 
 }  // namespace
@@ -61,26 +63,26 @@ std::string FunctionRecord::serialize() const {
 FunctionRecord FunctionRecord::parse(std::string_view text) try {
   const json::value value = json::parse(json::string_view(text.data(), text.size()));
   const json::object& in = value.as_object();
-  if (number_of<int>(in, "format") != kRecordVersion)
+  if (json::value_to<int>(in.at("format")) != kRecordVersion)
     throw store::StoreError("a function record has an unknown format");
   FunctionRecord out;
   out.id = {required_text(in, "account"), required_text(in, "region"), required_text(in, "name")};
   out.runtime = required_text(in, "runtime");
   out.handler = required_text(in, "handler");
   out.role = required_text(in, "role");
-  out.description = required_text(in, "description");
-  out.timeout_seconds = number_of<std::uint32_t>(in, "timeout");
-  out.memory_mb = number_of<std::uint32_t>(in, "memory");
-  out.ephemeral_storage_mb = number_of<std::uint32_t>(in, "storage");
-  out.architecture = required_text(in, "architecture");
-  out.log_group = required_text(in, "log_group");
   out.code_sha256 = required_text(in, "code_sha256");
-  out.code_bytes = number_of<std::uint64_t>(in, "code_bytes");
-  out.last_modified = required_text(in, "last_modified");
-  out.revision_id = required_text(in, "revision");
-  out.policy = in.at("policy").as_array();
-  out.policy_revision = required_text(in, "policy_revision");
-  out.tags = map_from(in.at("tags").as_object());
+  out.description = member_of(in, "description", out.description);
+  out.timeout_seconds = member_of(in, "timeout", out.timeout_seconds);
+  out.memory_mb = member_of(in, "memory", out.memory_mb);
+  out.ephemeral_storage_mb = member_of(in, "storage", out.ephemeral_storage_mb);
+  out.architecture = member_of(in, "architecture", out.architecture);
+  out.log_group = member_of(in, "log_group", "/aws/lambda/" + out.id.name);
+  out.code_bytes = member_of(in, "code_bytes", out.code_bytes);
+  out.last_modified = member_of(in, "last_modified", out.last_modified);
+  out.revision_id = member_of(in, "revision", out.revision_id);
+  if (const json::value* policy = in.if_contains("policy")) out.policy = policy->as_array();
+  out.policy_revision = member_of(in, "policy_revision", out.policy_revision);
+  if (const json::value* tags = in.if_contains("tags")) out.tags = map_from(tags->as_object());
   if (const json::value* environment = in.if_contains("environment")) {
     out.has_environment = true;
     out.environment = map_from(environment->as_object());

@@ -38,7 +38,7 @@ struct FunctionRecord {
   std::map<std::string, std::string> tags;
 
   std::string serialize() const;
-  /// Errors: store::StoreError if malformed.
+  /// Members that an older version did not write get their defaults. Errors: store::StoreError if malformed.
   static FunctionRecord parse(std::string_view text);
 
   /// FunctionConfiguration as the Lambda API shows it.
@@ -53,6 +53,9 @@ struct FunctionRecord {
 struct Function {
   FunctionRecord record;
   std::shared_ptr<const FunctionSpec> spec;
+  /// Why the record in the store cannot be used; "" for a sound one. `record` has nothing but its id then, and `spec` is
+  /// null: the function can be deleted, everything else is an error.
+  std::string damage = {};
 };
 
 }  // namespace brume::lambda

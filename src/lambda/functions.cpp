@@ -42,9 +42,12 @@ void require_revision(const FunctionRecord& record, const json::object& input) {
 
 }  // namespace
 
-Task<> Lambda::Impl::require_role(std::string role) {
-  const auto credentials = co_await roles.assume(role, "lambda");
-  if (!credentials) throw invalid_parameter("The role defined for the function cannot be assumed by Lambda.");
+Task<> Lambda::Impl::require_role(std::string role, std::string account) {
+  const auto answer = co_await roles.assume(role, account, "lambda");
+  const auto* refusal = std::get_if<RoleRefusal>(&answer);
+  if (!refusal) co_return;
+  if (*refusal == RoleRefusal::other_account) throw AwsError(kForbidden, "Cross-account pass role is not allowed.");
+  throw invalid_parameter("The role defined for the function cannot be assumed by Lambda.");
 }
 
 Task<> Lambda::Impl::drop_code(std::string sha256, std::string arn) {
@@ -81,7 +84,7 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   if (const json::value* tags = call.input.if_contains("Tags"))
     for (const auto& [key, value] : tags->as_object()) record.tags.emplace(key, json::value_to<std::string>(value));
   if (registry.find(name.id)) throw user_error(kResourceConflict, "Function already exist: " + name.id.name);
-  co_await require_role(record.role);
+  co_await require_role(record.role, record.id.account);
 
   const std::string_view zip = zip_of(call.input.at("Code").as_object());
   // The call, and with it the zip, outlives the work.
@@ -142,7 +145,7 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
       reply.output["NextMarker"] = std::prev(at)->first.name;
       break;
     }
-    functions.push_back(at->second->record.configuration());
+    if (at->second->damage.empty()) functions.push_back(at->second->record.configuration());
   }
   reply.output["Functions"] = std::move(functions);
   co_return reply;
@@ -184,7 +187,7 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
 Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
   const FunctionId id = latest_of(call);
   if (const std::string_view role = text_view(call.input, "Role"); !role.empty())
-    co_await require_role(std::string(role));
+    co_await require_role(std::string(role), id.account);
   const std::string revision = random.uuid();
   FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
     require_revision(record, call.input);
@@ -200,10 +203,11 @@ Task<Reply> Lambda::Impl::delete_function(Call& call) {
   const FunctionName name = name_of(call);
   if (name.qualifier == "$LATEST")
     throw invalid_parameter("$LATEST version cannot be deleted without deleting the function.");
-  require(name);
+  const FunctionPtr present = registry.find(name.id);
+  if (!present || present->damage.empty()) require(name);  // a damaged one can be deleted
   FunctionPtr function = co_await registry.erase(name.id);
   const LoopExecutor loop = co_await this_loop;
-  drop_code_later(loop, function->record.code_sha256, name.id.arn());
+  if (function->damage.empty()) drop_code_later(loop, function->record.code_sha256, name.id.arn());
   Reply reply;
   reply.output["StatusCode"] = 204;
   co_return reply;

@@ -70,10 +70,14 @@ struct Lambda::Impl {
 
   /// The function that the call's FunctionName and Qualifier name. Errors: ResourceNotFoundException.
   FunctionPtr require(const FunctionName& name) const;
+  /// What the call names, if the caller may do with it what the call asks: a function of the caller's account, or one
+  /// of another whose policy lets it. Errors: AccessDeniedException; those of parse_function_name.
   FunctionName name_of(const service::Call& call, std::string_view member = "FunctionName") const;
   /// The same for operations on the unpublished function. Errors also: a qualifier other than $LATEST.
   FunctionId latest_of(const service::Call& call) const;
-  Task<> require_role(std::string role);
+  /// Errors: AccessDeniedException for another account's role, InvalidParameterValueException for one that Lambda
+  /// cannot assume.
+  Task<> require_role(std::string role, std::string account);
   /// Removes a package that a function had, once no environment uses it. Started by drop_code_later().
   Task<> drop_code(std::string sha256, std::string arn);
   void drop_code_later(LoopExecutor loop, std::string sha256, std::string arn);

@@ -89,6 +89,8 @@ Reply reply_of(InvokeResult result, bool with_log) {
 Task<Reply> Lambda::Impl::invoke(Call& call) {
   const FunctionName name = name_of(call);
   FunctionPtr function = require(name);
+  if (name.id.account != call.account() && text_view(call.input, "LogType") == "Tail")
+    throw AwsError(kForbidden, "Cross-account log access is not allowed.");
   const std::string_view type = text_view(call.input, "InvocationType");
   const bool asynchronous = type == "Event";
   const std::size_t limit = asynchronous ? kAsyncBytesMax : kSyncBytesMax;
@@ -133,6 +135,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
 }
 
 Task<InvokeResult> Lambda::Impl::run(FunctionPtr function, InvokeRequest request) {
+  if (!function->damage.empty()) co_return InvokeFailed{"the function's record cannot be used: " + function->damage};
   co_await refresh_credentials(function);
   Execution* found = nullptr;
   std::string failure;
@@ -168,10 +171,10 @@ Task<> Lambda::Impl::refresh_credentials(FunctionPtr function) {
     if (found != credentials.end() && found->second.expires > now + options.environment_age_max + kLongestInvoke)
       co_return;
   }
-  auto fresh = co_await roles.assume(key.first, key.second.name);
+  auto answer = co_await roles.assume(key.first, key.second.account, key.second.name);
   std::lock_guard lock(credentials_mutex);
   std::erase_if(credentials, [now](const auto& entry) { return entry.second.expires <= now; });
-  if (fresh) {
+  if (auto* fresh = std::get_if<RoleCredentials>(&answer)) {
     fresh->credentials.expires = fresh->expires;
     credentials[key] = std::move(*fresh);
   } else {
@@ -192,7 +195,7 @@ Credentials Lambda::Impl::credentials_of(const FunctionSpec& spec) {
 Task<ServiceInvokeResult> Lambda::invoke_for_service(ServiceInvoke call) {
   FunctionPtr function = impl_->registry.find(call.function);
   if (!function || (!call.qualifier.empty() && call.qualifier != "$LATEST")) co_return FunctionAbsent{};
-  if (!call.as_role && !permits_service(function->record.policy, call.principal, call.source_arn, call.source_account))
+  if (!may_act(function->record.policy, call.function.account, call.actor, "lambda:InvokeFunction"))
     co_return InvokeNotPermitted{};
   InvokeResult result = co_await impl_->run(function, std::move(call.request));
   co_return ServiceInvokeResult(std::move(result));

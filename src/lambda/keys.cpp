@@ -1,5 +1,7 @@
 #include "lambda/keys.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "store/key_spaces.h"
 
@@ -20,6 +22,17 @@ std::string function_prefix(const char (&kind)[2], const FunctionId& id) {
 
 std::string function_key(const FunctionId& id, std::string_view version) {
   return function_prefix(kFunctions, id).append(version);
+}
+
+FunctionId function_of(std::string_view key) {
+  key.remove_prefix(std::min(key.size(), sizeof kFunctions));
+  FunctionId id;
+  for (std::string* part : {&id.account, &id.region, &id.name}) {
+    const std::size_t end = std::min(key.find('\0'), key.size());
+    *part = key.substr(0, end);
+    key.remove_prefix(std::min(key.size(), end + 1));
+  }
+  return id;
 }
 
 store::Range function_records() { return store::Range::of_prefix(std::string_view(kFunctions, 2)); }

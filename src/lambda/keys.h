@@ -22,6 +22,8 @@ namespace brume::lambda {
 
 std::string function_key(const FunctionId& id, std::string_view version = "$LATEST");
 store::Range function_records();
+/// The function in a function_key.
+FunctionId function_of(std::string_view key);
 
 std::string async_key(const FunctionId& id, std::uint64_t due_millis, std::string_view request_id);
 store::Range async_records();

@@ -4,6 +4,8 @@
 #include "lambda/impl.h"
 #include "base/json_members.h"
 #include "lambda/operations.h"
+#include "lambda/policy.h"
+#include "service/arn.h"
 
 namespace brume::lambda {
 
@@ -63,13 +65,23 @@ Task<Lambda::Impl::Execution*> Lambda::Impl::execution() {
 
 FunctionName Lambda::Impl::name_of(const service::Call& call, std::string_view member) const {
   const auto& input = call.input;
-  return parse_function_name(text_view(input, member), text_view(input, "Qualifier"), call.account(), call.region);
+  const std::string_view given = text_view(input, member), operation = call.operation->name;
+  FunctionName name = parse_function_name(given, text_view(input, "Qualifier"), call.account(), call.region);
+  if (name.id.account == call.account()) return name;
+  const std::string action = "lambda:" + std::string(operation == "Invoke" ? "InvokeFunction" : operation);
+  const FunctionPtr function = may_cross_accounts(operation) ? registry.find(name.id) : nullptr;
+  const Actor caller{.account = call.account(), .arn = call.caller.arn};
+  // Whether there is such a function is not to be learned either.
+  if (!function || !may_act(function->record.policy, name.id.account, caller, action))
+    throw AwsError(kForbidden, service::not_authorized(call, action, name.id.arn(), service::Silent::resource_policy));
+  return name;
 }
 
 FunctionPtr Lambda::Impl::require(const FunctionName& name) const {
   FunctionPtr function = registry.find(name.id);
   // Versions and aliases come later; the unpublished version is the only one there is.
   if (!function || (!name.qualifier.empty() && name.qualifier != "$LATEST")) throw not_found(name.arn());
+  if (!function->damage.empty()) throw unusable(name.id.arn());
   return function;
 }
 
@@ -88,9 +100,14 @@ Task<> Lambda::open() {
   co_await impl_->registry.open();
   std::set<std::string> used;
   const auto functions = impl_->registry.all();
-  for (const auto& [id, function] : *functions) used.insert(function->record.code_sha256);
+  bool all_known = true;
+  for (const auto& [id, function] : *functions) {
+    used.insert(function->record.code_sha256);
+    all_known = all_known && function->damage.empty();
+  }
+  // A damaged record does not say which package it needs.
   auto sweep = [this, used] { impl_->code.sweep(used); };
-  co_await impl_->blocking.run(std::move(sweep));
+  if (all_known) co_await impl_->blocking.run(std::move(sweep));
   impl_->find_execution();
   impl_->queue.start();
 }

@@ -1,6 +1,6 @@
 // AWS Lambda: functions as durable records, invoked in sandboxed execution environments.
 //
-//   Lambda lambda(store, pool, loops, clock, random, logs, roles, {.data_folder = …, .runtimes_folder = …});
+//   Lambda lambda(store, pool, loops, clock, random, logs, roles, {.code_folder = …, .runtimes_folder = …});
 //   co_await lambda.open();
 //   front.add(lambda.service());
 //   …
@@ -20,6 +20,7 @@
 #include "lambda/environment/invocation.h"
 #include "lambda/function_name.h"
 #include "lambda/log_sink.h"
+#include "lambda/policy.h"
 #include "lambda/role_source.h"
 #include "service/operation.h"
 #include "store/store.h"
@@ -41,10 +42,7 @@ struct Options {
 struct ServiceInvoke {
   FunctionId function;
   std::string qualifier;       ///< "" for $LATEST
-  std::string principal;       ///< "apigateway.amazonaws.com"
-  std::string source_arn;
-  std::string source_account;
-  bool as_role = false;        ///< by a role's own permission rather than the function's policy
+  Actor actor;                 ///< the service itself, or the session of a role that it was given
   InvokeRequest request;
 };
 struct FunctionAbsent {};
@@ -65,7 +63,8 @@ class Lambda {
   /// The rows of lambda/operations.cpp, bound to this object.
   service::Service service();
 
-  /// Invokes for another service, if the function's policy lets it. Throws nothing but StoreError.
+  /// Invokes for another service if `call.actor` may: by the function's policy, or as a principal of the function's own
+  /// account. Throws nothing but StoreError.
   Task<ServiceInvokeResult> invoke_for_service(ServiceInvoke call);
 
   /// The package file behind a Code.Location of GetFunction (valid for ten minutes), or nullopt.

@@ -39,7 +39,8 @@ service::Service make_service(Lambda::Impl& impl) {
           {"UntagResource", Effect::manage, bind(&Impl::untag_resource), false, "tags of anything but functions"},
           {"ListTags", Effect::read, bind(&Impl::list_tags), false, "tags of anything but functions"},
           {"GetAccountSettings", Effect::read, bind(&Impl::get_account_settings), false, {}},
-      }};
+      },
+      true};
 }
 
 }  // namespace brume::lambda

@@ -1,16 +1,36 @@
 #include "lambda/registry.h"
 
+#include "base/log.h"
 #include "lambda/errors.h"
 #include "lambda/keys.h"
 
 namespace brume::lambda {
 namespace {
 
-std::vector<FunctionRecord> read_all(store::Reader& reader) {
-  std::vector<FunctionRecord> out;
+struct StoredRecord {
+  std::string key, value;
+};
+
+std::vector<StoredRecord> read_all(store::Reader& reader) {
+  std::vector<StoredRecord> out;
   for (auto cursor = reader.scan(function_records()); cursor->valid(); cursor->next())
-    out.push_back(FunctionRecord::parse(cursor->value()));
+    out.push_back({std::string(cursor->key()), std::string(cursor->value())});
   return out;
+}
+
+/// Errors: StoreError for a record that is malformed, or another function's.
+FunctionRecord parse_record(const FunctionId& id, std::string_view value) {
+  FunctionRecord record = FunctionRecord::parse(value);
+  if (record.id != id) throw store::StoreError("a function record names another function: " + record.id.arn());
+  return record;
+}
+
+/// What a record that cannot be used stands for.
+FunctionPtr damaged(const FunctionId& id, std::string reason) {
+  auto function = std::make_shared<Function>();
+  function->record.id = id;
+  function->damage = std::move(reason);
+  return function;
 }
 
 struct Written {
@@ -34,11 +54,18 @@ store::LockKeys lock_of(const FunctionId& id) { return store::lock_on(function_k
 }  // namespace
 
 Task<> Registry::open() {
-  std::vector<FunctionRecord> records = co_await store_.read(read_all);
+  const std::vector<StoredRecord> records = co_await store_.read(read_all);
   auto map = std::make_shared<Map>();
-  for (auto& record : records) {
-    FunctionId id = record.id;
-    map->emplace(std::move(id), make(std::move(record)));
+  for (const StoredRecord& stored : records) {
+    FunctionId id = function_of(stored.key);
+    FunctionPtr function;
+    try {
+      function = make(parse_record(id, stored.value));
+    } catch (const std::exception& error) {
+      log_error("lambda_function_unusable", {{"function", id.arn()}, {"error", error.what()}});
+      function = damaged(id, error.what());
+    }
+    map->emplace(std::move(id), std::move(function));
   }
   std::lock_guard lock(mutex_);
   map_ = std::move(map);
@@ -75,12 +102,36 @@ void Registry::publish(const FunctionId& id, FunctionPtr function, store::Commit
   if (version <= newest) return;
   newest = version;
   auto map = std::make_shared<Map>(*map_);
-  if (function) (*map)[id] = std::move(function);
-  else map->erase(id);
+  if (function) {
+    (*map)[id] = std::move(function);
+  } else {
+    map->erase(id);
+    gone_.push_back(id);
+  }
   map_ = std::move(map);
 }
 
+Registry::Writing::Writing(Registry& registry) : registry_(registry) {
+  std::lock_guard lock(registry_.mutex_);
+  ++registry_.writing_;
+}
+
+/// The version of a function that is gone matters to changes under way alone: they must not bring it back.
+Registry::Writing::~Writing() {
+  std::lock_guard lock(registry_.mutex_);
+  if (--registry_.writing_ > 0) return;
+  for (const FunctionId& id : registry_.gone_)
+    if (!registry_.map_->contains(id)) registry_.versions_.erase(id);
+  registry_.gone_.clear();
+}
+
+std::size_t Registry::remembered_versions() const {
+  std::lock_guard lock(mutex_);
+  return versions_.size();
+}
+
 Task<FunctionPtr> Registry::create(FunctionRecord record) {
+  const Writing writing(*this);
   const FunctionId id = record.id;
   auto body = [&record](store::Transaction& transaction) {
     std::string existing;
@@ -95,6 +146,7 @@ Task<FunctionPtr> Registry::create(FunctionRecord record) {
 }
 
 Task<FunctionPtr> Registry::change(FunctionId id, std::function<void(FunctionRecord&)> edit) {
+  const Writing writing(*this);
   auto body = [&](store::Transaction& transaction) {
     FunctionRecord record = read(transaction, id);
     edit(record);
@@ -107,14 +159,22 @@ Task<FunctionPtr> Registry::change(FunctionId id, std::function<void(FunctionRec
 }
 
 Task<FunctionPtr> Registry::erase(FunctionId id) {
+  const Writing writing(*this);
   auto body = [&](store::Transaction& transaction) {
-    FunctionRecord record = read(transaction, id);
+    std::string value;
+    if (!transaction.get(function_key(id), value)) throw not_found(id.arn());
     transaction.erase(function_key(id));
-    return Written{std::move(record), transaction.version()};
+    return std::pair(std::move(value), transaction.version());
   };
-  Written written = co_await store_.run(lock_of(id), body);
-  publish(id, nullptr, written.version);
-  co_return make(std::move(written.record));
+  auto [value, version] = co_await store_.run(lock_of(id), body);
+  publish(id, nullptr, version);
+  FunctionPtr removed;
+  try {
+    removed = make(parse_record(id, value));
+  } catch (const std::exception& error) {
+    removed = damaged(id, error.what());
+  }
+  co_return removed;
 }
 
 }  // namespace brume::lambda

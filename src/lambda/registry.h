@@ -21,7 +21,8 @@ class Registry {
 
   Registry(store::Store& store, const CodeStore& code) : store_(store), code_(code) {}
 
-  /// Reads every record. Call it once, before the first request. Errors: StoreError.
+  /// Reads every record; one that is damaged is logged and stands for a function that cannot be used. Call it once, before
+  /// the first request. Errors: StoreError.
   Task<> open();
 
   std::shared_ptr<const Map> all() const;
@@ -37,7 +38,22 @@ class Registry {
   /// Removes and returns the function. ResourceNotFoundException if there is none.
   Task<FunctionPtr> erase(FunctionId id);
 
+  /// For tests: of how many functions the last commit is remembered.
+  std::size_t remembered_versions() const;
+
  private:
+  /// Lives as long as a commit and its publishing.
+  class Writing {
+   public:
+    explicit Writing(Registry& registry);
+    ~Writing();
+    Writing(const Writing&) = delete;
+    Writing& operator=(const Writing&) = delete;
+
+   private:
+    Registry& registry_;
+  };
+
   FunctionPtr make(FunctionRecord record) const;
   void publish(const FunctionId& id, FunctionPtr function, store::CommitVersion version);
 
@@ -45,7 +61,9 @@ class Registry {
   const CodeStore& code_;
   mutable std::mutex mutex_;  // held for a pointer copy, or the copy of the map on a change
   std::shared_ptr<const Map> map_ = std::make_shared<Map>();
-  std::map<FunctionId, store::CommitVersion> versions_;
+  std::map<FunctionId, store::CommitVersion> versions_;  ///< of what there is, and of `gone_`
+  std::vector<FunctionId> gone_;  ///< removed while changes are under way
+  std::size_t writing_ = 0;
 };
 
 }  // namespace brume::lambda

@@ -5,9 +5,11 @@
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
+#include <initializer_list>
 
 namespace brume::net {
 namespace {
@@ -53,6 +55,37 @@ Task<std::vector<tcp::endpoint>> resolve(std::string host, std::uint16_t port, C
   co_return std::move(resolved.endpoints);
 }
 
+bool in_range(const asio::ip::address_v6::bytes_type& address, std::initializer_list<unsigned> prefix) {
+  return std::equal(prefix.begin(), prefix.end(), address.begin());
+}
+
+/// An IPv4 address in one of the IPv6 forms that lead to it (mapped, NAT64, 6to4) is judged as that address.
+asio::ip::address plain_form(const asio::ip::address& address) {
+  if (!address.is_v6()) return address;
+  const auto bytes = address.to_v6().to_bytes();
+  const auto v4_at = [&](std::size_t at) {
+    return asio::ip::address(asio::ip::address_v4({bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]}));
+  };
+  if (address.to_v6().is_v4_mapped() || in_range(bytes, {0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0}))
+    return v4_at(12);
+  if (in_range(bytes, {0x20, 0x02})) return v4_at(2);
+  return address;
+}
+
+bool allows(const Egress& egress, const asio::ip::address& given) {
+  const asio::ip::address address = plain_form(given);
+  if (address.is_v4()) {
+    const auto bytes = address.to_v4().to_bytes();
+    if (bytes[0] == 127 || bytes[0] == 0) return egress.loopback;
+    if (bytes[0] == 169 && bytes[1] == 254) return egress.link_local;
+    return true;
+  }
+  const auto v6 = address.to_v6();
+  if (v6.is_loopback() || v6.is_unspecified()) return egress.loopback;
+  if (v6.is_link_local() || in_range(v6.to_bytes(), {0xFD, 0x00, 0x0E, 0xC2})) return egress.link_local;
+  return true;
+}
+
 std::string tls_failure(SSL* ssl, const boost::system::error_code& error) {
   const long verdict = SSL_get_verify_result(ssl);
   return verdict == X509_V_OK ? error.message() : X509_verify_cert_error_string(verdict);
@@ -79,8 +112,10 @@ void CallDeadline::fail(ClientError::Reason reason, const std::string& what) con
 }
 
 Task<std::unique_ptr<ClientConnection>> ClientConnection::open(const Url& url, std::shared_ptr<TlsContext> tls,
-                                                               CallDeadline& deadline) {
-  const std::vector<tcp::endpoint> endpoints = co_await resolve(url.host, url.port, deadline);
+                                                               Egress egress, CallDeadline& deadline) {
+  std::vector<tcp::endpoint> endpoints = co_await resolve(url.host, url.port, deadline);
+  std::erase_if(endpoints, [&](const tcp::endpoint& endpoint) { return !allows(egress, endpoint.address()); });
+  if (endpoints.empty()) deadline.fail(Reason::forbidden, "the address of " + url.authority + " is not to be called");
   const LoopExecutor loop = co_await this_loop;
   Error error;
   for (const auto& endpoint : endpoints) {

@@ -55,8 +55,8 @@ class ClientConnection {
  public:
   using Error = boost::system::error_code;
 
-  /// Resolves, connects and shakes hands. `tls` is null for http. Errors: ClientError.
-  static Task<std::unique_ptr<ClientConnection>> open(const Url& url, std::shared_ptr<TlsContext> tls,
+  /// Resolves, connects to an address that `egress` allows and shakes hands. `tls` is null for http. Errors: ClientError.
+  static Task<std::unique_ptr<ClientConnection>> open(const Url& url, std::shared_ptr<TlsContext> tls, Egress egress,
                                                       CallDeadline& deadline);
 
   Task<> write(std::string_view head, std::string_view body, Error& error);

@@ -109,7 +109,8 @@ namespace {
 Task<Response> attempt(std::shared_ptr<const void> client, const ClientOptions& options, const std::string& origin,
                        std::unique_ptr<ClientConnection> connection, const std::string& head,
                        const ClientRequest& request, CallDeadline& deadline, Progress& progress) {
-  Response response = co_await exchange(*connection, head, request, options.response_bytes_max, deadline, progress);
+  const std::size_t bytes_max = request.response_bytes_max ? request.response_bytes_max : options.response_bytes_max;
+  Response response = co_await exchange(*connection, head, request, bytes_max, deadline, progress);
   if (progress.reusable && !asks_to_close(request)) {
     const LoopExecutor loop = co_await this_loop;
     ClientPools::of(loop).put(loop, std::move(client), origin, std::move(connection), options);
@@ -139,7 +140,8 @@ Task<Response> HttpClient::send(ClientRequest request, std::optional<std::chrono
       if (e.reason != Reason::closed || progress.response_begun || !is_idempotent(request.method)) throw;
     }
   }
-  std::unique_ptr<ClientConnection> fresh = co_await ClientConnection::open(*url, impl->tls_for(*url), deadline);
+  std::unique_ptr<ClientConnection> fresh =
+      co_await ClientConnection::open(*url, impl->tls_for(*url), impl->options.egress, deadline);
   Progress progress;
   Response response =
       co_await attempt(impl, impl->options, origin, std::move(fresh), head, request, deadline, progress);

@@ -17,12 +17,19 @@ struct ClientRequest {
   std::string url = {};  ///< http:// or https://, host, optional port, path and query
   std::vector<Header> headers = {};  ///< Host is added when absent; Content-Length is always the body's size
   std::string body = {};
+  std::size_t response_bytes_max = 0;  ///< of the body, checked while it is read; 0: the client's
+};
+
+/// Where connections may go. Addresses are judged after names are resolved, each one.
+struct Egress {
+  bool loopback = true;    ///< 127.0.0.0/8, ::1, and the unspecified addresses, which mean the same
+  bool link_local = true;  ///< 169.254.0.0/16 (clouds' metadata), fe80::/10, fd00:ec2::/32 (AWS's metadata)
 };
 
 /// Why a call brought no response.
 class ClientError : public std::runtime_error {
  public:
-  enum class Reason { bad_url, resolve, connect, tls, timeout, closed, protocol, too_large };
+  enum class Reason { bad_url, resolve, connect, tls, timeout, closed, protocol, too_large, forbidden };
   ClientError(Reason reason, const std::string& what) : std::runtime_error(what), reason(reason) {}
   Reason reason;
 };
@@ -30,6 +37,7 @@ class ClientError : public std::runtime_error {
 struct ClientOptions {
   std::chrono::milliseconds timeout{29'000};  ///< the whole call
   std::size_t response_bytes_max = 64 * 1024 * 1024;
+  Egress egress = {};
   std::size_t idle_connections_per_origin = 32;
   std::chrono::seconds idle_time_max{60};
 };

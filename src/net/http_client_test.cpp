@@ -48,6 +48,40 @@ TEST_F(HttpClientTest, SendsAndReceives) {
   EXPECT_EQ(send({.url = "http://some.api.localhost:" + std::to_string(f.port) + "/l"}).body, "GET /l|");
 }
 
+TEST_F(HttpClientTest, StaysWithinItsEgress) {
+  ServerFixture f(echo);
+  const std::string port = ":" + std::to_string(f.port) + "/";
+  const auto outcome = [&](HttpClient& caller, std::string host) -> std::string {
+    try {
+      run_on(loops.executor(0), caller.send({.url = "http://" + host + port}, 2s));
+      return "called";
+    } catch (const ClientError& e) {
+      return e.reason == Reason::forbidden ? "forbidden" : "tried";
+    }
+  };
+  HttpClient closed({.egress = {.loopback = false, .link_local = false}});
+  for (const char* host : {"127.0.0.1", "127.1.2.3", "localhost", "some.localhost", "[::1]", "[::ffff:127.0.0.1]",
+                           "0.0.0.0", "[::]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"})
+    EXPECT_EQ(outcome(closed, host), "forbidden") << host;
+  for (const char* host :
+       {"169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "[64:ff9b::a9fe:a9fe]"})
+    EXPECT_EQ(outcome(closed, host), "forbidden") << host;
+  HttpClient loopback({.egress = {.loopback = true, .link_local = false}});
+  EXPECT_EQ(outcome(loopback, "127.0.0.1"), "called");
+  EXPECT_EQ(outcome(loopback, "169.254.169.254"), "forbidden");
+}
+
+TEST_F(HttpClientTest, TheCallersLimitStopsAResponseWhileItIsRead) {
+  const auto large = [](const Request&) -> Task<Response> {
+    Response response;
+    response.body.assign(1'000'000, 'x');
+    co_return response;
+  };
+  ServerFixture f(large);
+  EXPECT_EQ(send({.url = f.url(), .response_bytes_max = 1'000'000}).body.size(), 1'000'000u);
+  EXPECT_EQ(failure({.url = f.url(), .response_bytes_max = 999'999}), Reason::too_large);
+}
+
 TEST_F(HttpClientTest, ReusesTheConnection) {
   ServerFixture f(echo);
   for (int i = 0; i < 5; ++i) send({.method = "POST", .url = f.url(), .body = "x"});

@@ -7,21 +7,23 @@
 #include "observe/audit_masking.h"
 #include "observe/logs/keys.h"
 #include "base/utf8.h"
+#include "service/arn.h"
 
 namespace brume::observe {
 namespace json = boost::json;
 namespace {
 
 json::object user_identity(const AuditEvent& event) {
-  const std::string_view arn = event.principal_arn;
+  const auto arn = service::Arn::parse(event.principal_arn);
+  const std::string_view kind = arn ? arn->kind() : std::string_view();
   std::string_view type = "IAMUser";
-  if (arn.ends_with(":root")) type = "Root";
-  else if (arn.find(":assumed-role/") != std::string_view::npos) type = "AssumedRole";
-  else if (arn.empty()) type = "AWSAccount";
+  if (kind == "root") type = "Root";
+  else if (kind == "assumed-role") type = "AssumedRole";
+  else if (!arn) type = "AWSAccount";
   json::object out{
       {"type", type}, {"principalId", event.user_id}, {"arn", event.principal_arn}, {"accountId", event.account}};
   if (!event.access_key_id.empty()) out["accessKeyId"] = event.access_key_id;
-  if (type == "IAMUser") out["userName"] = arn.substr(arn.rfind('/') + 1);
+  if (type == "IAMUser") out["userName"] = arn->name();
   return out;
 }
 

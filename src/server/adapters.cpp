@@ -2,7 +2,9 @@
 
 #include "base/utf8.h"
 #include "base/log.h"
+#include "iam/identifiers.h"
 #include "lambda/function_name.h"
+#include "service/arn.h"
 
 namespace brume::server {
 namespace {
@@ -10,6 +12,8 @@ namespace {
 constexpr std::size_t kUserAgentMax = 256;      // bytes of an audit record, as much as it is worth
 constexpr std::size_t kErrorMessageMax = 1024;
 constexpr std::chrono::hours kFunctionCredentialsLifetime{12};
+constexpr std::string_view kApiGateway = "apigateway.amazonaws.com";
+constexpr std::string_view kGatewaySession = "BackplaneAssumeRoleSession";  // as AWS names it
 
 /// At most `bytes_max` bytes of `text`, as UTF-8 that is whole: audit records are JSON.
 std::string cut(std::string_view text, std::size_t bytes_max) {
@@ -55,7 +59,8 @@ Task<std::optional<front::Credential>> IamCredentials::find(std::string access_k
                               std::move(found->arn),
                               std::move(found->user_id),
                               found->expires,
-                              found->active};
+                              found->active,
+                              std::move(found->on_behalf_of)};
 }
 
 void CallRecorder::count(const front::CallRecord& record) {
@@ -90,15 +95,39 @@ void ApiCounter::count(const gateway::ApiAccess& access) {
                                access.latency, access.integration_latency);
 }
 
-Task<std::optional<lambda::RoleCredentials>> IamRoles::assume(std::string role_arn, std::string session_name) {
-  auto found = co_await iam_.issue_role_credentials(std::move(role_arn), std::move(session_name),
-                                                    "lambda.amazonaws.com", kFunctionCredentialsLifetime);
-  if (!found) co_return std::nullopt;
+Task<std::variant<lambda::RoleCredentials, lambda::RoleRefusal>> IamRoles::assume(std::string role_arn,
+                                                                                  std::string account,
+                                                                                  std::string session_name) {
+  iam::ServiceRole wish{std::move(role_arn), std::move(account), "lambda.amazonaws.com", std::move(session_name)};
+  auto answer = co_await iam_.issue_role_credentials(std::move(wish), kFunctionCredentialsLifetime);
+  if (const auto* refusal = std::get_if<iam::RoleRefusal>(&answer))
+    co_return *refusal == iam::RoleRefusal::other_account ? lambda::RoleRefusal::other_account
+                                                          : lambda::RoleRefusal::unusable;
+  auto& found = std::get<iam::StoredCredential>(answer);
   lambda::RoleCredentials out;
-  out.credentials = {std::move(found->access_key_id), std::move(found->secret_access_key),
-                     std::move(found->session_token)};
-  out.expires = found->expires.value_or(WallTime::max());
+  out.credentials = {std::move(found.access_key_id), std::move(found.secret_access_key),
+                     std::move(found.session_token)};
+  out.expires = found.expires.value_or(WallTime::max());
   co_return out;
+}
+
+void ApiRoles::warn_of(const std::string& role_arn) {
+  constexpr std::size_t kWarnedMax = 1000;
+  std::lock_guard lock(mutex_);
+  if (warned_.size() >= kWarnedMax || !warned_.insert(role_arn).second) return;
+  log_warn("api_role_missing",
+           {{"role", role_arn}, {"note", "no such role: taken at its word, as --auth open takes credentials"}});
+}
+
+Task<std::optional<std::string>> ApiRoles::session(std::string role_arn, std::string account) {
+  iam::ServiceRole wish{role_arn, account, std::string(kApiGateway), std::string(kGatewaySession)};
+  auto answer = co_await iam_.session_of_service(std::move(wish));
+  if (auto* session = std::get_if<std::string>(&answer)) co_return std::move(*session);
+  if (mode_ != front::AuthMode::open || std::get<iam::RoleRefusal>(answer) != iam::RoleRefusal::absent)
+    co_return std::nullopt;
+  warn_of(role_arn);
+  const std::string_view name = service::Arn::parse(role_arn)->name();
+  co_return iam::assumed_role_arn(account, name, kGatewaySession);
 }
 
 void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view log_stream,
@@ -113,18 +142,16 @@ void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view
 Task<gateway::FunctionResult> LambdaInvoker::invoke(gateway::FunctionCall call) {
   if (!lambda_) co_return gateway::FunctionFailed{"starting"};
   lambda::ServiceInvoke invoke;
-  try {
-    // The ARN's own account and region count: an API may call a function elsewhere.
-    const std::string region = call.function_arn.substr(15, call.function_arn.find(':', 15) - 15);
-    invoke.function = lambda::parse_function_name(call.function_arn, "", "", region).id;
-  } catch (const std::exception&) {
-    co_return gateway::FunctionNotFound{};
-  }
+  // The ARN's own account and region count: an API may call a function elsewhere, if that function's policy lets it.
+  const auto name = lambda::parse_function_arn(call.function_arn);
+  if (!name) co_return gateway::FunctionNotFound{};
+  invoke.function = name->id;
   invoke.qualifier = std::move(call.qualifier);
-  invoke.principal = "apigateway.amazonaws.com";
-  invoke.as_role = !call.role_arn.empty();
-  invoke.source_arn = std::move(call.source_arn);
-  invoke.source_account = std::move(call.source_account);
+  if (call.session_arn.empty())
+    invoke.actor = {.service = std::string(kApiGateway),
+                    .source_arn = std::move(call.source_arn),
+                    .source_account = std::move(call.source_account)};
+  else invoke.actor = {.account = std::move(call.source_account), .arn = std::move(call.session_arn)};
   invoke.request.request_id = std::move(call.request_id);
   invoke.request.payload = std::move(call.payload);
   invoke.request.invoked_arn = invoke.function.arn();

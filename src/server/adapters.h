@@ -2,11 +2,16 @@
 // the call on to the other.
 #pragma once
 
+#include <mutex>
+#include <set>
+
 #include "base/clock.h"
 #include "front/credential_store.h"
+#include "front/front.h"
 #include "front/recorder.h"
 #include "gateway/api_recorder.h"
 #include "gateway/function_invoker.h"
+#include "gateway/role_source.h"
 #include "iam/iam.h"
 #include "lambda/lambda.h"
 #include "observe/observe.h"
@@ -50,10 +55,27 @@ class ApiCounter final : public gateway::ApiRecorder {
 class IamRoles final : public lambda::RoleSource {
  public:
   explicit IamRoles(iam::Iam& iam) : iam_(iam) {}
-  Task<std::optional<lambda::RoleCredentials>> assume(std::string role_arn, std::string session_name) override;
+  Task<std::variant<lambda::RoleCredentials, lambda::RoleRefusal>> assume(std::string role_arn, std::string account,
+                                                                          std::string session_name) override;
 
  private:
   iam::Iam& iam_;
+};
+
+/// gateway → iam: roles in integrations' credentials. Where credentials are taken at their word, a role of the API's own
+/// account that nobody made is taken at its word too, with a warning; one that exists is judged everywhere.
+class ApiRoles final : public gateway::RoleSource {
+ public:
+  ApiRoles(iam::Iam& iam, front::AuthMode mode) : iam_(iam), mode_(mode) {}
+  Task<std::optional<std::string>> session(std::string role_arn, std::string account) override;
+
+ private:
+  void warn_of(const std::string& role_arn);
+
+  iam::Iam& iam_;
+  const front::AuthMode mode_;
+  std::mutex mutex_;
+  std::set<std::string> warned_;
 };
 
 /// lambda → observe: what functions print goes to CloudWatch Logs.

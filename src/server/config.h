@@ -30,7 +30,10 @@ struct Config {
   std::uint32_t function_concurrency = 1000;  ///< invokes at once
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
-  std::string tls_certificate, tls_key;       ///< PEM files; both or neither
+  /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).
+  bool integrations_to_loopback = false;  ///< true in open mode
+  bool integrations_to_link_local = false;
+  std::string tls_certificate, tls_key;  ///< PEM files; both or neither
 };
 
 }  // namespace brume::server

@@ -78,6 +78,13 @@ dynamodb::Options dynamodb_options(const Config& config) {
   return options;
 }
 
+net::ClientOptions client_options(const Config& config) {
+  net::ClientOptions options;
+  options.egress.loopback = config.integrations_to_loopback || config.auth == front::AuthMode::open;
+  options.egress.link_local = config.integrations_to_link_local;
+  return options;
+}
+
 void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -163,10 +170,13 @@ House::House(Config config)
       dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_),
       roles_(iam_),
+      api_roles_(iam_, config_.auth),
       recorder_(observe_, clock_),
       api_counter_(observe_),
       function_logs_(observe_),
-      gateway_(*store_, compute_, invoker_, client_, clock_, random_, gateway::Options{.recorder = &api_counter_}),
+      client_(client_options(config_)),
+      gateway_(*store_, compute_, invoker_, api_roles_, client_, clock_, random_,
+               gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
              random_, credentials_, recorder_),
       admin_(observe_, slow_),

@@ -65,6 +65,7 @@ class House {
   dynamodb::DynamoDb dynamodb_;
   IamCredentials credentials_;
   IamRoles roles_;
+  ApiRoles api_roles_;
   CallRecorder recorder_;
   ApiCounter api_counter_;
   FunctionLogs function_logs_;

@@ -19,6 +19,9 @@ struct Caller {
   std::string access_key_id;  ///< "" for an anonymous call
   std::string arn;            ///< principal, e.g. arn:aws:iam::000000000000:root
   std::string user_id;        ///< as GetCallerIdentity shows it
+  /// The service that got the session's role ("lambda.amazonaws.com": the caller is a function), also when it assumed
+  /// further roles since; "" for everybody else.
+  std::string on_behalf_of = {};
 };
 
 // Values in Call::input and Reply::output, whatever the protocol: a structure is an object whose keys are the
@@ -29,11 +32,11 @@ struct Caller {
 /// One API call. Lives until its handler has returned.
 struct Call {
   const Operation* operation = nullptr;
-  std::string region;      ///< from the credential scope, or the server's default
+  std::string region;  ///< from the credential scope, or the server's default
   Caller caller;
   std::string request_id;
   const net::Request* http = nullptr;
-  std::string_view body;         ///< after content decoding
+  std::string_view body;  ///< after content decoding
   boost::json::object input;  ///< decoded and validated; keys are the model's member names; empty for raw operations
   std::optional<std::string> payload;  ///< input's blob payload member, if its shape has one
 

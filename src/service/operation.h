@@ -40,6 +40,9 @@ struct Operation {
 struct Service {
   const ServiceModel* model = nullptr;
   std::vector<Operation> operations;
+  /// Its managing operations decide who may do what, or which code runs: not for functions to change, as long as no
+  /// policy says which of them may.
+  bool guarded = false;
 };
 
 }  // namespace brume::service

@@ -115,4 +115,18 @@ bool matches_model_pattern(std::string_view pattern, std::string_view text) {
   return matches(*found.wanted, text) && !(found.unwanted && found.unwanted->ok() && matches(*found.unwanted, text));
 }
 
+std::optional<Pattern> Pattern::compile(std::string_view text) {
+  constexpr std::size_t kTextMax = 4096;
+  constexpr std::int64_t kCompiledMax = 1 << 20;
+  if (text.size() > kTextMax) return std::nullopt;
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kCompiledMax);
+  auto expression = std::make_shared<re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
+  if (!expression->ok()) return std::nullopt;
+  return Pattern(std::move(expression));
+}
+
+bool Pattern::matches(std::string_view text) const { return service::matches(*expression_, text); }
+
 }  // namespace brume::service

@@ -11,10 +11,10 @@ constexpr char kFormat = 1;
 std::string encode_record(const json::object& record) { return std::string(1, kFormat) + json::serialize(record); }
 
 json::object decode_record(std::string_view bytes) {
-  if (bytes.empty() || bytes.front() != kFormat) throw StoreError("a record has an unknown format");
+  if (bytes.empty() || bytes.front() != kFormat) throw DamagedRecord("a record has an unknown format");
   boost::system::error_code error;
   json::value value = json::parse(bytes.substr(1), error);
-  if (error || !value.is_object()) throw StoreError("a record is damaged");
+  if (error || !value.is_object()) throw DamagedRecord("a record is damaged");
   return std::move(value.as_object());
 }
 

@@ -4,8 +4,9 @@
 #include <bit>
 #include <cassert>
 #include <cstdlib>
-#include <functional>
 #include <new>
+
+#include "base/seeded_hash.h"
 
 namespace brume::store {
 
@@ -20,7 +21,7 @@ Latches::~Latches() = default;
 
 void Latches::Free::operator()(Stripe* stripes) const { std::free(stripes); }
 
-std::size_t Latches::stripe_of(std::string_view key) const { return std::hash<std::string_view>()(key) & mask_; }
+std::size_t Latches::stripe_of(std::string_view key) const { return seeded_hash(key) & mask_; }
 
 bool Latches::try_lock(std::uint32_t stripe) {
   std::uintptr_t expected = kFree;

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <new>
+
+#include "base/seeded_hash.h"
 
 namespace brume::store {
 
@@ -143,7 +144,7 @@ struct alignas(64) RecordCache::Shard {
 
 namespace {
 
-std::uint64_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
+std::uint64_t hash_of(std::string_view key) { return seeded_hash(key); }
 
 }  // namespace
 

@@ -52,6 +52,22 @@ std::vector<ChangeEffect> apply(store::Transaction& transaction, WallTime now, c
   return effects;
 }
 
+/// Which writes meet a transaction under way. They come back as unprocessed instead of waiting for it.
+std::vector<bool> take_out_conflicts(const State& state, BatchWriteRequest& batch, std::vector<std::string>& keys) {
+  std::vector<bool> left(keys.size());
+  std::vector<BatchedWrite> writes;
+  std::vector<std::string> free_keys;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    left[i] = state.in_flight.contains(keys[i]);
+    if (left[i]) continue;
+    writes.push_back(std::move(batch.writes[i]));
+    free_keys.push_back(std::move(keys[i]));
+  }
+  batch.writes = std::move(writes);
+  keys = std::move(free_keys);
+  return left;
+}
+
 }  // namespace
 
 Task<service::Reply> batch_write_item(State& state, service::Call& call) {
@@ -59,11 +75,14 @@ Task<service::Reply> batch_write_item(State& state, service::Call& call) {
   read_batch_write(call.body, batch);
   std::deque<WritePass> passes;
   for (const std::string& name : batch.tables) passes.emplace_back(state, table_for_items(state, call, name));
-  const std::vector<std::string> keys = make_keys(passes, batch.writes);
+  std::vector<std::string> keys = make_keys(passes, batch.writes);
+  const std::vector<bool> left = take_out_conflicts(state, batch, keys);
+  const bool all_free = std::find(left.begin(), left.end(), true) == left.end();
   store::LockKeys locks = keys;
   const WallTime now = state.clock.now();
   auto body = [&](store::Transaction& transaction) { return apply(transaction, now, passes, batch.writes, keys); };
-  const std::vector<ChangeEffect> effects = co_await state.store.run(std::move(locks), body);
+  std::vector<ChangeEffect> effects;
+  if (!keys.empty()) effects = co_await state.store.run(std::move(locks), body);
 
   std::vector<TableConsumption> consumed;
   for (const WritePass& pass : passes) consumed.push_back({pass.table_ptr(), {}});
@@ -81,7 +100,7 @@ Task<service::Reply> batch_write_item(State& state, service::Call& call) {
     const std::string metrics = co_await collection_metrics_member(state, std::move(items));
     json += metrics;
   }
-  json += "\"UnprocessedItems\":{}}";
+  json += "\"UnprocessedItems\":{" + (all_free ? std::string() : unprocessed_writes(call.body, left)) + "}}";
   co_return reply;
 }
 

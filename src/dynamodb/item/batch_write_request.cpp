@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/json_text.h"
 #include "dynamodb/errors.h"
 #include "dynamodb/request/echo.h"
 #include "wire/item_json.h"
@@ -132,6 +133,25 @@ void read_batch_write(std::string_view body, BatchWriteRequest& request) {
         if (write.content) wire::check_item_types(*write.content);
     throw;
   }
+}
+
+std::string unprocessed_writes(std::string_view body, const std::vector<bool>& left) {
+  Request json(body, field_set({Field::request_items}));
+  std::string text;
+  std::size_t number = 0;
+  for (auto [name, list] : dom::object(json.element(Field::request_items))) {
+    std::string requests;
+    for (dom::element request : dom::array(list)) {
+      if (!left[number++]) continue;
+      if (!requests.empty()) requests += ',';
+      requests += simdjson::minify(request);
+    }
+    if (requests.empty()) continue;
+    if (!text.empty()) text += ',';
+    append_json_string(text, name);
+    text.append(":[").append(requests).append("]");
+  }
+  return text;
 }
 
 }  // namespace brume::dynamodb

@@ -28,4 +28,7 @@ struct BatchWriteRequest {
 /// With all checks that need no table. Errors: SerializationException, ValidationException.
 void read_batch_write(std::string_view body, BatchWriteRequest& request);
 
+/// UnprocessedItems' members: the requests of `body` whose place among BatchWriteRequest::writes `left` marks, as sent.
+std::string unprocessed_writes(std::string_view body, const std::vector<bool>& left);
+
 }  // namespace brume::dynamodb

@@ -182,6 +182,21 @@ TEST_F(GetItem, TakesTheTableAsArn) {
             "ResourceNotFoundException: Requested resource not found");
 }
 
+TEST_F(GetItem, TablesOfOtherAccountsAreRefusedWhetherTheyExistOrNot) {
+  db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}}})");
+  db.account = "111111111111";
+  for (std::string table : {"hash", "nope"}) {
+    const std::string arn = "arn:aws:dynamodb:us-east-1:000000000000:table/" + table;
+    EXPECT_EQ(db.error("GetItem", R"({"TableName":")" + arn + R"(","Key":{"id":{"S":"a"}}})"),
+              "AccessDeniedException: User: anonymous is not authorized to perform: dynamodb:GetItem on resource: " +
+                  arn + " because no resource-based policy allows the dynamodb:GetItem action");
+    EXPECT_EQ(
+        db.error("DeleteTable", R"({"TableName":")" + arn + "\"}"),
+        "AccessDeniedException: User: anonymous is not authorized to perform: dynamodb:DeleteTable on resource: " +
+            arn + " because no resource-based policy allows the dynamodb:DeleteTable action");
+  }
+}
+
 TEST_F(GetItem, RegionsAndAccountsAreApart) {
   db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}}})");
   db.region = "eu-west-1";

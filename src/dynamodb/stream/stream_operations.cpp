@@ -42,7 +42,10 @@ std::size_t limit_in(const json::object& input, std::size_t most) {
 StreamOfTable stream_in(State& state, const service::Call& call) {
   const std::string arn = text(call.input, "StreamArn");
   auto stream = find_stream(state, call.account(), call.region, arn);
-  if (!stream) throw_stream_not_found(arn);
+  if (!stream) {
+    check_own_account(call, arn);
+    throw_stream_not_found(arn);
+  }
   return *stream;
 }
 
@@ -155,8 +158,10 @@ void check_position(const FoundShard& found, StreamPosition given) {
 /// The stream that an iterator leads to. Errors: ResourceNotFoundException, ValidationException.
 StreamOfTable stream_of_iterator(State& state, const service::Call& call, const ShardIterator& iterator) {
   auto stream = find_stream(state, call.account(), call.region, iterator.stream_arn);
-  if (!stream || stream->table->id != iterator.table || stream->stream->number != iterator.stream)
+  if (!stream || stream->table->id != iterator.table || stream->stream->number != iterator.stream) {
+    check_own_account(call, iterator.stream_arn);
     throw_stream_not_found(iterator.stream_arn);
+  }
   return *stream;
 }
 

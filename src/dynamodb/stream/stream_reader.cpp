@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "dynamodb/errors.h"
+#include "service/arn.h"
 
 namespace brume::dynamodb {
 namespace {
@@ -13,26 +14,16 @@ struct StreamName {
 };
 
 /// arn:partition:dynamodb:region:account:table/name/stream/label
-StreamName parse_arn(std::string_view arn) {
+StreamName parse_stream(std::string_view text) {
   constexpr std::string_view kTable = "table/", kStream = "/stream/";
-  std::string_view rest = arn;
-  auto field = [&] {
-    const std::size_t colon = rest.find(':');
-    std::string_view text = rest.substr(0, colon);
-    rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
-    return text;
-  };
-  const std::string_view scheme = field(), partition = field(), service = field();
-  StreamName name;
-  name.region = field();
-  name.account = field();
-  const std::size_t stream = rest.find(kStream);
-  if (scheme != "arn" || !partition.starts_with("aws") || service != "dynamodb" || !rest.starts_with(kTable) ||
-      stream == std::string_view::npos || stream <= kTable.size() || stream + kStream.size() == rest.size())
+  const auto arn = service::Arn::parse(text);
+  const std::string_view resource = arn ? arn->resource : std::string_view();
+  const std::size_t stream = resource.find(kStream);
+  if (!arn || !arn->partition.starts_with("aws") || arn->service != "dynamodb" || !resource.starts_with(kTable) ||
+      stream == std::string_view::npos || stream <= kTable.size() || stream + kStream.size() == resource.size())
     throw_validation("Invalid StreamArn");
-  name.table = rest.substr(kTable.size(), stream - kTable.size());
-  name.label = rest.substr(stream + kStream.size());
-  return name;
+  return {arn->region, arn->account, resource.substr(kTable.size(), stream - kTable.size()),
+          resource.substr(stream + kStream.size())};
 }
 
 bool is_readable(const State& state, const Stream& stream) {
@@ -104,7 +95,7 @@ StreamPosition find_time(store::Reader& reader, std::string_view prefix, StreamP
 
 std::optional<StreamOfTable> find_stream(State& state, std::string_view account, std::string_view region,
                                          std::string_view arn) {
-  const StreamName name = parse_arn(arn);
+  const StreamName name = parse_stream(arn);
   if (name.account != account || name.region != region) return std::nullopt;
   if (TablePtr table = state.tables.find(account, region, name.table))
     if (auto found = stream_of(state, table, name.label)) return found;

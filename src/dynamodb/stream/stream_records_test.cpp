@@ -245,7 +245,8 @@ TEST_F(StreamRecords, OfOtherAccountsCannotBeRead) {
   const std::string arn = enable("KEYS_ONLY");
   const std::string at = iterator(arn, shard_ids(arn)[0], "LATEST");
   db.account = "111111111111";
-  EXPECT_EQ(db.call("GetRecords", records_request(at)).error, "ResourceNotFoundException");
+  EXPECT_EQ(db.call("GetRecords", records_request(at)).error, "AccessDeniedException");
+  EXPECT_EQ(db.call("DescribeStream", R"({"StreamArn":")" + arn + "\"}").error, "AccessDeniedException");
   EXPECT_THAT(db.ok("ListStreams", "{}").at("Streams").as_array(), IsEmpty());
 }
 

@@ -165,8 +165,13 @@ Task<> finish_disabling(State& state, State::Background background, TablePtr tab
 Task<> open_streams(State& state) {
   auto read = [](store::Reader& reader) {
     std::vector<Table> tables;
-    for (auto cursor = reader.scan(former_table_records()); cursor->valid(); cursor->next())
-      tables.push_back(decode_table(cursor->value()));
+    for (auto cursor = reader.scan(former_table_records()); cursor->valid(); cursor->next()) {
+      try {
+        tables.push_back(decode_table(cursor->value()));
+      } catch (const std::exception& error) {  // of the decoding alone
+        log_error("dynamodb_former_table_unusable", {{"error", error.what()}});
+      }
+    }
     return tables;
   };
   std::vector<Table> former = co_await state.store.read(read);

@@ -22,8 +22,10 @@ Task<service::Reply> empty_list(std::string_view member) {
 Task<service::Reply> describe_continuous_backups(State& state, service::Call& call) {
   std::string name(call.input.at("TableName").as_string());
   TablePtr table = state.tables.find(call.account(), call.region, table_name_of(name, call.account(), call.region));
-  if (!table || table->status(state.clock.now()) == TableStatus::gone)
+  if (!table || table->status(state.clock.now()) == TableStatus::gone) {
+    check_own_account(call, name);
     throw AwsError(kTableNotFound, "Table not found: " + name);
+  }
   service::Reply reply;
   reply.output["ContinuousBackupsDescription"] =
       json::object{{"ContinuousBackupsStatus", "DISABLED"},

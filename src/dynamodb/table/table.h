@@ -128,7 +128,6 @@ struct Table {
   std::string table_class;                          ///< "" until one was asked for: STANDARD
   std::optional<WallTime> table_class_changed_at;
   bool deletion_protection = false;
-  boost::json::object sse;                          ///< SSEDescription, empty for none
   boost::json::object on_demand_throughput;         ///< as given, empty for none
   boost::json::object warm_throughput;              ///< as given, empty for none
   std::vector<Tag> tags;

@@ -134,7 +134,7 @@ Table define_table(const json::object& input, std::string_view account, std::str
   define_indexes(input, table);
   apply_stream_specification(input, now, table);
   table.table_class = text(input, "TableClass");
-  read_settings(input, random, table);
+  read_settings(input, table);
   if (const json::value* limits = member(input, "OnDemandThroughput"))
     apply_on_demand_throughput(limits->as_object(), table.billing_mode, "", false, table.on_demand_throughput);
   if (const json::value* warm = member(input, "WarmThroughput"))

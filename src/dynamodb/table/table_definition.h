@@ -22,8 +22,7 @@ void check_update_table(const boost::json::object& input);
 
 /// Applies UpdateTable to `table`; returns whether the table shows UPDATING, until `settles_at`. Errors: as above;
 /// LimitExceededException, ResourceNotFoundException.
-bool update_table_definition(const boost::json::object& input, WallTime now, WallTime settles_at, Random& random,
-                             Table& table);
+bool update_table_definition(const boost::json::object& input, WallTime now, WallTime settles_at, Table& table);
 
 /// Tags of a request, added to `tags` or put in the place of those with the same keys.
 void merge_tags(const boost::json::array& input, std::vector<Tag>& tags);

@@ -42,7 +42,6 @@ json::object describe(const Table& table, WallTime now) {
     if (table.table_class_changed_at) summary["LastUpdateDateTime"] = unix_seconds(*table.table_class_changed_at);
     o["TableClassSummary"] = std::move(summary);
   }
-  if (!table.sse.empty()) o["SSEDescription"] = table.sse;
   if (!table.on_demand_throughput.empty()) o["OnDemandThroughput"] = table.on_demand_throughput;
   describe_indexes(table, now, o);
   describe_stream(table, o);

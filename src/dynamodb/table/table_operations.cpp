@@ -45,7 +45,7 @@ void insert_table(store::Transaction& transaction, WallTime now, Table& table) {
 }
 
 /// UpdateTable on the newest revision.
-void change_definition(const json::object& input, WallTime now, WallTime settles_at, Random& random, Table& table) {
+void change_definition(const json::object& input, WallTime now, WallTime settles_at, Table& table) {
   if (table.serves_items(now)) check_index_work(input, table, now);
   const TableStatus status = table.status(now);
   // Deletion protection is a switch that does not wait for other changes.
@@ -54,7 +54,7 @@ void change_definition(const json::object& input, WallTime now, WallTime settles
     check_not_in_use(table, now);
     table.change = TableStatus::active;
   }
-  if (!update_table_definition(input, now, settles_at, random, table)) return;
+  if (!update_table_definition(input, now, settles_at, table)) return;
   table.change = TableStatus::updating;
   table.settles_at = settles_at;
 }
@@ -101,6 +101,7 @@ void check_create_table_name(const json::object& input) {
 
 Task<service::Reply> create_table(State& state, service::Call& call) {
   check_create_table_name(call.input);
+  check_own_account(call, name_in(call.input));
   WallTime now = state.clock.now();
   Table table = define_table(call.input, call.account(), call.region, now, state.random);
   table.created_at = now;
@@ -156,7 +157,7 @@ Task<service::Reply> update_table(State& state, service::Call& call) {
   Table former;
   auto change = [&](Table& changed) {
     former = changed;
-    change_definition(call.input, now, settles_at, state.random, changed);
+    change_definition(call.input, now, settles_at, changed);
   };
   auto also = [&](store::Transaction& transaction, const Table& changed) {
     if (changed.next_stream_number != former.next_stream_number) open_first_shard(transaction, changed);

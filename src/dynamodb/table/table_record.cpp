@@ -178,7 +178,6 @@ Table decode(const json::object& o) {
   table.table_class = required_text(o, "class");
   table.table_class_changed_at = time_of(o, "class_changed");
   table.deletion_protection = o.at("protected").as_bool();
-  table.sse = object_or_empty(o, "sse");
   table.on_demand_throughput = object_or_empty(o, "on_demand");
   table.warm_throughput = object_or_empty(o, "warm");
   for (const json::value& tag : o.at("tags").as_array())
@@ -224,7 +223,6 @@ std::string encode_table(const Table& table) {
   if (table.sort_key) o["sort_key"] = table.sort_key->name;
   put_time(o, "pay_per_request_since", table.pay_per_request_since);
   put_time(o, "class_changed", table.table_class_changed_at);
-  if (!table.sse.empty()) o["sse"] = table.sse;
   if (!table.on_demand_throughput.empty()) o["on_demand"] = table.on_demand_throughput;
   if (!table.warm_throughput.empty()) o["warm"] = table.warm_throughput;
   if (table.time_to_live) o["ttl"] = encode_time_to_live(*table.time_to_live);

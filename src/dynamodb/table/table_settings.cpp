@@ -16,18 +16,7 @@ void check_encryption(const json::object& specification) {
     if (has_key) throw_invalid_parameter("KMSMasterKeyId can not be specified if Enabled is false");
   }
   if (type == "AES256") throw_invalid_parameter("SSEType AES256 is not supported");
-}
-
-/// SSEDescription for an SSESpecification; empty for the key that AWS owns.
-json::object describe_encryption(const json::object& specification, const Table& table, Random& random) {
-  const json::value* enabled = member(specification, "Enabled");
-  if (!enabled || !enabled->as_bool()) return {};
-  std::string key = text(specification, "KMSMasterKeyId");
-  std::string prefix = "arn:aws:kms:" + table.region + ":" + table.account + ":";
-  if (key.empty()) key = prefix + "key/" + random.uuid();
-  else if (key.starts_with("alias/")) key = prefix + key;
-  else if (!key.starts_with("arn:")) key = prefix + "key/" + key;
-  return {{"Status", "ENABLED"}, {"SSEType", "KMS"}, {"KMSMasterKeyArn", key}};
+  if (has_key) throw_unsupported("keys of a table's own (KMSMasterKeyId)");
 }
 
 }  // namespace
@@ -62,11 +51,12 @@ std::string shown_key_schema(const json::array& key_schema) {
   return all + "]";
 }
 
-void read_settings(const json::object& input, Random& random, Table& table) {
+void read_settings(const json::object& input, Table& table) {
   if (const json::value* flag = member(input, "DeletionProtectionEnabled")) table.deletion_protection = flag->as_bool();
   if (const json::value* sse = member(input, "SSESpecification")) {
+    // Tables are not encrypted with keys of their own, so none is shown: what is shown is what a table with the key that
+    // AWS owns shows, nothing.
     check_encryption(sse->as_object());
-    table.sse = describe_encryption(sse->as_object(), table, random);
   }
 }
 

@@ -21,6 +21,6 @@ void check_throughput_shape(const boost::json::object& input, Constraints& const
 std::string shown_key_schema(const boost::json::array& key_schema);
 
 /// DeletionProtectionEnabled and SSESpecification.
-void read_settings(const boost::json::object& input, Random& random, Table& table);
+void read_settings(const boost::json::object& input, Table& table);
 
 }  // namespace brume::dynamodb

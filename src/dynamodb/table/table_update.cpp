@@ -135,8 +135,7 @@ void check_update_table(const json::object& input) {
   check_combinations(input, changes);
 }
 
-bool update_table_definition(const json::object& input, WallTime now, WallTime settles_at, Random& random,
-                             Table& table) {
+bool update_table_definition(const json::object& input, WallTime now, WallTime settles_at, Table& table) {
   const BillingMode former_mode = table.billing_mode;
   bool shows_updating = update_billing(input, now, settles_at, table);
   if (std::string wanted = text(input, "TableClass"); !wanted.empty() && wanted != table.table_class) {
@@ -151,7 +150,7 @@ bool update_table_definition(const json::object& input, WallTime now, WallTime s
     apply_on_demand_throughput(limits->as_object(), table.billing_mode, "", true, table.on_demand_throughput);
   if (const json::value* warm = member(input, "WarmThroughput"))
     apply_warm_throughput(warm->as_object(), table.billing_mode, table.throughput, "", true, table.warm_throughput);
-  read_settings(input, random, table);
+  read_settings(input, table);
   return shows_updating;
 }
 

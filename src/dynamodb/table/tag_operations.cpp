@@ -10,20 +10,6 @@ namespace brume::dynamodb {
 namespace json = boost::json;
 namespace {
 
-/// Tables of other accounts are not to be seen.
-void check_own_account(const service::Call& call, const std::string& arn) {
-  // arn:partition:dynamodb:region:account:table/name
-  std::size_t at = 0;
-  for (int field = 0; field < 4 && at != std::string::npos; ++field) at = arn.find(':', at + 1);
-  if (at == std::string::npos) return;
-  const std::string_view account = std::string_view(arn).substr(at + 1, arn.find(':', at + 1) - at - 1);
-  if (account == call.account()) return;
-  throw AwsError(kAccessDenied, "User: " + call.caller.arn +
-                                    " is not authorized to perform: dynamodb:" + std::string(call.operation->name) +
-                                    " on resource: " + arn + " because no resource-based policy allows the dynamodb:" +
-                                    std::string(call.operation->name) + " action");
-}
-
 /// The table that ResourceArn names. Errors: ValidationException, AccessDeniedException, ResourceNotFoundException.
 TablePtr table_of_arn(State& state, const service::Call& call) {
   const json::value* given = call.input.if_contains("ResourceArn");

@@ -13,6 +13,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/seeded_hash.h"
+
 namespace brume::dynamodb {
 
 /// A set of names (store keys), each claimed by at most one transaction at a time. Thread-safe; sharded by name.
@@ -70,11 +72,11 @@ class InFlight {
  private:
   struct alignas(64) Shard {
     mutable std::mutex mutex;
-    std::unordered_set<std::string_view> names;  ///< views into what the claims' owners hold
+    std::unordered_set<std::string_view, SeededHash> names;  ///< views into what the claims' owners hold
   };
   static constexpr std::size_t kShards = 64;
 
-  static std::size_t index_of(std::string_view name) { return (std::hash<std::string_view>()(name) >> 32) % kShards; }
+  static std::size_t index_of(std::string_view name) { return (seeded_hash(name) >> 32) % kShards; }
   Shard& shard_of(std::string_view name) { return shards_[index_of(name)]; }
   const Shard& shard_of(std::string_view name) const { return shards_[index_of(name)]; }
 

@@ -274,6 +274,13 @@ TEST_F(TransactionConflict, WhoMeetsATransactionIsRefused) {
   EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}}})"), conflict);
   EXPECT_EQ(number("a"), 1);  // a plain read sees what is committed
   put_item("other");
+  const std::string meets = R"({"DeleteRequest":{"Key":{"id":{"S":"a"}}}})",
+                    free = R"({"PutRequest":{"Item":{"id":{"S":"d"}}}})";
+  EXPECT_EQ(db.ok("BatchWriteItem", R"({"RequestItems":{"hash":[)" + meets + "," + free + "]}}"),
+            boost::json::parse(R"({"UnprocessedItems":{"hash":[)" + meets + "]}}"));
+  EXPECT_EQ(db.ok("BatchWriteItem", R"({"RequestItems":{"hash":[)" + meets + "]}}"),
+            boost::json::parse(R"({"UnprocessedItems":{"hash":[)" + meets + "]}}"));
+  EXPECT_TRUE(db.ok("GetItem", R"({"TableName":"hash","Key":{"id":{"S":"d"}}})").contains("Item"));
 
   held.release();
   EXPECT_EQ(first.get().error, "");

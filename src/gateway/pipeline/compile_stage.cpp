@@ -68,7 +68,11 @@ class Compiler {
     std::string uri = resolved(integration, "uri");
     auto target = parse_lambda_uri(uri);
     if (!target) return BrokenIntegration{"no function in integration uri " + uri};
-    return LambdaIntegration{std::move(*target), resolved(integration, "credentials")};
+    std::string role = resolved(integration, "credentials");
+    // Credentials that come to nothing are not no credentials: the function's policy is not asked in their place.
+    if (role.empty() && !text(integration, "credentials").empty())
+      return BrokenIntegration{"no role in " + std::string(text(integration, "credentials"))};
+    return LambdaIntegration{std::move(*target), std::move(role)};
   }
 
   Integration http(const json::object& integration) const {
@@ -119,16 +123,23 @@ class Compiler {
             entry.key(),
             mock_status_code(entry.value().is_string() ? std::string_view(entry.value().get_string()) : ""));
     if (const json::object* responses = object_member(integration, "integrationResponses"))
-      for (const auto& entry : *responses) target.responses.push_back(mock_response(entry.value().as_object()));
+      for (const auto& entry : *responses) {
+        auto response = mock_response(entry.value().as_object());
+        if (!response) return BrokenIntegration{"selectionPattern of response " + std::string(entry.key())};
+        target.responses.push_back(std::move(*response));
+      }
     return target;
   }
 
-  MockResponse mock_response(const json::object& record) const {
+  /// nullopt when its pattern is none that can be matched.
+  std::optional<MockResponse> mock_response(const json::object& record) const {
     MockResponse response;
     std::string_view status = text_view(record, "statusCode");
     std::from_chars(status.data(), status.data() + status.size(), response.status);
-    if (std::string_view pattern = text_view(record, "selectionPattern"); !pattern.empty())
-      response.pattern.emplace(pattern.begin(), pattern.end());
+    if (std::string_view pattern = text_view(record, "selectionPattern"); !pattern.empty()) {
+      response.pattern = service::Pattern::compile(pattern);
+      if (!response.pattern) return std::nullopt;
+    }
     if (const json::object* parameters = object_member(record, "responseParameters"))
       for (const auto& entry : *parameters) {
         auto header = parse_response_header(entry.key());
@@ -189,6 +200,12 @@ std::shared_ptr<const CompiledStage> compile_stage(const json::object& api, cons
     compiled->endpoint_disabled = flag(*settings, "disableExecuteApiEndpoint");
     compiled->binary = BinaryMediaTypes(texts(array_member(*settings, "binaryMediaTypes")));
   }
+  // A private API is reached through VPC endpoints alone, which do not exist here. The API's own record decides, not what
+  // was deployed: it may have become private since.
+  if (const json::object* endpoint = object_member(api, "endpointConfiguration"))
+    if (const json::array* types = array_member(*endpoint, "types"))
+      for (const json::value& type : *types)
+        compiled->endpoint_disabled = compiled->endpoint_disabled || type == json::value("PRIVATE");
   Compiler compiler(*compiled);
   if (const json::array* resources = array_member(frozen, "resources"))
     for (const json::value& resource : *resources) compiler.add_resource(resource.as_object());

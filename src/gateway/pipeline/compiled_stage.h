@@ -7,7 +7,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <regex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +16,7 @@
 #include "gateway/pipeline/integration_uri.h"
 #include "gateway/pipeline/mapping.h"
 #include "gateway/pipeline/route_table.h"
+#include "service/pattern.h"
 
 namespace brume::gateway {
 
@@ -44,7 +44,7 @@ struct HttpIntegration {
 enum class Passthrough : std::uint8_t { when_no_match, when_no_templates, never };
 
 struct MockResponse {
-  std::optional<std::regex> pattern;  ///< on the status code; none: the default response
+  std::optional<service::Pattern> pattern;  ///< on the status code; none: the default response
   int status = 200;
   std::vector<std::pair<std::string, ParameterSource>> headers;  ///< constants, stage variables, context
   std::vector<std::pair<std::string, std::string>> templates;    ///< content type → text

@@ -15,6 +15,7 @@ struct GatewayError {
 };
 
 inline constexpr GatewayError kForbidden{403, "Forbidden", "ForbiddenException"};
+inline constexpr GatewayError kBadParameters{400, "Bad Request", "BadRequestException"};
 inline constexpr GatewayError kMissingToken{403, "Missing Authentication Token", "MissingAuthenticationTokenException"};
 inline constexpr GatewayError kRequestTooLong{413, "Request Too Long", "RequestTooLargeException"};
 inline constexpr GatewayError kUnsupportedMediaType{415, "Unsupported Media Type", "BadRequestException"};

@@ -2,15 +2,18 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html
 #pragma once
 
+#include <optional>
+
 #include "gateway/pipeline/exchange.h"
 #include "gateway/pipeline/gateway_response.h"
 #include "net/http_client.h"
 
 namespace brume::gateway {
 
-/// The request that the integration gets. Pure. Its body is empty where contentHandling asks for the bytes of a text
-/// that is not base64: a configuration error to AWS.
-net::ClientRequest proxied_request(const HttpIntegration& integration, const Exchange& exchange);
+/// The request that the integration gets; nullopt when the caller's path parameters, headers or query values would lead out
+/// of the path that the integration names ("..", however it is written). Its body is empty where contentHandling asks for
+/// the bytes of a text that is not base64: a configuration error to AWS. Pure.
+std::optional<net::ClientRequest> proxied_request(const HttpIntegration& integration, const Exchange& exchange);
 
 /// The response as the client gets it. Pure.
 net::Response proxied_response(net::Response upstream);

@@ -38,7 +38,7 @@ net::ClientRequest mapped(const HttpIntegration& integration, TestRequest reques
                     "d",
                     "p",
                     WallTime{}};
-  return proxied_request(integration, exchange);
+  return proxied_request(integration, exchange).value_or(net::ClientRequest{.method = "", .url = "refused"});
 }
 
 RequestMapping mapping(std::string_view target, std::string_view source) {
@@ -106,6 +106,33 @@ TEST(HttpProxy, MappedTextCannotBreakTheRequestLine) {
   HttpIntegration integration{
       "GET", "http://example.com/{p}", {mapping("integration.request.path.p", "'a b\r\nX: y'")}};
   EXPECT_EQ(mapped(integration, {}).url, "http://example.com/a%20b%0D%0AX:%20y");
+}
+
+TEST(HttpProxy, WhatTheCallerSendsStaysInItsPlace) {
+  const HttpIntegration integration{"GET",
+                                    "http://example.com/a/{h}/{b}?q={proxy}&r={h}",
+                                    {mapping("integration.request.path.h", "method.request.header.H"),
+                                     mapping("integration.request.path.b", "method.request.querystring.b"),
+                                     mapping("integration.request.path.proxy", "method.request.path.proxy")}};
+  const auto url = [&](std::string header, std::string query) {
+    return mapped(integration, {"GET", "/x" + query, {{"H", header}}, ""}).url;
+  };
+  EXPECT_EQ(url("x?admin=1#f", ""), "http://example.com/a/x%3Fadmin%3D1%23f/?q=a%2Fb%20c&r=x%3Fadmin%3D1%23f");
+  EXPECT_EQ(url("x/y", ""), "http://example.com/a/x%2Fy/?q=a%2Fb%20c&r=x%2Fy");
+  EXPECT_EQ(url("{b}", "?b=inner"), "http://example.com/a/%7Bb%7D/inner?q=a%2Fb%20c&r=%7Bb%7D&b=inner")
+      << "what was inserted is not replaced again";
+  for (const char* way_out : {"..", ".", "../../admin", "%2e%2e", "%2E.", "..%2fadmin", "..\\\\admin"})
+    EXPECT_EQ(url(way_out, ""), "refused") << way_out;
+  EXPECT_EQ(url("..x", "").substr(0, 25), "http://example.com/a/..x/");
+}
+
+TEST(HttpProxy, GreedyPathsCannotClimb) {
+  const HttpIntegration integration{
+      "GET", "http://example.com/a/{p}", {mapping("integration.request.path.p", "method.request.querystring.p")}};
+  EXPECT_EQ(mapped(integration, {"GET", "/x?p=..", {}, ""}).url, "refused");
+  const HttpIntegration own{"GET", "http://example.com/a/../b/{p}", {mapping("integration.request.path.p", "'c'")}};
+  EXPECT_EQ(mapped(own, {"GET", "/x", {}, ""}).url, "http://example.com/a/../b/c")
+      << "what the API's owner wrote stands";
 }
 
 TEST(HttpProxy, ResponseHeadersAreRemapped) {

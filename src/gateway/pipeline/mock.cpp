@@ -35,7 +35,7 @@ net::Response misconfigured(const Exchange& exchange, std::string_view reason) {
 const MockResponse* select(const MockIntegration& mock, int status) {
   std::string code = std::to_string(status);
   for (const MockResponse& response : mock.responses)
-    if (response.pattern && std::regex_match(code, *response.pattern)) return &response;
+    if (response.pattern && response.pattern->matches(code)) return &response;
   for (const MockResponse& response : mock.responses)
     if (!response.pattern) return &response;
   return nullptr;

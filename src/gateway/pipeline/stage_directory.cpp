@@ -1,5 +1,6 @@
 #include "gateway/pipeline/stage_directory.h"
 
+#include "base/log.h"
 #include "gateway/keys.h"
 #include "gateway/rest/records.h"
 
@@ -126,7 +127,16 @@ Task<> StageDirectory::load_all() {
     return found;
   };
   std::vector<std::pair<std::string, std::string>> all = co_await store_.read(body);
-  for (const auto& [api, stage] : all) co_await find(api, stage);
+  for (const auto& [api, stage] : all) {
+    std::string failure;
+    try {
+      co_await find(api, stage);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    // One stage must not keep everything else from serving; who calls it gets 500.
+    if (!failure.empty()) log_error("gateway.stage_unusable", {{"api", api}, {"stage", stage}, {"error", failure}});
+  }
 }
 
 }  // namespace brume::gateway

@@ -23,13 +23,13 @@ class StageDirectory {
   StageDirectory(store::Store& store, BlockingPool& pool);
 
   /// The stage as of now, or null when there is none. A change that was acknowledged before the call is
-  /// in it. Errors: StoreError.
+  /// in it. Errors: StoreError, and others for a record that makes no stage.
   Task<Stage> find(std::string api, std::string stage);
 
   /// Call it after the commit of a change and before its reply. Thread-safe.
   void forget(const std::string& api);
 
-  /// Compiles every stage there is.
+  /// Compiles every stage there is. One that cannot be compiled is left out and logged. Errors: StoreError.
   Task<> load_all();
 
  private:

@@ -2,6 +2,8 @@
 #include "gateway/errors.h"
 #include "gateway/keys.h"
 #include "gateway/rest/control.h"
+#include "gateway/role_source.h"
+#include "service/arn.h"
 
 namespace brume::gateway {
 
@@ -18,23 +20,27 @@ json::object account_output(const json::object& settings) {
   return output;
 }
 
-/// What arn:aws:apigateway:REGION::/restapis/API[/stages/STAGE] names.
+/// What arn:aws:apigateway:REGION::/restapis/API[/stages/STAGE] names. It names no account: whose the API is, its record
+/// says.
 struct Tagged {
   std::string api;
   std::string stage;  ///< "" for the API itself
 };
 
-Tagged tagged_of(std::string_view arn) {
-  std::size_t at = arn.find("::/restapis/");
-  if (!arn.starts_with("arn:") || at == std::string_view::npos)
+Tagged tagged_of(const service::Call& call) {
+  constexpr std::string_view kApis = "/restapis/";
+  const std::string_view given = text_view(call.input, "resourceArn");
+  const auto arn = service::Arn::parse(given);
+  if (!arn || arn->service != "apigateway" || arn->region != call.region || !arn->account.empty() ||
+      !arn->resource.starts_with(kApis))
     throw bad_request("Invalid ARN specified in the request");
-  std::string_view rest = arn.substr(at + std::string_view("::/restapis/").size());
+  std::string_view rest = arn->resource.substr(kApis.size());
   Tagged tagged;
   std::size_t slash = rest.find('/');
   tagged.api = std::string(rest.substr(0, slash));
   if (slash == std::string_view::npos) return tagged;
   rest.remove_prefix(slash);
-  if (!rest.starts_with("/stages/")) throw not_supported("tags of " + std::string(arn));
+  if (!rest.starts_with("/stages/")) throw not_supported("tags of " + std::string(given));
   tagged.stage = std::string(rest.substr(std::string_view("/stages/").size()));
   if (!valid_identifier(tagged.stage)) throw stage_not_found();
   return tagged;
@@ -74,6 +80,7 @@ Task<service::Reply> RestControl::update_account(Call& call) {
                   for (const Patch& patch : patches) {
                     if (!patch.at("cloudwatchRoleArn")) throw invalid_patch_path(patch);
                     only_edits(patch);
+                    if (!patch.is("remove")) check_credentials(patch.value_or_empty(), scope.account);
                     if (patch.is("remove")) settings.erase("cloudwatchRoleArn");
                     else replace_text(patch, settings, "cloudwatchRoleArn");
                   }
@@ -83,7 +90,7 @@ Task<service::Reply> RestControl::update_account(Call& call) {
 }
 
 Task<service::Reply> RestControl::tag_resource(Call& call) {
-  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(call);
   return change(tagged.api, [scope = scope_of(call), tagged, input = call.input](store::Transaction& transaction) {
     json::object record = require_tagged(transaction, scope, tagged);
     json::object& tags = object_at(record, "tags");
@@ -99,7 +106,7 @@ Task<service::Reply> RestControl::tag_resource(Call& call) {
 }
 
 Task<service::Reply> RestControl::untag_resource(Call& call) {
-  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(call);
   return change(tagged.api, [scope = scope_of(call), tagged, input = call.input](store::Transaction& transaction) {
     json::object record = require_tagged(transaction, scope, tagged);
     json::object& tags = object_at(record, "tags");
@@ -112,7 +119,7 @@ Task<service::Reply> RestControl::untag_resource(Call& call) {
 }
 
 Task<service::Reply> RestControl::get_tags(Call& call) {
-  Tagged tagged = tagged_of(text_view(call.input, "resourceArn"));
+  Tagged tagged = tagged_of(call);
   return read([scope = scope_of(call), tagged](store::Reader& reader) {
     json::object record = require_tagged(reader, scope, tagged);
     json::object output{{"tags", json::object{}}};

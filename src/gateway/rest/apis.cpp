@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 
+#include "base/log.h"
 #include "gateway/errors.h"
 #include "gateway/keys.h"
 #include "gateway/rest/control.h"
@@ -43,6 +44,11 @@ json::object endpoint_configuration(const json::object* given) {
   return configuration;
 }
 
+/// TLS 1.2 is the least that is ever spoken here; nothing else can be promised.
+void check_security_policy(std::string_view policy) {
+  if (!policy.empty() && policy != "TLS_1_2") throw not_supported("securityPolicy " + std::string(policy));
+}
+
 void refuse_compression(std::int64_t size) {
   if (size < 0 || size > kCompressionMax)
     throw bad_request("Invalid minimum compression size, must be between 0 and 10485760");
@@ -57,6 +63,7 @@ json::object new_api(const json::object& input) {
     refuse_compression(size->get_int64());
   if (!text_view(input, "policy").empty()) throw not_supported("policy (resource policies of REST APIs)");
   if (text_view(input, "apiKeySource") == "AUTHORIZER") throw not_supported("apiKeySource AUTHORIZER (API keys)");
+  check_security_policy(text_view(input, "securityPolicy"));
   if (text_view(input, "endpointAccessMode") == "STRICT") throw not_supported("endpointAccessMode STRICT");
   json::object api;
   for (std::string_view member : {"name", "description", "version", "binaryMediaTypes", "tags", "securityPolicy"})
@@ -154,6 +161,7 @@ void patch_api(const Patch& patch, json::object& api) {
     api["name"] = *patch.value;
   } else if (patch.at("version") || patch.at("securityPolicy")) {
     only_replace(patch);
+    if (patch.at("securityPolicy")) check_security_policy(patch.value_or_empty());
     replace_text(patch, api, patch.segments[0]);
   } else if (patch.at("disableExecuteApiEndpoint")) {
     only_replace(patch);
@@ -211,24 +219,33 @@ Task<service::Reply> RestControl::get_rest_api(Call& call) {
 
 Task<service::Reply> RestControl::get_rest_apis(Call& call) {
   return read([scope = scope_of(call), input = call.input](store::Reader& reader) {
-    std::vector<std::string> ids = key_suffixes(reader, api_index_prefix(scope.account, scope.region));
+    std::vector<std::string> ids;
     std::vector<json::object> apis;
-    for (const std::string& id : ids)
-      if (auto api = find_api(reader, scope, id)) apis.push_back(output_of(std::move(*api)));
+    for (const std::string& id : key_suffixes(reader, api_index_prefix(scope.account, scope.region))) {
+      try {
+        auto api = find_api(reader, scope, id);
+        if (!api) continue;
+        apis.push_back(output_of(std::move(*api)));
+        ids.push_back(id);
+      } catch (const store::DamagedRecord& error) {  // the others are still to be seen
+        log_error("gateway.api_unusable", {{"api", id}, {"error", error.what()}});
+      }
+    }
     return page(input, ids, std::move(apis));
   });
 }
 
 Task<service::Reply> RestControl::update_rest_api(Call& call) {
   std::string id = input_text(call, "restApiId");
-  return change(id, [scope = scope_of(call), id, patches = patches_of(call.input)](store::Transaction& transaction) {
-    json::object api = require_api(transaction, scope, id);
-    for (const Patch& patch : patches) patch_api(patch, api);
-    write_record(transaction, api_key(id), api);
-    json::object output = output_of(std::move(api));
-    object_at(output, "tags");
-    return output;
-  });
+  return change_served(id,
+                       [scope = scope_of(call), id, patches = patches_of(call.input)](store::Transaction& transaction) {
+                         json::object api = require_api(transaction, scope, id);
+                         for (const Patch& patch : patches) patch_api(patch, api);
+                         write_record(transaction, api_key(id), api);
+                         json::object output = output_of(std::move(api));
+                         object_at(output, "tags");
+                         return output;
+                       });
 }
 
 Task<service::Reply> RestControl::delete_rest_api(Call& call) {

@@ -154,9 +154,10 @@ TEST_F(Account, KeepsItsRole) {
   EXPECT_EQ(
       json::serialize(call("GetAccount")),
       R"({"throttleSettings":{"burstLimit":5000,"rateLimit":1E4},"features":["UsagePlans"],"apiKeyVersion":"4"})");
-  json::array set{json::object{{"op", "replace"}, {"path", "/cloudwatchRoleArn"}, {"value", "arn:aws:iam::1:role/r"}}};
+  json::array set{
+      json::object{{"op", "replace"}, {"path", "/cloudwatchRoleArn"}, {"value", "arn:aws:iam::123456789012:role/r"}}};
   call("UpdateAccount", {{"patchOperations", set}});
-  EXPECT_EQ(at(call("GetAccount"), "cloudwatchRoleArn"), "arn:aws:iam::1:role/r");
+  EXPECT_EQ(at(call("GetAccount"), "cloudwatchRoleArn"), "arn:aws:iam::123456789012:role/r");
 }
 
 TEST_F(Deployment, SurvivesARestart) {

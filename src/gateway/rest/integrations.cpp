@@ -1,17 +1,19 @@
 // Integrations and integration responses: what stands behind a method.
 #include <charconv>
-#include <regex>
 
 #include "gateway/errors.h"
 #include "gateway/pipeline/integration_uri.h"
 #include "gateway/pipeline/mapping.h"
 #include "gateway/pipeline/plain_template.h"
 #include "gateway/rest/change_resource.h"
+#include "gateway/role_source.h"
+#include "service/pattern.h"
 
 namespace brume::gateway {
 
 namespace {
 
+constexpr std::size_t kShownPatternMax = 256;
 constexpr std::int64_t kTimeoutMin = 50;
 constexpr std::int64_t kTimeoutMax = 29'000;
 constexpr std::string_view kProxyServices =
@@ -97,10 +99,11 @@ void refuse_unsupported(const json::object& input) {
   if (!text_view(input, "integrationTarget").empty()) throw not_supported("integrationTarget");
 }
 
-json::object new_integration(const json::object& input, const json::object& method) {
+json::object new_integration(const json::object& input, const json::object& method, std::string_view account) {
   std::string_view type = text_view(input, "type");
   check_type(type);
   refuse_unsupported(input);
+  check_credentials(text_view(input, "credentials"), account);
   std::string_view http_method = text_view(input, "integrationHttpMethod");
   if (type != "MOCK") {
     if (http_method.empty()) throw bad_request("Enumeration value for HttpMethod must be non-empty");
@@ -163,7 +166,7 @@ void patch_timeout(const Patch& patch, json::object& integration) {
   integration["timeoutInMillis"] = milliseconds;
 }
 
-void patch_integration(const Patch& patch, json::object& integration) {
+void patch_integration(const Patch& patch, json::object& integration, std::string_view account) {
   if (patch.under("requestParameters") || patch.under("requestTemplates")) return patch_map(patch, integration);
   if (patch.under("cacheKeyParameters")) return patch_cache_key(patch, integration);
   if (patch.segments.size() == 2 && patch.segments[0] == "tlsConfig") {
@@ -193,6 +196,7 @@ void patch_integration(const Patch& patch, json::object& integration) {
     integration[member] = value;
   } else if (member == "credentials" || member == "cacheNamespace" || member == "contentHandling") {
     only_edits(patch);
+    if (member == "credentials" && !patch.is("remove")) check_credentials(value, account);
     if (patch.is("remove")) integration.erase(member);
     else replace_text(patch, integration, member);
   } else {
@@ -203,11 +207,8 @@ void patch_integration(const Patch& patch, json::object& integration) {
 // --- integration responses ---
 
 void check_selection_pattern(std::string_view pattern) {
-  try {
-    std::regex expression(pattern.begin(), pattern.end());
-  } catch (const std::regex_error&) {
-    throw bad_request("Invalid selection pattern specified: " + std::string(pattern));
-  }
+  if (!service::Pattern::compile(pattern))
+    throw bad_request("Invalid selection pattern specified: " + std::string(pattern.substr(0, kShownPatternMax)));
 }
 
 /// A header of the response must be declared by the method response, and its value be one that can be had.
@@ -270,9 +271,9 @@ void patch_integration_response(const Patch& patch, json::object& response) {
 }  // namespace
 
 Task<service::Reply> RestControl::put_integration(Call& call) {
-  return change_resource(call, [input = call.input](json::object& resource) {
+  return change_resource(call, [input = call.input, account = call.account()](json::object& resource) {
     json::object& method = require_method(resource, text_view(input, "httpMethod"));
-    json::object integration = new_integration(input, method);
+    json::object integration = new_integration(input, method, account);
     method["methodIntegration"] = integration;
     return integration;
   });
@@ -287,15 +288,15 @@ Task<service::Reply> RestControl::get_integration(Call& call) {
 }
 
 Task<service::Reply> RestControl::update_integration(Call& call) {
-  return change_resource(
-      call, [name = input_text(call, "httpMethod"), patches = patches_of(call.input)](json::object& resource) {
-        json::object& method = require_method(resource, name);
-        json::object& integration = require_integration(method);
-        for (const Patch& patch : patches) patch_integration(patch, integration);
-        check_templates(text_view(integration, "type"), integration, "requestTemplates");
-        check_request_mappings(integration, method);
-        return integration;
-      });
+  return change_resource(call, [name = input_text(call, "httpMethod"), patches = patches_of(call.input),
+                                account = call.account()](json::object& resource) {
+    json::object& method = require_method(resource, name);
+    json::object& integration = require_integration(method);
+    for (const Patch& patch : patches) patch_integration(patch, integration, account);
+    check_templates(text_view(integration, "type"), integration, "requestTemplates");
+    check_request_mappings(integration, method);
+    return integration;
+  });
 }
 
 Task<service::Reply> RestControl::delete_integration(Call& call) {

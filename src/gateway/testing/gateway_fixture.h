@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,19 @@ class RecordingInvoker final : public FunctionInvoker {
 
   std::vector<FunctionCall> calls;
   FunctionResult result = FunctionAnswer{R"({"statusCode":200,"body":"ok"})"};
+};
+
+/// Knows the roles it is told of.
+class TestRoles final : public RoleSource {
+ public:
+  Task<std::optional<std::string>> session(std::string role_arn, std::string account) override {
+    asked.push_back(account + " " + role_arn);
+    const auto found = sessions.find(role_arn);
+    if (found == sessions.end()) co_return std::nullopt;
+    co_return found->second;
+  }
+  std::map<std::string, std::string> sessions;
+  std::vector<std::string> asked;
 };
 
 class RecordingRecorder final : public ApiRecorder {
@@ -73,7 +87,7 @@ class GatewayTest : public ::testing::Test {
   void open() {
     Options options;
     options.recorder = &recorder;
-    gateway = std::make_unique<Gateway>(*store, store.pool(), functions, client, clock, random, options);
+    gateway = std::make_unique<Gateway>(*store, store.pool(), functions, roles, client, clock, random, options);
     rows = gateway->service().operations;
     run_task(gateway->open());
   }
@@ -148,6 +162,7 @@ class GatewayTest : public ::testing::Test {
 
   store::testing::TemporaryStore store;
   RecordingInvoker functions;
+  TestRoles roles;
   RecordingRecorder recorder;
   net::HttpClient client;
   ManualClock clock{WallTime(std::chrono::seconds(1'428'582'896))};

@@ -12,14 +12,19 @@ namespace {
 
 constexpr std::int64_t kDurationDefault = 3600;
 constexpr std::int64_t kChainedMax = 3600;
-constexpr std::size_t kSessionPolicyMax = 2048;
-constexpr std::size_t kSessionPoliciesMax = 10;
+constexpr std::size_t kSessionTagsMax = 2048 * 4;
+
+/// nullopt for what is not the ARN of a role.
+std::optional<Arn> parse_role(std::string_view text) {
+  auto arn = Arn::parse(text);
+  if (!arn || arn->service != "iam" || arn->kind() != "role" || !is_account(arn->account)) return std::nullopt;
+  return arn;
+}
 
 /// nullopt for an ARN that names no role.
 std::optional<json::object> find_role(store::Reader& reader, const std::string& arn) {
-  const auto parsed = parse_arn(arn);
-  if (!parsed || parsed->service != "iam" || parsed->kind() != "role" || !is_account(parsed->account))
-    return std::nullopt;
+  const auto parsed = parse_role(arn);
+  if (!parsed) return std::nullopt;
   auto role = read_record(reader, entity_key(Kind::role, parsed->account, parsed->name()));
   if (!role || text(*role, "Arn") != arn) return std::nullopt;
   return role;
@@ -29,12 +34,16 @@ std::optional<json::object> find_role(store::Reader& reader, const std::string& 
 struct Judged {
   std::optional<json::object> role;
   std::string caller_role;
+  std::string on_behalf_of;
 };
 
 Judged read_judged(store::Reader& reader, const std::string& role_arn, const std::string& access_key_id) {
-  Judged out{find_role(reader, role_arn), {}};
+  Judged out{find_role(reader, role_arn), {}, {}};
   if (!access_key_id.empty())
-    if (const auto own = read_record(reader, credential_key(access_key_id))) out.caller_role = text(*own, "RoleArn");
+    if (const auto own = read_record(reader, credential_key(access_key_id))) {
+      out.caller_role = text(*own, "RoleArn");
+      out.on_behalf_of = text(*own, "OnBehalfOf");
+    }
   return out;
 }
 
@@ -47,7 +56,7 @@ Context context_of(const json::object& input, const std::string& account, const 
   for (auto [key, member] :
        {std::pair("sts:externalid", "ExternalId"), std::pair("sts:sourceidentity", "SourceIdentity")})
     if (const std::string value = text(input, member); !value.empty()) context[key] = {value};
-  const auto caller = parse_arn(principal);
+  const auto caller = Arn::parse(principal);
   if (caller && caller->kind() == "user") context["aws:username"] = {std::string(caller->name())};
   if (const json::array* tags = array_member(input, "Tags"))
     for (const json::value& tag : *tags) {
@@ -65,32 +74,26 @@ std::vector<std::string> actions_of(const json::object& input) {
   return out;
 }
 
-/// Members of the credentials' record that narrow or describe the session. Errors: MalformedPolicyDocument,
-/// PackedPolicyTooLarge, LimitExceeded.
-json::object session_members(const json::object& input) {
-  static constexpr ErrorKind kPackedPolicyTooLarge{"PackedPolicyTooLarge", 400};
+/// Who narrows a session must not get one that can do everything. Errors: InvalidInput.
+void refuse_session_policies(const json::object& input) {
+  const json::array* arns = array_member(input, "PolicyArns");
+  if (!text(input, "Policy").empty()) throw not_supported("Policy (session policies)");
+  if (arns && !arns->empty()) throw not_supported("PolicyArns (session policies)");
+}
+
+/// Members of the credentials' record that describe the session.
+json::object session_members(const json::object& input, const Judged& judged) {
   json::object more;
-  const std::string policy = text(input, "Policy");
-  if (!policy.empty()) {
-    check_identity_policy(policy);
-    if (policy_size(policy) > kSessionPolicyMax)
-      throw AwsError(kPackedPolicyTooLarge, "PackedPolicySize exceeds maximum allowed value");
-    more["SessionPolicy"] = policy;
-  }
-  if (const json::array* arns = array_member(input, "PolicyArns"); arns && !arns->empty()) {
-    if (arns->size() > kSessionPoliciesMax) throw quota_exceeded("PolicyArns", kSessionPoliciesMax);
-    more["PolicyArns"] = *arns;
-  }
   for (const char* member : {"Tags", "TransitiveTagKeys", "SourceIdentity"}) copy_member(input, more, member);
+  // A function that assumes another role is still a function.
+  if (!judged.on_behalf_of.empty()) more["OnBehalfOf"] = judged.on_behalf_of;
   return more;
 }
 
-/// How much of the space for session policies and tags is used, in percent; 0 if there are none.
+/// How much of the space for session tags is used, in percent; 0 if there are none.
 std::int64_t packed_size(const json::object& more) {
-  std::size_t bytes = 0;
-  for (const char* member : {"SessionPolicy", "PolicyArns", "Tags"})
-    if (const json::value* value = more.if_contains(member)) bytes += json::serialize(*value).size();
-  return bytes == 0 ? 0 : static_cast<std::int64_t>(1 + bytes * 99 / (4 * kSessionPolicyMax));
+  const json::value* tags = more.if_contains("Tags");
+  return tags ? static_cast<std::int64_t>(1 + json::serialize(*tags).size() * 99 / kSessionTagsMax) : 0;
 }
 
 void check_duration(const json::object& role, std::int64_t seconds, bool chained) {
@@ -106,7 +109,7 @@ void check_duration(const json::object& role, std::int64_t seconds, bool chained
 
 Credentials::Session Sts::role_session(const json::object& role, const std::string& session_name, json::object more,
                                        std::chrono::seconds lifetime) const {
-  const std::string arn = text(role, "Arn"), account = parse_arn(arn)->account;
+  const std::string arn = text(role, "Arn"), account(Arn::parse(arn)->account);
   more["RoleArn"] = arn;
   return {account, assumed_role_arn(account, text(role, "RoleName"), session_name),
           text(role, "RoleId") + ":" + session_name, std::move(more), lifetime};
@@ -116,6 +119,7 @@ Task<service::Reply> Sts::assume_role(Call& call) {
   const json::object input = call.input;
   const std::string role_arn = text(input, "RoleArn"), session_name = text(input, "RoleSessionName");
   refuse_mfa(input);
+  refuse_session_policies(input);
   const Identity who = co_await identify(call.caller);
   const std::string key_id = call.caller.access_key_id;
   auto body = [&](store::Reader& reader) { return read_judged(reader, role_arn, key_id); };
@@ -130,7 +134,7 @@ Task<service::Reply> Sts::assume_role(Call& call) {
   const std::int64_t seconds = whole(input, "DurationSeconds", kDurationDefault);
   check_duration(*judged.role, seconds, !judged.caller_role.empty());
 
-  json::object more = session_members(input);
+  json::object more = session_members(input, judged);
   const std::int64_t packed = packed_size(more);
   Credentials::Session session =
       role_session(*judged.role, session_name, std::move(more), std::chrono::seconds(seconds));
@@ -143,18 +147,33 @@ Task<service::Reply> Sts::assume_role(Call& call) {
   co_return reply;
 }
 
-Task<std::optional<StoredCredential>> Sts::issue_for_service(std::string role_arn, std::string session_name,
-                                                             std::string service, std::chrono::seconds lifetime) {
-  auto body = [&](store::Reader& reader) { return find_role(reader, role_arn); };
-  const std::optional<json::object> role = co_await store_.read(body);
-  if (!role) co_return std::nullopt;
-  const std::string account = parse_arn(role_arn)->account;
-  const Context context{{"aws:sourceaccount", {account}}, {"sts:rolesessionname", {session_name}}};
-  if (!trusts(text(*role, "AssumeRolePolicyDocument"), {{}, {}, service}, "sts:AssumeRole", context))
-    co_return std::nullopt;
+Task<std::variant<json::object, RoleRefusal>> Sts::role_of(const ServiceRole& wish) {
+  const auto arn = parse_role(wish.role_arn);
+  if (!arn) co_return RoleRefusal::no_role_arn;
+  if (arn->account != wish.account) co_return RoleRefusal::other_account;
+  auto body = [&](store::Reader& reader) { return find_role(reader, wish.role_arn); };
+  std::optional<json::object> role = co_await store_.read(body);
+  if (!role) co_return RoleRefusal::absent;
+  const Context context{{"aws:sourceaccount", {wish.account}}, {"sts:rolesessionname", {wish.session_name}}};
+  if (!trusts(text(*role, "AssumeRolePolicyDocument"), {{}, {}, wish.service}, "sts:AssumeRole", context))
+    co_return RoleRefusal::not_trusted;
+  co_return std::move(*role);
+}
+
+Task<std::variant<std::string, RoleRefusal>> Sts::session_of_service(ServiceRole wish) {
+  const auto role = co_await role_of(wish);
+  if (const auto* refusal = std::get_if<RoleRefusal>(&role)) co_return *refusal;
+  co_return assumed_role_arn(wish.account, text(std::get<json::object>(role), "RoleName"), wish.session_name);
+}
+
+Task<std::variant<StoredCredential, RoleRefusal>> Sts::issue_for_service(ServiceRole wish,
+                                                                         std::chrono::seconds lifetime) {
+  const auto found = co_await role_of(wish);
+  if (const auto* refusal = std::get_if<RoleRefusal>(&found)) co_return *refusal;
+  const json::object& role = std::get<json::object>(found);
   // The id rather than the ARN: a role made again under its old name is another one.
-  const std::string name = text(*role, "RoleId") + '\n' + session_name + '\n' + service;
-  Credentials::Session session = role_session(*role, session_name, {}, lifetime);
+  const std::string name = text(role, "RoleId") + '\n' + wish.session_name + '\n' + wish.service;
+  Credentials::Session session = role_session(role, wish.session_name, {{"OnBehalfOf", wish.service}}, lifetime);
   StoredCredential made = co_await credentials_.issue_shared(name, std::move(session));
   co_return made;
 }

@@ -14,7 +14,7 @@ std::vector<service::Operation> sts_operations(Sts& sts) {
       {"GetAccessKeyInfo", Effect::read, to(&Sts::get_access_key_info)},
       {"GetSessionToken", Effect::manage, to(&Sts::get_session_token), false, "MFA"},
       {"AssumeRole", Effect::manage, to(&Sts::assume_role), false,
-       "MFA; the caller's own policies; Policy and PolicyArns are kept but not enforced"},
+       "MFA; the caller's own policies; session policies (Policy, PolicyArns: refused by name)"},
   };
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/task.h"
@@ -30,9 +31,9 @@ class Sts {
   Task<Reply> get_session_token(Call& call);
   Task<Reply> assume_role(Call& call);
 
-  /// See Iam::issue_role_credentials.
-  Task<std::optional<StoredCredential>> issue_for_service(std::string role_arn, std::string session_name,
-                                                          std::string service, std::chrono::seconds lifetime);
+  /// See Iam.
+  Task<std::variant<std::string, RoleRefusal>> session_of_service(ServiceRole wish);
+  Task<std::variant<StoredCredential, RoleRefusal>> issue_for_service(ServiceRole wish, std::chrono::seconds lifetime);
 
  private:
   /// Who calls. A server that takes credentials at their word makes every caller its root; a key that is known here
@@ -42,6 +43,8 @@ class Sts {
     bool temporary = false;
   };
   Task<Identity> identify(service::Caller caller);
+  /// The record of the role that `wish` names, if the service may have it.
+  Task<std::variant<json::object, RoleRefusal>> role_of(const ServiceRole& wish);
   Credentials::Session role_session(const json::object& role, const std::string& session_name, json::object more,
                                     std::chrono::seconds lifetime) const;
 

@@ -74,15 +74,24 @@ class IamTest : public ::testing::Test {
   }
   /// Calls from now on come with this credential.
   void sign_in(const StoredCredential& credential) {
-    caller = {credential.account, credential.access_key_id, credential.arn, credential.user_id};
+    caller = {credential.account, credential.access_key_id, credential.arn, credential.user_id,
+              credential.on_behalf_of};
   }
   void sign_in_as_root() { caller = root(); }
   static service::Caller root() { return {kAccount, "test", "arn:aws:iam::123456789012:root", kAccount}; }
   std::optional<StoredCredential> find(std::string id) { return run_task(iam->find_credential(std::move(id))); }
   std::optional<StoredCredential> issue(std::string role, std::string session = "fn",
                                         std::chrono::seconds lifetime = std::chrono::hours(12)) {
-    return run_task(iam->issue_role_credentials("arn:aws:iam::123456789012:role/" + role, session,
-                                                "lambda.amazonaws.com", lifetime));
+    auto answer = ask(kAccount, role, session, lifetime);
+    if (auto* made = std::get_if<StoredCredential>(&answer)) return std::move(*made);
+    return std::nullopt;
+  }
+  /// What Lambda gets for a function of `account` that has the role of kAccount.
+  std::variant<StoredCredential, RoleRefusal> ask(std::string account, std::string role, std::string session = "fn",
+                                                  std::chrono::seconds lifetime = std::chrono::hours(12)) {
+    return run_task(iam->issue_role_credentials(
+        {"arn:aws:iam::123456789012:role/" + role, std::move(account), "lambda.amazonaws.com", std::move(session)},
+        lifetime));
   }
 
   store::testing::TemporaryStore store;

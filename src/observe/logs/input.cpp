@@ -1,5 +1,8 @@
 #include "observe/logs/input.h"
 
+#include "service/arn.h"
+#include "service/operation.h"
+
 namespace brume::observe {
 
 GroupName group_named(const service::Call& call) {
@@ -9,10 +12,17 @@ GroupName group_named(const service::Call& call) {
 GroupName group_of_identifier(const service::Call& call, std::string identifier) {
   GroupName name{call.account(), call.region, std::move(identifier)};
   if (!name.name.starts_with("arn:")) return name;
-  const std::string own = "arn:aws:logs:" + call.region + ":" + call.account() + ":log-group:";
-  if (!name.name.starts_with(own)) throw group_not_found();
-  name.name.erase(0, own.size());
-  if (name.name.ends_with(":*")) name.name.resize(name.name.size() - 2);
+  const auto arn = service::Arn::parse(name.name);
+  if (!arn || arn->service != "logs" || arn->kind() != "log-group") throw group_not_found();
+  if (!arn->owned_by(call)) {
+    // Monitoring accounts, which may see groups of others, do not exist here.
+    const std::string action = "logs:" + std::string(call.operation->name);
+    throw AwsError(kAccessDenied, service::not_authorized(call, action, name.name, service::Silent::resource_policy));
+  }
+  if (arn->region != call.region) throw group_not_found();
+  std::string_view group = arn->path();
+  if (group.ends_with(":*")) group.remove_suffix(2);
+  name.name = std::string(group);
   return name;
 }
 
