@@ -30,15 +30,17 @@ def need(*commands):
 
 
 class BenchServer(Server):
-    """A server of one loop on core 0, in a temporary folder that goes with it."""
+    """A server in a temporary folder that goes with it: of one loop on core 0, or of several on all cores."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, loops=1):
         self.temporary = tempfile.mkdtemp(prefix="brume-bench-")
-        super().__init__(pathlib.Path(self.temporary) / "data", "--loops", "1", "--log-level", "warn", *options)
+        self.loops = loops
+        super().__init__(pathlib.Path(self.temporary) / "data", "--loops", str(loops), "--log-level", "warn", *options)
 
     def __enter__(self):
         self.start()
-        pin(self.process.pid, SERVER_CORE)
+        if self.loops == 1:
+            pin(self.process.pid, SERVER_CORE)
         return self
 
     def __exit__(self, *_):
@@ -46,10 +48,32 @@ class BenchServer(Server):
         shutil.rmtree(self.temporary)
 
 
-def wrk(url, script, connections, seconds, *arguments, **environment):
+def cpu_seconds(process_id):
+    """What all threads of a process have used."""
+    tasks = pathlib.Path(f"/proc/{process_id}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+def open_loop(port, operation, keys, rate, seconds, connections=64, core=LOAD_CORE):
+    """Runs build/open_loop on core 1; its figures (bench/common/open_loop.cpp)."""
+    program = ROOT / "build" / "open_loop"
+    if not program.exists():
+        sys.exit("bench: build/open_loop is missing; ./build open_loop makes it")
+    done = subprocess.run(["taskset", "-c", core, program, *map(str, (port, operation, keys, rate, seconds, connections, next(SEEDS)))],
+                          capture_output=True, text=True)
+    found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
+    if not found:
+        sys.exit(f"bench: open_loop failed: {done.stdout}{done.stderr}")
+    result = json.loads(found.group(1))
+    if result["failed"]:
+        sys.exit(f"bench: {result['failed']} of {result['requests']} requests failed ({operation})")
+    return result
+
+
+def wrk(url, script, connections, seconds, *arguments, core=LOAD_CORE, **environment):
     """Runs wrk on core 1; returns requests per second, latencies in microseconds and failed answers."""
     done = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url, "--", *map(str, arguments)],
+        ["taskset", "-c", core, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url, "--", *map(str, arguments)],
         capture_output=True, text=True, timeout=seconds + 60, env={**os.environ, "REPORT": str(REPORT), "SEED": str(next(SEEDS)), **environment})
     found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
     if not found:

@@ -46,16 +46,10 @@ def answer_bytes(endpoint, operation, body):
         return len(answer.read())
 
 
-def cpu_seconds(process_id):
-    """What all threads of a process have used."""
-    tasks = pathlib.Path(f"/proc/{process_id}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
-
-
-def measure(server, mode, connections, options, *more):
-    before = cpu_seconds(server.process.pid)
-    result = harness.wrk(server.endpoint, SCRIPT, connections, options.seconds, mode, options.keys, *more)
-    result["cpu"] = (cpu_seconds(server.process.pid) - before) * 1e6 / result["requests"]
+def measure(server, mode, connections, options, *more, **how):
+    before = harness.cpu_seconds(server.process.pid)
+    result = harness.wrk(server.endpoint, SCRIPT, connections, options.seconds, mode, options.keys, *more, **how)
+    result["cpu"] = (harness.cpu_seconds(server.process.pid) - before) * 1e6 / result["requests"]
     return result
 
 
