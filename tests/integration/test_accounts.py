@@ -38,7 +38,9 @@ MODELS = {"DynamoDB": "dynamodb", "DynamoDB Streams": "dynamodbstreams", "Lambda
 def zip_of(text):
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("index.py", text)
+        entry = zipfile.ZipInfo("index.py")
+        entry.create_system, entry.external_attr = 3, 0o100644 << 16
+        archive.writestr(entry, text)
     return data.getvalue()
 
 
@@ -471,7 +473,7 @@ def test_integrations_cross_by_the_functions_policy_alone(world):
 
 def test_open_mode_takes_an_unknown_role_of_the_own_account_at_its_word(new_server):
     server = new_server()
-    make = lambda name: server.client(name, aws_access_key_id=OWNER)
+    make = lambda name: server.client(name, aws_access_key_id=OWNER, aws_secret_access_key="any")
     iam, functions, gateway = make("iam"), make("lambda"), make("apigateway")
     role = iam.create_role(RoleName="runs", AssumeRolePolicyDocument=TRUST % "lambda.amazonaws.com")["Role"]["Arn"]
     function = functions.create_function(FunctionName="f", Runtime="python3.11", Handler="index.handler", Role=role,

@@ -59,13 +59,17 @@ BatchRequest read_request(std::string_view body) {
 
 /// What a batch calls an error.
 std::string_view short_code(const AwsError& error) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kCodes{{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kCodes{{
       {"ValidationException", "ValidationError"},
       {"ResourceNotFoundException", "ResourceNotFound"},
       {"ConditionalCheckFailedException", "ConditionalCheckFailed"},
       {"DuplicateItemException", "DuplicateItem"},
       {"TransactionConflictException", "TransactionConflict"},
       {"ItemCollectionSizeLimitExceededException", "ItemCollectionSizeLimitExceeded"},
+      {"AccessDeniedException", "AccessDenied"},
+      {"ProvisionedThroughputExceededException", "ProvisionedThroughputExceeded"},
+      {"RequestLimitExceeded", "RequestLimitExceeded"},
+      {"ThrottlingException", "ThrottlingError"},
   }};
   for (const auto& [code, text] : kCodes)
     if (error.kind().code == code) return text;
