@@ -38,9 +38,10 @@ class Server:
         self.log = self.folder.parent / (self.folder.name + ".log")
 
     def start(self):
+        listen = [] if "--listen" in self.options else ["--listen", "127.0.0.1:0"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [*self.prefix, BRUME, "serve", "--listen", "127.0.0.1:0", "--data", self.folder, *self.options],
+                [*self.prefix, BRUME, "serve", *listen, "--data", self.folder, *self.options],
                 stdout=subprocess.PIPE, stderr=log, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("brume ready "):

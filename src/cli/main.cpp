@@ -77,6 +77,14 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_option("--function-concurrency", config.function_concurrency, "Invokes at once, all functions together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
+  const std::map<std::string, lambda::FunctionNetwork> networks{{"none", lambda::FunctionNetwork::none},
+                                                                {"brume", lambda::FunctionNetwork::brume},
+                                                                {"host", lambda::FunctionNetwork::host}};
+  command
+      ->add_option("--function-network", config.function_network,
+                   "Where functions may connect to: none; brume: this server alone; host: they share the host's "
+                   "network and are not isolated")
+      ->transform(CLI::CheckedTransformer(networks).description("{none,brume,host}"));
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")
       ->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")

@@ -33,6 +33,7 @@ Lambda::Impl::Execution::Execution(Impl& impl, Runtimes found, std::unique_ptr<S
                        .idle_max = impl.options.idle_max,
                        .age_max = impl.options.environment_age_max,
                        .endpoint_url = impl.options.endpoint_url,
+                       .adopt_endpoint = impl.options.adopt_endpoint,
                        .credentials = [&impl](const FunctionSpec& spec) { return impl.credentials_of(spec); }}) {}
 
 void Lambda::Impl::find_execution() {
@@ -40,11 +41,16 @@ void Lambda::Impl::find_execution() {
     try {
       std::string folder = options.runtimes_folder.empty() ? default_runtimes_folder() : options.runtimes_folder;
       Runtimes runtimes = Runtimes::find(std::move(folder), options.any_runtime_version);
-      auto host = std::make_unique<SandboxHost>();
+      auto host = std::make_unique<SandboxHost>(options.network);
       log_info("lambda_host", {{"runtimes", runtimes.describe()}, {"sandbox", host->describe()}});
       if (options.any_runtime_version)
         log_warn("lambda_any_runtime_version",
                  {{"interpreters", runtimes.describe()}, {"meaning", "they run functions of newer runtimes too"}});
+      if (host->network() == FunctionNetwork::host)
+        log_warn("lambda_network_shared", {{"network", "host"},
+                                           {"meaning",
+                                            "functions are not isolated: they reach this host's loopback, link-local "
+                                            "addresses and each other's Runtime API"}});
       if (!host->unusable().empty()) log_warn("lambda_sandbox_unusable", {{"reason", host->unusable()}});
       execution_promise.set_value(std::make_shared<Execution>(*this, std::move(runtimes), std::move(host)));
     } catch (const std::exception& error) {

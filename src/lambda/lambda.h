@@ -17,11 +17,13 @@
 #include "base/clock.h"
 #include "base/loops.h"
 #include "base/random.h"
+#include "lambda/environment/environment.h"
 #include "lambda/environment/invocation.h"
 #include "lambda/function_name.h"
 #include "lambda/log_sink.h"
 #include "lambda/policy.h"
 #include "lambda/role_source.h"
+#include "lambda/sandbox/network.h"
 #include "service/operation.h"
 #include "store/store.h"
 
@@ -32,6 +34,8 @@ struct Options {
   std::string runtimes_folder;  ///< empty: beside the executable
   bool any_runtime_version = true;  ///< see Runtimes::find
   std::string endpoint_url;     ///< AWS_ENDPOINT_URL of functions, e.g. "http://127.0.0.1:4566"
+  NetworkOptions network;       ///< how far functions' connections go
+  AdoptEndpoint adopt_endpoint;  ///< takes the sockets that listen for the endpoint inside sandboxes
   std::uint32_t concurrency_max = 1000;
   std::uint64_t memory_max_mb = 0;  ///< MemorySize of all environments together; 0: any
   std::chrono::seconds idle_max{600};

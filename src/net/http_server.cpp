@@ -35,6 +35,12 @@ struct HttpServer::Impl {
     spawn(first_loop, Listener::accept_all(std::move(listener), loops));
   }
 
+  void stop(const std::shared_ptr<Listener>& listener) {
+    std::lock_guard lock(mutex);
+    // Otherwise it is being closed with all of them.
+    if (std::erase(listeners, listener) > 0) asio::post(first_loop, [listener] { listener->close(); });
+  }
+
   /// Completes when no socket is accepted any more: those that were are counted by then.
   Completion<bool> stop_accepting() {
     std::lock_guard lock(mutex);
@@ -74,6 +80,15 @@ std::uint16_t HttpServer::listen(const std::string& address, std::uint16_t port,
 }
 
 void HttpServer::listen_unix(const std::string& path) { impl_->start(Listener::unix_domain(impl_->first_loop, path)); }
+
+std::shared_ptr<void> HttpServer::adopt(UniqueFd listening, std::shared_ptr<TlsContext> tls) {
+  auto listener = Listener::adopted(impl_->first_loop, std::move(listening), std::move(tls));
+  impl_->start(listener);
+  Listener* const address = listener.get();
+  return {address, [weak = std::weak_ptr(impl_), listener = std::move(listener)](void*) {
+            if (const auto impl = weak.lock()) impl->stop(listener);
+          }};
+}
 
 Task<> HttpServer::drain(std::chrono::milliseconds grace) {
   auto impl = impl_;

@@ -9,6 +9,7 @@
 
 #include "base/loops.h"
 #include "base/task.h"
+#include "base/unique_fd.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -48,6 +49,10 @@ class HttpServer {
   /// As listen, on a Unix-domain socket at `path`; a socket file that nobody listens on is replaced, and
   /// ours removed when the server stops.
   void listen_unix(const std::string& path);
+
+  /// Takes the connections of a TCP socket that listens already, in another network namespace perhaps, until the last
+  /// copy of what is returned goes or the server stops. As listen otherwise. Thread-safe. Errors: std::system_error.
+  std::shared_ptr<void> adopt(UniqueFd listening, std::shared_ptr<TlsContext> tls = nullptr);
 
   /// Stops accepting, closes idle connections, lets running requests end (at most `grace`), then closes
   /// what is left. Returns when no connection remains. A handler that is still running then goes on to its

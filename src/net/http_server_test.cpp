@@ -1,8 +1,12 @@
 #include "net/http_server.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <atomic>
+#include <thread>
 
 #include "net/test_support.h"
 
@@ -30,6 +34,34 @@ TEST(HttpServer, AnswersAndKeepsTheConnection) {
     EXPECT_TRUE(reply.ends_with("\r\n\r\nPOST /p?q|body")) << reply;
   }
   EXPECT_EQ(f.server.connection_count(), 1u);
+}
+
+TEST(HttpServer, AdoptedListenerIsServedUntilItIsLetGo) {
+  ServerFixture f(echo);
+  UniqueFd listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listening.get(), 8), 0);
+  ASSERT_EQ(::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::uint16_t port = ntohs(address.sin_port);
+  const int number = listening.get();
+
+  std::shared_ptr<void> kept = f.server.adopt(std::move(listening));
+  RawSocket client(port);
+  client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.receive_until("GET /a|").ends_with("GET /a|"));
+  kept.reset();
+  for (int tries = 0; ::fcntl(number, F_GETFD) >= 0 && tries < 1000; ++tries) std::this_thread::sleep_for(1ms);
+  EXPECT_LT(::fcntl(number, F_GETFD), 0) << "the descriptor is still open";
+  // What came in through it stays, and so does the server's own listener.
+  client.send("GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(client.receive_until("GET /b|").ends_with("GET /b|"));
+  RawSocket other(f.port);
+  other.send("GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(other.receive_until("GET /c|").ends_with("GET /c|"));
 }
 
 TEST(HttpServer, ClosesWhenAskedTo) {

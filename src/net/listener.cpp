@@ -1,6 +1,7 @@
 #include "net/listener.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -11,7 +12,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <system_error>
 
-#include "base/unique_fd.h"
 #include "base/log.h"
 #include "net/connection.h"
 
@@ -129,6 +129,18 @@ std::shared_ptr<Listener> Listener::unix_domain(LoopExecutor executor, const std
   std::shared_ptr<Listener> listener(new Listener(executor));
   listener->listen_on(reinterpret_cast<const sockaddr*>(&address), sizeof address, path);
   listener->path_ = path;
+  return listener;
+}
+
+std::shared_ptr<Listener> Listener::adopted(LoopExecutor executor, UniqueFd listening,
+                                            std::shared_ptr<TlsContext> tls) {
+  const int flags = ::fcntl(listening.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(listening.get(), F_SETFL, flags | O_NONBLOCK) != 0)
+    throw_errno("can't take a listener over");
+  std::shared_ptr<Listener> listener(new Listener(executor));
+  listener->tls_ = std::move(tls);
+  listener->descriptor_.assign(listening.get());
+  listening.release();
   return listener;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "net/server_loop.h"
 #include "net/tls.h"
 
@@ -19,6 +20,8 @@ class Listener {
   static std::shared_ptr<Listener> tcp(LoopExecutor executor, const std::string& address, std::uint16_t port,
                                        std::shared_ptr<TlsContext> tls);
   static std::shared_ptr<Listener> unix_domain(LoopExecutor executor, const std::string& path);
+  /// Of a socket that listens already.
+  static std::shared_ptr<Listener> adopted(LoopExecutor executor, UniqueFd listening, std::shared_ptr<TlsContext> tls);
 
   std::uint16_t port() const { return port_; }
 

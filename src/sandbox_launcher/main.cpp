@@ -192,20 +192,26 @@ void wait_until_announced(const int (&announced)[2]) {
   ::close(announced[0]);
 }
 
-[[noreturn]] void run_inside(const Spec& spec, std::uint32_t outer_uid, std::uint32_t outer_gid,
+[[noreturn]] void run_inside(const Spec& place, std::uint32_t outer_uid, std::uint32_t outer_gid,
                              const int (&announced)[2]) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   // Brume may have died before that line: then nobody reads the status pipe any more.
   pollfd reader{kStatusFd, 0, 0};
   if (::poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) ::_exit(1);
 
-  if (spec.user_namespace) {
-    const std::string id = std::to_string(spec.uid);
+  if (place.user_namespace) {
+    const std::string id = std::to_string(place.uid);
     write_file("/proc/self/setgroups", "deny", "user namespace");
     write_file("/proc/self/uid_map", id + " " + std::to_string(outer_uid) + " 1", "user namespace");
     write_file("/proc/self/gid_map", id + " " + std::to_string(outer_gid) + " 1", "user namespace");
   }
   if (::sethostname("localhost", 9) != 0) fail("sethostname");
+  open_network(place);
+  const int told = receive_spec();
+  const Spec spec = read_spec(told);
+  ::close(told);
+  ::close(kControlFd);
+  for (const auto& file : spec.join) write_file(file.c_str(), "0", "join cgroup");
   const int processes = spec.watch_bytes > 0 ? ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   if (spec.watch_bytes > 0 && processes < 0) fail("open", "/proc");
   build_root(spec);
@@ -236,15 +242,15 @@ void wait_until_announced(const int (&announced)[2]) {
 int main() {
   using namespace brume::sandbox_launcher;
   if (::fcntl(kStatusFd, F_SETFD, FD_CLOEXEC) != 0) return 2;  // not started by Brume
-  ::syscall(SYS_close_range, kSpecFd + 1, ~0u, 0);
-  const Spec spec = read_spec();
+  ::syscall(SYS_close_range, kControlFd + 1, ~0u, 0);
+  const Spec spec = read_spec(kSpecFd);
   ::close(kSpecFd);
   ::umask(022);
-  for (const auto& file : spec.join) write_file(file.c_str(), "0", "join cgroup");
 
   clone_args arguments{};
   arguments.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_PARENT;
   if (spec.user_namespace) arguments.flags |= CLONE_NEWUSER;
+  if (spec.own_network) arguments.flags |= CLONE_NEWNET;
   const auto uid = ::getuid();
   const auto gid = ::getgid();
   int announced[2];

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -85,7 +86,8 @@ void attach(const Bind& bind) {
 }
 
 // /bin, /lib, /lib64, …: links into /usr on a merged system, folders elsewhere.
-void system_folders(std::vector<Bind>& binds, std::vector<std::pair<std::string, std::string>>& links) {
+void system_folders(const Spec& spec, std::vector<Bind>& binds,
+                    std::vector<std::pair<std::string, std::string>>& links) {
   constexpr std::uint64_t flags = kReadOnly | kNoSuid | kNoDev;
   open_bind("/usr", "/usr", flags, binds);
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
@@ -96,8 +98,10 @@ void system_folders(std::vector<Bind>& binds, std::vector<std::pair<std::string,
   }
   for (const char* name : {"/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.cache",
                            "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
-                           "/etc/services", "/etc/protocols", "/etc/mime.types"})
-    open_bind(name, name, flags, binds);
+                           "/etc/services", "/etc/protocols", "/etc/mime.types"}) {
+    const bool own = std::any_of(spec.files.begin(), spec.files.end(), [&](const auto& f) { return f.first == name; });
+    if (!own) open_bind(name, name, flags, binds);
+  }
   for (const char* name : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"})
     if (!open_bind(name, name, kNoSuid, binds)) fail("bind", name);
 }
@@ -133,7 +137,7 @@ void build_root(const Spec& spec) {
 
   std::vector<Bind> binds;
   std::vector<std::pair<std::string, std::string>> links;
-  system_folders(binds, links);
+  system_folders(spec, binds, links);
   for (const auto& [source, target] : spec.binds)
     if (!open_bind(source, target, kReadOnly | kNoSuid | kNoDev, binds)) fail("bind", source);
 
@@ -141,6 +145,7 @@ void build_root(const Spec& spec) {
   for (const auto& [target, name] : links)
     if (::symlink(target.c_str(), (kNewRoot + name).c_str()) != 0) fail("symlink", name);
   fill_etc(spec.uid);
+  for (const auto& [target, text] : spec.files) make_file(kNewRoot + target, text);
   fill_dev();
   for (const Bind& bind : binds) attach(bind);
   for (const char* folder : {"/var/task", "/var/runtime", "/opt", "/proc", "/home/sbx_user1051"})

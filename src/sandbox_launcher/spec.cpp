@@ -40,8 +40,8 @@ void fail(const char* step, const std::string& detail) {
 
 void report(const char* word, long number) { write_status(std::string(word) + " " + std::to_string(number) + "\n"); }
 
-Spec read_spec() {
-  const std::string text = read_all(kSpecFd);
+Spec read_spec(int fd) {
+  const std::string text = read_all(fd);
   std::size_t at = 0;
   auto next = [&] {
     const auto end = text.find('\0', at);
@@ -60,7 +60,11 @@ Spec read_spec() {
     const std::string directive = next();
     if (directive == "uid") spec.uid = static_cast<std::uint32_t>(number());
     else if (directive == "userns") spec.user_namespace = true;
-    else if (directive == "tmp") spec.tmp_bytes = number();
+    else if (directive == "netns") spec.own_network = true;
+    else if (directive == "listen" && spec.listen.size() < kListenersMax) {
+      std::string address = next();
+      spec.listen.push_back({std::move(address), static_cast<std::uint16_t>(number())});
+    } else if (directive == "tmp") spec.tmp_bytes = number();
     else if (directive == "watch") spec.watch_bytes = number();
     else if (directive == "processes") spec.processes = number();
     else if (directive == "join") spec.join.push_back(next());
@@ -69,14 +73,13 @@ Spec read_spec() {
     else if (directive == "bind") {
       std::string source = next();
       spec.binds.emplace_back(std::move(source), next());
+    } else if (directive == "file") {
+      std::string target = next();
+      spec.files.emplace_back(std::move(target), next());
     } else {
       errno = EINVAL;
       fail("spec directive", directive);
     }
-  }
-  if (spec.command.empty()) {
-    errno = EINVAL;
-    fail("spec without a command");
   }
   return spec;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "front/front.h"
+#include "lambda/sandbox/network.h"
 #include "store/store.h"
 
 namespace brume::server {
@@ -28,6 +29,7 @@ struct Config {
   std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together
   std::uint64_t function_memory_mb = 0;  ///< of all environments together; 0: what the host has less a reserve
   std::uint32_t function_concurrency = 1000;  ///< invokes at once
+  lambda::FunctionNetwork function_network = lambda::FunctionNetwork::host;
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).

@@ -148,9 +148,13 @@ std::uint64_t function_memory_mb(const Config& config) {
   return std::max(host / 4, host > reserve ? host - reserve : 0);
 }
 
-std::string host_in_url(const std::string& address) {
+/// Where a listener at `address` can be called from this host.
+std::string reached_at(const std::string& address) {
   if (address == "0.0.0.0") return "127.0.0.1";
-  if (address == "::") return "[::1]";
+  return address == "::" ? "::1" : address;
+}
+
+std::string host_in_url(const std::string& address) {
   return address.find(':') == address.npos ? address : "[" + address + "]";
 }
 
@@ -223,11 +227,11 @@ void House::show_threads() {
 }
 
 void House::listen() {
-  std::shared_ptr<net::TlsContext> tls;
-  if (!config_.tls_certificate.empty()) tls = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
-  const std::uint16_t port = http_.listen(config_.listen_address, config_.listen_port, tls);
+  if (!config_.tls_certificate.empty()) tls_ = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
+  port_ = http_.listen(config_.listen_address, config_.listen_port, tls_);
   on_loopback_ = is_loopback(config_.listen_address);
-  url_ = (tls ? "https://" : "http://") + host_in_url(config_.listen_address) + ":" + std::to_string(port);
+  url_ = (tls_ ? "https://" : "http://") + host_in_url(reached_at(config_.listen_address)) + ":" +
+         std::to_string(port_);
 }
 
 void House::open_services() {
@@ -236,6 +240,11 @@ void House::open_services() {
   options.runtimes_folder = config_.runtimes_folder;
   options.any_runtime_version = config_.any_runtime_version.value_or(config_.auth == front::AuthMode::open);
   options.endpoint_url = url_;
+  options.network.mode = config_.function_network;
+  options.network.endpoint_address = reached_at(config_.listen_address);
+  if (options.network.endpoint_address == "localhost") options.network.endpoint_address = "127.0.0.1";
+  options.network.endpoint_port = port_;
+  options.adopt_endpoint = [this](UniqueFd listener) { return http_.adopt(std::move(listener), tls_); };
   options.memory_max_mb = function_memory_mb(config_);
   options.concurrency_max = config_.function_concurrency;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);

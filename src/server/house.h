@@ -78,6 +78,8 @@ class House {
   std::atomic<bool> ready_{false};
   bool stopped_ = false;
   std::string url_;
+  std::uint16_t port_ = 0;
+  std::shared_ptr<net::TlsContext> tls_;  ///< none: plain HTTP
   bool on_loopback_ = false;
   net::HttpServer http_;
   net::HttpServer admin_http_;

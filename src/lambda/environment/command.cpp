@@ -71,7 +71,6 @@ SandboxSpec make_sandbox_spec(const CommandInput& input) {
       if (entry.first == name) return;
     set(name, value);
   };
-  set("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:" + std::to_string(input.runtime_api_port));
   set("AWS_LAMBDA_FUNCTION_NAME", function.name);
   set("AWS_LAMBDA_FUNCTION_VERSION", function.version);
   set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", std::to_string(function.memory_mb));

@@ -1,7 +1,6 @@
 // What a sandbox needs to run a function: command, variables, binds, limits.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "lambda/environment/function_spec.h"
@@ -13,7 +12,6 @@ namespace brume::lambda {
 struct CommandInput {
   const FunctionSpec& function;
   const Runtime& runtime;
-  std::uint16_t runtime_api_port = 0;
   std::string log_stream;
   std::string endpoint_url;       ///< empty: left out
   Credentials credentials;        ///< empty access_key_id: left out

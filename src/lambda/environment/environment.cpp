@@ -103,9 +103,7 @@ std::optional<InitFailure> Environment::prepare(SandboxSpec& spec) {
                        "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
                        "Runtime.InvalidEntrypoint",
                        {}};
-  api_ = std::make_unique<RuntimeApi>(loop_, *this);
-  spec = make_sandbox_spec(
-      {*function_, *runtime, api_->port(), log_->name(), settings_.endpoint_url, settings_.credentials});
+  spec = make_sandbox_spec({*function_, *runtime, log_->name(), settings_.endpoint_url, settings_.credentials});
   return std::nullopt;
 }
 
@@ -116,7 +114,7 @@ Task<std::optional<InitFailure>> Environment::launch() {
     failure = prepare(spec);
     if (!failure) {
       sandbox_ = co_await Sandbox::start(services_.host, services_.blocking, std::move(spec));
-      api_->accept(sandbox_->uid());
+      open_listeners();
       log_->read_from(loop_, sandbox_->release_output(), sandbox_->release_telemetry());
     }
   } catch (const std::exception& error) {
@@ -127,6 +125,13 @@ Task<std::optional<InitFailure>> Environment::launch() {
     failure->error_type = "Runtime.SandboxError";
   }
   co_return failure;
+}
+
+void Environment::open_listeners() {
+  if (state_ == State::dead) return;  // end() came meanwhile
+  api_ = std::make_unique<RuntimeApi>(loop_, *this, sandbox_->release_runtime_listener());
+  UniqueFd endpoint = sandbox_->release_endpoint_listener();
+  if (endpoint && settings_.adopt_endpoint) endpoint_ = settings_.adopt_endpoint(std::move(endpoint));
 }
 
 /// Waits for the process's end, whenever and why ever it comes.
@@ -179,6 +184,7 @@ void Environment::die() {
   state_ = State::dead;
   timer_.cancel();
   if (api_) api_->stop();
+  endpoint_.reset();
   services_.owner.environment_dead(shared_from_this());
 }
 

@@ -6,6 +6,7 @@
 // Everything happens on the loop it was made on.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "base/unique_fd.h"
 #include "lambda/environment/function_spec.h"
 #include "lambda/environment/invocation.h"
 #include "lambda/environment/log_stream.h"
@@ -48,9 +50,14 @@ struct EnvironmentServices {
   EnvironmentOwner& owner;
 };
 
+/// Lets Brume's endpoint take the connections of a socket that listens in a sandbox, until the last copy of what is
+/// returned goes. Thread-safe.
+using AdoptEndpoint = std::function<std::shared_ptr<void>(UniqueFd listener)>;
+
 struct EnvironmentSettings {
   std::string endpoint_url;
   Credentials credentials;
+  AdoptEndpoint adopt_endpoint = {};
 };
 
 /// Why INIT failed.
@@ -118,6 +125,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
               EnvironmentSettings settings);
   std::optional<InitFailure> prepare(SandboxSpec& spec);
   Task<std::optional<InitFailure>> launch();
+  void open_listeners();
   Task<> watch(std::shared_ptr<Environment> self);
   Task<> kill_after(std::shared_ptr<Environment> self, std::chrono::milliseconds grace);
   void arm_timer(std::chrono::steady_clock::duration limit);
@@ -137,6 +145,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   std::shared_ptr<LogStream> log_;
   std::unique_ptr<RuntimeApi> api_;
   std::shared_ptr<Sandbox> sandbox_;
+  std::shared_ptr<void> endpoint_;  ///< of AdoptEndpoint
   Timer timer_;
   std::uint64_t timer_round_ = 0;  ///< a time-out that was overtaken by its cancellation finds another number
   State state_ = State::init;

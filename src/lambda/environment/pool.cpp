@@ -142,7 +142,7 @@ Task<InvokeResult> EnvironmentPool::Impl::run_granted(Grant grant, InvokeRequest
 }
 
 std::shared_ptr<Environment> EnvironmentPool::Impl::make_member(std::shared_ptr<Group> group, LoopExecutor loop) {
-  EnvironmentSettings settings{options.endpoint_url, {}};
+  EnvironmentSettings settings{options.endpoint_url, {}, options.adopt_endpoint};
   if (options.credentials) settings.credentials = options.credentials(*group->function);
   Member member;
   member.retire_at = clock.now() + options.age_max;

@@ -11,6 +11,7 @@
 #include "base/loops.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "lambda/environment/environment.h"
 #include "lambda/environment/function_spec.h"
 #include "lambda/environment/invocation.h"
 #include "lambda/environment/runtimes.h"
@@ -31,6 +32,8 @@ struct PoolOptions {
   std::chrono::seconds age_max{6 * 3600};
   std::chrono::milliseconds init_timeout{10'000};
   std::string endpoint_url = {};  ///< AWS_ENDPOINT_URL of the functions: where Brume listens, "" leaves it out
+  /// Where a sandbox has a socket that listens for Brume's endpoint (NetworkOptions), this takes it.
+  AdoptEndpoint adopt_endpoint = {};
   /// Credentials for a new environment; called on any loop, must not block. Empty function: none are set.
   std::function<Credentials(const FunctionSpec&)> credentials = {};
 };

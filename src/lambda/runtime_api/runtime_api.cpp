@@ -4,17 +4,17 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <list>
 
 #include "base/log.h"
 #include "lambda/environment/invocation.h"
-#include "lambda/runtime_api/peer_user.h"
+#include "lambda/runtime_api/kept_body.h"
 
 namespace brume::lambda {
 
@@ -23,13 +23,19 @@ namespace {
 namespace http = boost::beast::http;
 using Socket = asio::basic_stream_socket<asio::ip::tcp, LoopExecutor>;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, LoopExecutor>;
-using Parser = http::request_parser<http::string_body>;
+using Parser = http::request_parser<KeptBody>;
 
 constexpr std::string_view kRoot = "/2018-06-01/runtime/";
-constexpr std::size_t kConnectionsMax = 64;
+constexpr std::size_t kConnectionsMax = 8;  // a runtime has one or two, an extension one
 constexpr std::size_t kHeaderBytesMax = 64 * 1024;
-// Read whole before it is refused, so that the runtime gets to read the answer; beyond this we hang up.
-constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;
+// One byte more than is allowed tells that it was too much; the size is counted to the end, so that the runtime gets to
+// read the answer.
+constexpr std::size_t kBodyKeptMax = kPayloadBytesMax + 1;
+constexpr std::size_t kAllBodiesMax = kBodyKeptMax + 512 * 1024;
+constexpr std::chrono::seconds kHeadTimeMax{10};  // from the first byte
+constexpr std::chrono::seconds kBodyTimeMax{900};  // as long as a function may run: some write while they work
+constexpr std::chrono::milliseconds kFullPause{10};
+constexpr std::chrono::milliseconds kExhaustedPause{100};  // no descriptor or memory is left
 
 std::string_view reason(int status) {
   switch (status) {
@@ -105,6 +111,7 @@ struct RuntimeApi::Impl : std::enable_shared_from_this<RuntimeApi::Impl> {
     explicit Connection(Socket s) : socket(std::move(s)) {}
     Socket socket;
     std::string input;  ///< received and not parsed yet
+    std::optional<Timer> deadline;  ///< while a request is incomplete
   };
   using ConnectionPtr = std::shared_ptr<Connection>;
   struct Waiter {
@@ -112,32 +119,30 @@ struct RuntimeApi::Impl : std::enable_shared_from_this<RuntimeApi::Impl> {
     Completion<std::string> response;  ///< "": hang up
   };
 
-  Impl(LoopExecutor loop, RuntimeEvents& e) : events(e), acceptor(loop) {
-    const asio::ip::tcp::endpoint any_port(asio::ip::address_v4::loopback(), 0);
-    acceptor.open(any_port.protocol());
-    acceptor.bind(any_port);
-    acceptor.listen(16);
-    port = acceptor.local_endpoint().port();
+  Impl(LoopExecutor loop, RuntimeEvents& e, UniqueFd listener) : events(e), acceptor(loop) {
+    acceptor.assign(asio::ip::tcp::v4(), listener.get());
+    listener.release();
   }
 
   Task<> accept_loop(std::shared_ptr<Impl> self);
   Task<> serve(std::shared_ptr<Impl> self, ConnectionPtr connection);
   Task<bool> read_request(ConnectionPtr connection, Parser& parser);
+  static void set_deadline(const ConnectionPtr& connection, std::chrono::seconds limit);
   Task<std::string> answer(ConnectionPtr connection, Parser& parser);
   std::string answer_post(std::string_view path, Parser& parser);
   std::string refuse(std::string_view to) const;
   void stop();
 
   RuntimeEvents& events;
-  std::uint32_t user = 0;
   Acceptor acceptor;
-  std::uint16_t port = 0;
   bool stopped = false;
   State state = State::started;
   std::string request_id;  ///< of the last delivered invocation
   std::optional<Waiter> waiter;
   std::string undelivered;  ///< the waiting connection was gone: for whoever asks next
   std::list<ConnectionPtr> connections;
+  BodyBudget budget{kAllBodiesMax};
+  bool exhaustion_logged = false;
 };
 
 Task<> RuntimeApi::Impl::accept_loop(std::shared_ptr<Impl> self) {
@@ -145,13 +150,16 @@ Task<> RuntimeApi::Impl::accept_loop(std::shared_ptr<Impl> self) {
     boost::system::error_code error;
     Socket socket = co_await acceptor.async_accept(asio::redirect_error(use_task, error));
     if (stopped || error == asio::error::operation_aborted) co_return;
-    if (error) continue;
-    const auto peer = socket.remote_endpoint(error);
-    if (error) continue;
-    if (connections.size() >= kConnectionsMax) continue;
-    const auto found = peer_user(peer, socket.local_endpoint(error));
-    if (found && *found != user) {
-      log_warn("runtime api: refused a connection of another user", {{"port", port}, {"user", *found}});
+    if (error == asio::error::connection_aborted) continue;
+    if (error) {  // of descriptors or memory: what waits to be accepted keeps waiting
+      if (!std::exchange(exhaustion_logged, true)) log_warn("runtime_api.accept_failed", {{"error", error.message()}});
+      co_await sleep_for(kExhaustedPause);
+      continue;
+    }
+    exhaustion_logged = false;
+    if (connections.size() >= kConnectionsMax) {  // hung up on, and not as fast as a function can connect
+      socket.close(error);
+      co_await sleep_for(kFullPause);
       continue;
     }
     socket.set_option(asio::ip::tcp::no_delay(true), error);
@@ -167,8 +175,10 @@ Task<> RuntimeApi::Impl::serve([[maybe_unused]] std::shared_ptr<Impl> self, Conn
     Parser parser;
     parser.eager(true);
     parser.header_limit(kHeaderBytesMax);
-    parser.body_limit(kBodyBytesMax);
+    parser.body_limit(boost::none);
+    parser.get().body().keep(kBodyKeptMax, budget);
     const bool complete = co_await read_request(connection, parser);
+    connection->deadline.reset();
     if (!complete || stopped) break;
     const bool keep_alive = parser.get().keep_alive();
     const std::string response = co_await answer(connection, parser);
@@ -183,10 +193,22 @@ Task<> RuntimeApi::Impl::serve([[maybe_unused]] std::shared_ptr<Impl> self, Conn
   connection->socket.close(ignored);
 }
 
+/// Hangs up when the request is not whole by then. Most come in one piece and never get here.
+void RuntimeApi::Impl::set_deadline(const ConnectionPtr& connection, std::chrono::seconds limit) {
+  connection->deadline.emplace(connection->socket.get_executor(), limit);
+  connection->deadline->async_wait([weak = std::weak_ptr(connection)](boost::system::error_code error) {
+    const auto late = weak.lock();
+    // A deadline that passed just when it was put off finds another one in its place.
+    if (error || !late || !late->deadline || late->deadline->expiry() > std::chrono::steady_clock::now()) return;
+    boost::system::error_code ignored;
+    late->socket.close(ignored);
+  });
+}
+
 Task<bool> RuntimeApi::Impl::read_request(ConnectionPtr connection, Parser& parser) {
   std::string& input = connection->input;
   std::array<char, 16 * 1024> block;
-  bool continued = false;
+  bool continued = false, head_timed = false, body_timed = false;
   while (true) {
     if (!input.empty()) {
       boost::system::error_code error;
@@ -195,6 +217,11 @@ Task<bool> RuntimeApi::Impl::read_request(ConnectionPtr connection, Parser& pars
       if (error && error != http::error::need_more) co_return false;
       if (parser.is_done()) co_return true;
       if (input.size() > kHeaderBytesMax) co_return false;
+      if (parser.is_header_done()) {
+        if (!std::exchange(body_timed, true)) set_deadline(connection, kBodyTimeMax);
+      } else if (!std::exchange(head_timed, true)) {
+        set_deadline(connection, kHeadTimeMax);
+      }
     }
     boost::system::error_code error;
     if (!continued && parser.is_header_done() && parser.get().count(http::field::expect) > 0) {
@@ -249,7 +276,7 @@ std::string RuntimeApi::Impl::answer_post(std::string_view path, Parser& parser)
   if (path == "init/error") {
     if (state != State::started) return refuse("RuntimeInitError");
     state = State::init_failed;
-    events.runtime_init_failed(std::move(error_type), std::move(request.body()));
+    events.runtime_init_failed(std::move(error_type), std::move(request.body().text));
     return accepted_text();
   }
   constexpr std::string_view kInvocation = "invocation/";
@@ -263,13 +290,13 @@ std::string RuntimeApi::Impl::answer_post(std::string_view path, Parser& parser)
 
   state = State::responded;
   if (verb == "error") {
-    events.runtime_failed(std::move(error_type), std::move(request.body()));
-  } else if (request.body().size() > kPayloadBytesMax) {
-    events.runtime_response_too_large(request.body().size());
+    events.runtime_failed(std::move(error_type), std::move(request.body().text));
+  } else if (request.body().size > kPayloadBytesMax) {
+    events.runtime_response_too_large(request.body().size);
     return error_text(413, "RequestEntityTooLarge",
                       "Exceeded maximum allowed payload size (" + std::to_string(kPayloadBytesMax) + " bytes).");
   } else {
-    events.runtime_responded(std::move(request.body()));
+    events.runtime_responded(std::move(request.body().text));
   }
   return accepted_text();
 }
@@ -283,16 +310,12 @@ void RuntimeApi::Impl::stop() {
   for (const auto& connection : connections) connection->socket.close(ignored);
 }
 
-RuntimeApi::RuntimeApi(LoopExecutor loop, RuntimeEvents& events) : impl_(std::make_shared<Impl>(loop, events)) {}
+RuntimeApi::RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener)
+    : impl_(std::make_shared<Impl>(loop, events, std::move(listener))) {
+  spawn(loop, impl_->accept_loop(impl_));
+}
 
 RuntimeApi::~RuntimeApi() { stop(); }
-
-std::uint16_t RuntimeApi::port() const { return impl_->port; }
-
-void RuntimeApi::accept(std::uint32_t user) {
-  impl_->user = user;
-  spawn(impl_->acceptor.get_executor(), impl_->accept_loop(impl_));
-}
 
 void RuntimeApi::deliver(const Invocation& invocation) {
   impl_->request_id = invocation.request_id;

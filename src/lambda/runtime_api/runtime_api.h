@@ -1,5 +1,6 @@
-// The Lambda Runtime API 2018-06-01 for one environment: a loopback listener through which the runtime asks
-// for its next invocation and posts what came of it.
+// The Lambda Runtime API 2018-06-01 for one environment: a listener through which the runtime asks for its next
+// invocation and posts what came of it. Who can connect is the listener's affair: it stands in the environment's own
+// network namespace.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 #pragma once
 
@@ -9,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "base/unique_fd.h"
 
 namespace brume::lambda {
 
@@ -36,16 +38,15 @@ class RuntimeEvents {
 
 class RuntimeApi {
  public:
-  /// Listens on a free port of 127.0.0.1. `events` must outlive stop(). Errors: boost::system::system_error.
-  RuntimeApi(LoopExecutor loop, RuntimeEvents& events);
+  /// Takes connections from now on; those that came before wait. `listener` is a TCP socket that listens. `events` must
+  /// outlive stop(). A function may send what it likes: all its connections together keep at most 7 MiB of what it sent,
+  /// and there are at most eight. Errors: boost::system::system_error.
+  RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener);
   /// stop().
   ~RuntimeApi();
   RuntimeApi(const RuntimeApi&) = delete;
   RuntimeApi& operator=(const RuntimeApi&) = delete;
 
-  std::uint16_t port() const;
-  /// Takes connections from now on, those of `user`'s processes only. Those that came before wait.
-  void accept(std::uint32_t user);
   /// Hands the invocation to the waiting runtime. The last runtime_ready() was not followed by a deliver().
   void deliver(const Invocation& invocation);
   /// Closes the listener and every connection; no event comes any more.

@@ -2,11 +2,16 @@
 #include "lambda/runtime_api/runtime_api.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <ctime>
+#include <fstream>
 #include <future>
+#include <thread>
 
 #include "base/loops.h"
 
@@ -65,6 +70,13 @@ class Client {
   std::string input_;
 };
 
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
 int status_of(const std::string& response) { return response.size() > 12 ? std::atoi(response.c_str() + 9) : 0; }
 
 /// Delivers one invocation each time the runtime is ready, "id-1", "id-2", …, and remembers what comes back.
@@ -72,10 +84,19 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
  protected:
   void SetUp() override {
     loops_.start();
-    on_loop([this] {
-      api_ = std::make_unique<RuntimeApi>(loops_.executor(0), *this);
-      api_->accept(::getuid());
-    });
+    on_loop([this] { api_ = std::make_unique<RuntimeApi>(loops_.executor(0), *this, listener()); });
+  }
+  UniqueFd listener() {
+    UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in any_port{};
+    any_port.sin_family = AF_INET;
+    any_port.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof any_port;
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&any_port), size), 0);
+    EXPECT_EQ(::listen(fd.get(), 128), 0);
+    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&any_port), &size), 0);
+    port_ = ntohs(any_port.sin_port);
+    return fd;
   }
   void TearDown() override {
     on_loop([this] { api_.reset(); });
@@ -108,12 +129,13 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
 
   Loops loops_{1};
   std::unique_ptr<RuntimeApi> api_;
+  std::uint16_t port_ = 0;
   int count_ = 0;
   std::string heard_;
 };
 
 TEST_F(RuntimeApiTest, NextCarriesTheInvocation) {
-  Client client(api_->port());
+  Client client(port_);
   const std::string response = client.next();
   EXPECT_EQ(status_of(response), 200);
   for (const char* line : {"Lambda-Runtime-Aws-Request-Id: id-1\r\n", "Lambda-Runtime-Deadline-Ms: 1234\r\n",
@@ -125,7 +147,7 @@ TEST_F(RuntimeApiTest, NextCarriesTheInvocation) {
 }
 
 TEST_F(RuntimeApiTest, ResponseAndErrorAreAccepted) {
-  Client client(api_->port());
+  Client client(port_);
   client.next();
   const std::string accepted = client.post("invocation/id-1/response", "42");
   EXPECT_EQ(status_of(accepted), 202);
@@ -138,7 +160,7 @@ TEST_F(RuntimeApiTest, ResponseAndErrorAreAccepted) {
 }
 
 TEST_F(RuntimeApiTest, ChunkedBodyAndContinue) {
-  Client client(api_->port());
+  Client client(port_);
   client.next();
   client.send(
       "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
@@ -150,7 +172,7 @@ TEST_F(RuntimeApiTest, ChunkedBodyAndContinue) {
 }
 
 TEST_F(RuntimeApiTest, WrongRequestIdIs400) {
-  Client client(api_->port());
+  Client client(port_);
   client.next();
   const std::string response = client.post("invocation/other/response", "1");
   EXPECT_EQ(status_of(response), 400);
@@ -160,7 +182,7 @@ TEST_F(RuntimeApiTest, WrongRequestIdIs400) {
 }
 
 TEST_F(RuntimeApiTest, WrongStateIs403) {
-  Client client(api_->port());
+  Client client(port_);
   client.next();
   const std::string again = client.next();
   EXPECT_EQ(status_of(again), 403);
@@ -172,7 +194,7 @@ TEST_F(RuntimeApiTest, WrongStateIs403) {
 }
 
 TEST_F(RuntimeApiTest, TooLargeIs413AndTheConnectionStays) {
-  Client client(api_->port());
+  Client client(port_);
   client.next();
   const std::string response = client.post("invocation/id-1/response", std::string(6'291'557, 'x'));
   EXPECT_EQ(status_of(response), 413);
@@ -182,7 +204,7 @@ TEST_F(RuntimeApiTest, TooLargeIs413AndTheConnectionStays) {
 }
 
 TEST_F(RuntimeApiTest, InitErrorComesBeforeTheFirstNext) {
-  Client client(api_->port());
+  Client client(port_);
   EXPECT_EQ(
       status_of(client.post("init/error", "{\"errorMessage\":\"m\"}", "Lambda-Runtime-Function-Error-Type: T\r\n")),
       202);
@@ -191,7 +213,7 @@ TEST_F(RuntimeApiTest, InitErrorComesBeforeTheFirstNext) {
 }
 
 TEST_F(RuntimeApiTest, UnknownPathsAndMethods) {
-  Client client(api_->port());
+  Client client(port_);
   EXPECT_EQ(status_of(client.post("invocation/next", "")), 405);
   EXPECT_EQ(status_of(client.post("something", "")), 404);
   EXPECT_EQ(status_of(client.post("invocation/id-1", "")), 404);
@@ -200,22 +222,101 @@ TEST_F(RuntimeApiTest, UnknownPathsAndMethods) {
 }
 
 TEST_F(RuntimeApiTest, NonsenseEndsTheConnection) {
-  Client client(api_->port());
+  Client client(port_);
   client.send("\x16\x03\x01nonsense\r\n\r\n");
   EXPECT_EQ(client.receive(), "");
-  Client other(api_->port());
+  Client other(port_);
   EXPECT_EQ(status_of(other.next()), 200);
 }
 
-TEST_F(RuntimeApiTest, OtherUsersAreHungUp) {
-  std::unique_ptr<RuntimeApi> strict;
-  on_loop([&] {
-    strict = std::make_unique<RuntimeApi>(loops_.executor(0), *this);
-    strict->accept(::getuid() + 1);
-  });
-  Client client(strict->port());
-  EXPECT_EQ(client.next(), "");
-  on_loop([&] { strict.reset(); });
+TEST_F(RuntimeApiTest, WhatIsTooLongIsCountedAndNotKept) {
+  const std::size_t before = resident_bytes();
+  Client client(port_);
+  client.next();
+  client.send(
+      "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\nContent-Length: 314572800\r\n\r\n");
+  const std::string piece(1 << 20, 'x');
+  for (int i = 0; i < 300; ++i) client.send(piece);
+  EXPECT_EQ(status_of(client.receive()), 413);
+  EXPECT_EQ(heard_, "too large 314572800");
+  EXPECT_LT(resident_bytes(), before + (16u << 20));
+  EXPECT_EQ(status_of(client.next()), 200);
+}
+
+TEST_F(RuntimeApiTest, AllConnectionsTogetherKeepSevenMebibytes) {
+  const std::size_t before = resident_bytes();
+  std::vector<std::unique_ptr<Client>> clients;
+  const std::string piece(6 << 20, 'x');
+  int hung_up = 0;
+  for (int i = 0; i < 4; ++i) {
+    clients.push_back(std::make_unique<Client>(port_));
+    clients.back()->send(
+        "POST /2018-06-01/runtime/invocation/x/response HTTP/1.1\r\nHost: x\r\nContent-Length: 6291457\r\n\r\n");
+    clients.back()->send(piece);
+  }
+  EXPECT_LT(resident_bytes(), before + (16u << 20));  // of that six are `piece`
+  for (auto& client : clients) {
+    client->send("x");
+    const std::string response = client->receive();
+    if (response.empty()) ++hung_up;
+    else EXPECT_EQ(status_of(response), 400);
+  }
+  EXPECT_EQ(hung_up, 3);
+  clients.clear();
+  // What they had is free again.
+  Client client(port_);
+  client.next();
+  EXPECT_EQ(status_of(client.post("invocation/id-1/response", std::string(6'291'556, 'x'))), 202);
+}
+
+TEST_F(RuntimeApiTest, EightConnectionsAndNoMore) {
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<Client>(port_));
+    EXPECT_EQ(status_of(clients.back()->post("something", "")), 404);
+  }
+  for (int i = 0; i < 20; ++i) {
+    Client more(port_);
+    EXPECT_EQ(more.post("something", ""), "");
+  }
+  EXPECT_EQ(status_of(clients[3]->post("something", "")), 404);
+  clients.pop_back();
+  for (int tries = 0; tries < 100; ++tries) {
+    Client again(port_);
+    if (status_of(again.post("something", "")) == 404) return;
+  }
+  FAIL() << "no connection is taken in place of one that ended";
+}
+
+/// Descriptors of this process until there are no more.
+std::vector<UniqueFd> take_all_descriptors() {
+  std::vector<UniqueFd> taken;
+  while (true) {
+    UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!fd) return taken;
+    taken.push_back(std::move(fd));
+  }
+}
+
+TEST_F(RuntimeApiTest, WaitsForDescriptorsWithoutSpinning) {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{std::min<rlim_t>(before.rlim_max, 256), before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  Client client(port_);
+  Client waiting(port_);
+  client.next();  // the loop runs; from here on it has no descriptor for the next one
+  {
+    auto taken = take_all_descriptors();
+    taken.pop_back();
+    Client third(port_);
+    const auto cpu = std::clock();
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    EXPECT_LT(std::clock() - cpu, CLOCKS_PER_SEC / 5);
+    taken.clear();
+    EXPECT_EQ(status_of(third.post("something", "")), 404);
+  }
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 }  // namespace

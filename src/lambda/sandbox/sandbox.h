@@ -1,4 +1,4 @@
-// One process tree in a sandbox of its own: user (unless root), pid, mount, ipc and uts namespaces, a
+// One process tree in a sandbox of its own: user (unless root), pid, mount, ipc, uts and network namespaces, a
 // root folder of read-only binds, no capabilities, a system call filter and limits. Started through the
 // helper program `brume-sandbox`, so that no code of this multi-threaded process runs between fork and exec.
 #pragma once
@@ -14,7 +14,10 @@
 
 #include "base/blocking_pool.h"
 #include "base/task.h"
+#include "base/unique_fd.h"
 #include "lambda/sandbox/host_limits.h"
+#include "lambda/sandbox/network.h"
+#include "lambda/sandbox/prepared_sandbox.h"
 
 namespace brume::lambda {
 
@@ -26,7 +29,7 @@ class SandboxError : public std::runtime_error {
 
 struct SandboxSpec {
   std::vector<std::string> command;      ///< as seen inside; command[0] is an absolute path
-  std::vector<std::string> environment;  ///< "NAME=value"
+  std::vector<std::string> environment;  ///< "NAME=value"; kRuntimeApiVariable is added
   std::vector<std::pair<std::string, std::string>>
       binds;  ///< host path → path inside, read-only, beyond the system's folders
   std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
@@ -47,16 +50,17 @@ class SandboxHost {
  public:
   /// Finds `brume-sandbox` beside the executable (or at `launcher`) and tries it once. Blocks some ms.
   /// Never fails: where this host forbids sandboxes, unusable() says why and every start throws that.
-  explicit SandboxHost(std::string launcher = {});
+  explicit SandboxHost(NetworkOptions network = {}, std::string launcher = {});
   ~SandboxHost();
   SandboxHost(const SandboxHost&) = delete;
   SandboxHost& operator=(const SandboxHost&) = delete;
 
   const std::string& unusable() const { return unusable_; }  ///< empty: sandboxes work
   const HostLimits& limits() const { return *limits_; }
-  /// Each sandbox has a user id of its own (this process is root), so that one can't touch another's runtime API.
+  /// Each sandbox has a user id of its own (this process is root).
   bool own_users() const { return own_users_; }
-  /// For the log at start: "sandbox=namespaces users=own memory=cgroup-v1 …".
+  FunctionNetwork network() const { return place_.network.mode; }
+  /// For the log at start: "sandbox=namespaces users=own network=brume memory=cgroup-v1 …".
   std::string describe() const;
 
  private:
@@ -66,9 +70,12 @@ class SandboxHost {
   };
   User take_user();
   void give_back_user(User user);
+  std::string words_of(const SandboxSpec& spec, User user, const LimitGroup& group,
+                       const std::string& runtime_api) const;
   std::string probe();
 
-  std::string launcher_, unusable_;
+  SandboxPlace place_;
+  std::string unusable_;
   std::unique_ptr<HostLimits> limits_;
   bool own_users_ = false;
   std::mutex mutex_;
@@ -103,6 +110,11 @@ class Sandbox {
   int release_output() { return std::exchange(output_, -1); }
   int release_telemetry() { return std::exchange(telemetry_, -1); }
 
+  /// Sockets that listen inside, in a network namespace that nobody else can name (unless the host's is shared): the
+  /// Runtime API's, and that of Brume's endpoint where NetworkOptions asks for one. For the caller to accept on.
+  UniqueFd release_runtime_listener() { return std::move(runtime_listener_); }
+  UniqueFd release_endpoint_listener() { return std::move(endpoint_listener_); }
+
   std::uint64_t memory_peak_bytes() const;  ///< see LimitGroup; falls back to the first process's own peak
   std::uint32_t uid() const { return user_.uid; }  ///< on the host
   int pid() const { return pid_; }  ///< of the namespace's first process, on the host
@@ -118,7 +130,11 @@ class Sandbox {
   bool has_user_ = false, reaped_ = false;
   std::unique_ptr<LimitGroup> group_;
   int pid_ = -1, pidfd_ = -1, output_ = -1, telemetry_ = -1, status_ = -1;
+  UniqueFd runtime_listener_, endpoint_listener_;
 };
+
+/// Tells the command where its Runtime API is: "127.0.0.1:9001".
+inline constexpr std::string_view kRuntimeApiVariable = "AWS_LAMBDA_RUNTIME_API";
 
 /// File descriptor of the framed log channel inside the sandbox.
 inline constexpr int kTelemetryFd = 3;

@@ -113,7 +113,7 @@ TEST(SandboxHost, SaysWhatItKeeps) {
 }
 
 TEST(SandboxHost, MissingHelperIsSaidAtStart) {
-  SandboxHost host("/nowhere/brume-sandbox");
+  SandboxHost host({}, "/nowhere/brume-sandbox");
   EXPECT_EQ(host.unusable(), "cannot run /nowhere/brume-sandbox: No such file or directory");
   EXPECT_NE(host.describe().find("unusable"), std::string::npos) << host.describe();
 }

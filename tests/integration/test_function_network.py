@@ -1,0 +1,300 @@
+"""How far functions' connections go: --function-network none, brume and host, each from inside a sandbox; what a function can
+do to the server through its Runtime API; and that nothing is left behind."""
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import skip_without_sandbox
+from test_lambda import TRUST, zip_of
+
+BODY = """
+import json, os, socket, urllib.request, urllib.error, boto3
+
+def attempt(address, port, timeout=2, family=socket.AF_INET):
+    with socket.socket(family) as s:
+        s.settimeout(timeout)
+        try:
+            s.connect((address, port))
+            return 'connected'
+        except OSError as error:
+            return type(error).__name__ + ' ' + str(error)
+
+def read(path):
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError as error:
+        return str(error)
+
+def tables(event):
+    client = boto3.client('dynamodb', config=boto3.session.Config(
+        retries={'total_max_attempts': 1}, connect_timeout=2, read_timeout=5))
+    try:
+        return sorted(client.list_tables()['TableNames'])
+    except Exception as error:
+        return type(error).__name__
+
+def hold(event):
+    '''Raises connections to the Runtime API and says how many were answered.'''
+    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')
+    held, answered = [], 0
+    for _ in range(event['count']):
+        s = socket.create_connection((host, int(port)), 2)
+        s.settimeout(2)
+        try:
+            s.sendall(b'GET /nothing HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
+            if s.recv(100).startswith(b'HTTP/1.1 404'):
+                answered += 1
+        except OSError:
+            pass
+        held.append(s)
+    return answered
+
+def handler(event, context):
+    what = event['do']
+    if what == 'connect':
+        return [attempt(*target) for target in event['targets']]
+    if what == 'read':
+        return {path: read(path) for path in event['paths']}
+    if what == 'tables':
+        return tables(event)
+    if what == 'hold':
+        return hold(event)
+    if what == 'large':
+        return 'x' * event['bytes']
+    if what == 'resolve':
+        try:
+            return socket.gethostbyname(event['name'])
+        except OSError as error:
+            return type(error).__name__
+    if what == 'env':
+        return dict(os.environ)
+    if what == 'abstract':
+        with socket.socket(socket.AF_UNIX) as s:
+            try:
+                s.connect('\\0' + event['name'])
+                return 'connected'
+            except OSError as error:
+                return type(error).__name__
+    if what == 'next':
+        try:
+            answer = urllib.request.urlopen(f"http://{event['api']}/2018-06-01/runtime/invocation/next", timeout=2)
+            return answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return str(error.code)
+        except OSError as error:
+            return str(error)
+    return 'done'
+"""
+
+
+def make_function(server, name="f", **more):
+    role = server.client("iam").create_role(RoleName=f"role-{name}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    client = server.client("lambda")
+    client.create_function(FunctionName=name, Runtime="python3.11", Handler="index.handler", Role=role,
+                           Code={"ZipFile": zip_of({"index.py": BODY})}, **{"Timeout": 60, "MemorySize": 256, **more})
+
+    def invoke(do, **event):
+        answer = client.invoke(FunctionName=name, Payload=json.dumps({"do": do, **event}))
+        body = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer or do == "large", body
+        return body
+
+    return invoke
+
+
+@pytest.fixture
+def serve(new_server):
+    def make(network, *options):
+        server = new_server("--function-network", network, *options)
+        deadline = time.time() + 30
+        while "lambda_host" not in server.log.read_text() and time.time() < deadline:
+            time.sleep(0.05)
+        log = server.log.read_text()
+        if "sandbox=unusable" in log:
+            skip_without_sandbox(log)
+        return server
+
+    return make
+
+
+@pytest.fixture
+def listener():
+    """A service of the host's on its loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        yield service.getsockname()[1]
+
+
+@pytest.mark.parametrize("network", ["none", "brume"])
+def test_the_hosts_network_is_not_there(serve, listener, network):
+    server = serve(network)
+    assert f"network={network}" in server.log.read_text()
+    invoke = make_function(server)
+    targets = [["127.0.0.1", listener], ["169.254.169.254", 80], ["192.0.2.1", 80], ["host.brume.internal", listener]]
+    for outcome in invoke("connect", targets=targets):
+        assert outcome != "connected" and "timed out" not in outcome, outcome
+    names = invoke("read", paths=["/proc/net/tcp", "/proc/net/tcp6", "/proc/net/unix", "/proc/net/dev", "/proc/net/route",
+                                  "/proc/net/arp", "/proc/net/fib_trie", "/etc/hosts"])
+    listening = {int(port, 16) for port in re.findall(r"^ *\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:0000 0A", names["/proc/net/tcp"],
+                                                      re.MULTILINE)}
+    assert listening == ({9001} if network == "none" else {9001, server.port})
+    assert f":{listener:04X}" not in names["/proc/net/tcp"]
+    assert "@" not in names["/proc/net/unix"] and "/" not in names["/proc/net/unix"].replace("Path", "")
+    interfaces = re.findall(r"^ *(\S+):", names["/proc/net/dev"], re.MULTILINE)
+    assert "eth0" not in interfaces and "lo" in interfaces
+    assert len(names["/proc/net/route"].splitlines()) <= 1 or "169" not in names["/proc/net/route"]
+    assert "host.brume.internal" in names["/etc/hosts"]
+
+
+def test_abstract_sockets_of_the_host_are_not_there(serve):
+    with socket.socket(socket.AF_UNIX) as service:
+        service.bind("\0brume-test-abstract")
+        service.listen()
+        assert make_function(serve("brume"))("abstract", name="brume-test-abstract") == "ConnectionRefusedError"
+
+
+def test_sdk_calls_reach_brume_and_nothing_else(serve):
+    server = serve("brume")
+    server.client("dynamodb").create_table(
+        TableName="things", BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}])
+    invoke = make_function(server)
+    assert invoke("tables") == ["things"]
+    assert invoke("env")["AWS_ENDPOINT_URL"] == server.endpoint
+    assert invoke("env")["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9001"
+    assert invoke("connect", targets=[["host.brume.internal", server.port]]) == ["connected"]
+
+
+def test_sdk_calls_do_not_leave_none(serve):
+    assert make_function(serve("none"))("tables") == "EndpointConnectionError"
+
+
+def test_sdk_calls_reach_an_endpoint_with_tls(serve, tmp_path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "key.pem", "-out",
+                    tmp_path / "cert.pem", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   check=True, capture_output=True)
+    server = serve("brume", "--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "key.pem"))
+    certificate = (tmp_path / "cert.pem").read_text()
+    client = server.client("lambda", verify=str(tmp_path / "cert.pem"))
+    role = server.client("iam", verify=str(tmp_path / "cert.pem")).create_role(
+        RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    client.create_function(FunctionName="f", Runtime="python3.11", Handler="index.handler", Role=role, Timeout=60, MemorySize=256,
+                           Code={"ZipFile": zip_of({"index.py": BODY, "ca.pem": certificate})},
+                           Environment={"Variables": {"AWS_CA_BUNDLE": "/var/task/ca.pem"}})
+    answer = client.invoke(FunctionName="f", Payload=json.dumps({"do": "tables"}))
+    assert json.loads(answer["Payload"].read()) == []
+
+
+def test_an_endpoint_on_an_address_of_the_hosts(new_server):
+    """The address is the sandbox's own there: nothing else of the host's answers at it."""
+    address = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+    address = next((a for a in address if "." in a and not a.startswith("127.")), None)
+    if address is None:
+        pytest.skip("this host has no other address than the loopback's")
+    with socket.create_server((address, 0)) as other:
+        server = new_server("--function-network", "brume", "--listen", f"{address}:0", "--insecure")
+        invoke = make_function(server)
+        assert invoke("tables") == []
+        assert "Refused" in invoke("connect", targets=[[address, other.getsockname()[1]]])[0]
+
+
+def test_another_environments_runtime_api_is_out_of_reach(serve):
+    server = serve("brume")
+    first, second = make_function(server, "first"), make_function(server, "second")
+    assert first("env")["AWS_LAMBDA_RUNTIME_API"] == second("env")["AWS_LAMBDA_RUNTIME_API"]
+    # Each finds its own there, which is in the middle of an invocation.
+    assert first("next", api="127.0.0.1:9001") == "403"
+    # Nor is there one on the host.
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", 9001), 1)
+
+
+def test_a_server_on_the_runtime_apis_port(new_server):
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", 9001))
+        except OSError:
+            pytest.skip("port 9001 is taken")
+    server = new_server("--function-network", "brume", "--listen", "127.0.0.1:9001")
+    invoke = make_function(server)
+    assert invoke("env")["AWS_LAMBDA_RUNTIME_API"] == "127.0.0.1:9002" and invoke("tables") == []
+
+
+def test_host_shares_the_network_and_says_so(serve, listener):
+    server = serve("host")
+    log = server.log.read_text()
+    assert "network=host" in log and "not isolated" in log
+    invoke = make_function(server)
+    assert invoke("connect", targets=[["127.0.0.1", listener]]) == ["connected"]
+    assert invoke("tables") == []
+
+
+def test_few_connections_to_the_runtime_api(serve):
+    server = serve("brume")
+    invoke = make_function(server)
+    descriptors = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    answered = invoke("hold", count=64)
+    assert 1 <= answered <= 7
+    assert invoke("none") == "done"
+    time.sleep(0.2)
+    assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= descriptors + 12
+
+
+def resident_mb(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
+
+
+def test_a_long_response_is_not_kept(serve):
+    server = serve("brume")
+    invoke = make_function(server, MemorySize=512)
+    invoke("none")
+    before = resident_mb(server.process)
+    body = invoke("large", bytes=30 * 1024 * 1024)
+    assert body["errorType"] == "Function.ResponseSizeTooLarge"
+    assert body["errorMessage"] == "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
+    assert resident_mb(server.process) < before + 16
+    assert invoke("none") == "done"
+
+
+def wait_until(condition, seconds=10):
+    deadline = time.time() + seconds
+    while not condition() and time.time() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def children(pid):
+    return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
+        int(p) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)
+        for p in (task / "children").read_text().split()]
+
+
+def test_nothing_stays_after_evictions(serve):
+    server = serve("brume", "--function-memory-mb", "512")
+    functions = [make_function(server, f"f{n}", MemorySize=256) for n in range(4)]
+    for invoke in functions:
+        invoke("none")
+    count = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    for number in range(100):
+        assert functions[number % 4]("none") == "done"  # two fit: each evicts another
+    assert wait_until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= count + 4)
+    before = children(server.process.pid)
+    assert len(before) <= 2 * 2 + 8 * 2
+    assert server.stop() == 0
+    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in before))
+
+
+def test_nothing_stays_after_a_kill(serve):
+    server = serve("brume")
+    for number in range(3):
+        make_function(server, f"f{number}")("none")
+    left = children(server.process.pid)
+    assert len(left) >= 3
+    server.kill()
+    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
