@@ -10,6 +10,7 @@
 #include "cli/run_task.h"
 #include "iam/iam.h"
 #include "server/house.h"
+#include "server/owner.h"
 #include "store/rocksdb/open.h"
 
 namespace brume::cli {
@@ -41,9 +42,9 @@ std::optional<Key> ask_server(const std::string& data_folder, const std::string&
   return Key{text("AccessKeyId"), text("SecretAccessKey"), text("Arn")};
 }
 
-Task<Key> create(iam::Iam& iam, std::string account, std::string user) {
+Task<Key> create(iam::Iam& iam, observe::Audit& audit, const Clock& clock, server::KeyWish wish) {
   co_await iam.open();
-  const iam::StoredCredential made = co_await iam.create_access_key(account, user);
+  const iam::StoredCredential made = co_await server::create_key(iam, audit, clock, std::move(wish));
   co_return Key{made.access_key_id, made.secret_access_key, made.arn};
 }
 
@@ -53,7 +54,8 @@ Key create_in_store(const std::string& data_folder, const std::string& account, 
   SystemClock clock;
   SystemRandom random;
   iam::Iam iam(*store, clock, random, iam::Options{account});
-  Key key = run_task(create(iam, account, user));
+  observe::Audit audit(*store, random);
+  Key key = run_task(create(iam, audit, clock, {account, user, server::Config().region}));
   store->close();
   return key;
 }

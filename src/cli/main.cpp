@@ -1,4 +1,6 @@
 // brume: the only main function of the server.
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -154,6 +156,7 @@ void add_store(CLI::App& app, int& status) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  ::umask(077);  // what any command makes, files, folders and sockets, is its owner's alone
   CLI::App app{"Brume: your own API Gateway, Lambda and DynamoDB", "brume"};
   app.set_version_flag("--version", "brume " BRUME_VERSION);
   app.require_subcommand(1);

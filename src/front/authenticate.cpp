@@ -38,6 +38,11 @@ Reason reason_of(SignatureError error) {
 
 }  // namespace
 
+Failure wrong_scope(const ServiceModel* model, std::string_view signing_name) {
+  return failure(model, Reason::mismatch,
+                 "Credential should be scoped to correct service: '" + std::string(signing_name) + "'. ");
+}
+
 Authenticated take_at_word(const net::Request& request, const Options& options) {
   Authenticated out;
   out.region = options.default_region;
@@ -65,11 +70,10 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
   auto check = [&] { return verify_signature(request, *fields, credential->secret_access_key, clock.now()); };
   if (const auto wrong = co_await over_bytes(compute, request.body.size(), check))
     co_return failure(model, reason_of(wrong->error), wrong->message);
-  if (model && fields->service != model->signing_name)
-    co_return failure(model, Reason::mismatch,
-                      "Credential should be scoped to correct service: '" + std::string(model->signing_name) + "'. ");
+  if (model && fields->service != model->signing_name) co_return wrong_scope(model, model->signing_name);
   Authenticated out;
   out.region = fields->region;
+  out.service = fields->service;
   out.caller = {credential->account, fields->access_key_id, credential->arn, credential->user_id,
                 credential->on_behalf_of};
   co_return out;

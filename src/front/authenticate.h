@@ -13,6 +13,7 @@ namespace brume::front {
 struct Authenticated {
   service::Caller caller;
   std::string region;
+  std::string service;  ///< of the signature's scope
 };
 
 /// Open mode: what the request claims. Touches no memory but the result's.
@@ -23,5 +24,8 @@ Authenticated take_at_word(const net::Request& request, const Options& options);
 Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, const service::ServiceModel* model,
                                                   CredentialStore& credentials, const Clock& clock,
                                                   BlockingPool* compute = nullptr);
+
+/// A sound signature, but for another service than `signing_name`.
+Failure wrong_scope(const service::ServiceModel* model, std::string_view signing_name);
 
 }  // namespace brume::front

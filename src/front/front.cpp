@@ -184,6 +184,11 @@ struct Front::Impl {
   Recorder& recorder;
   Directory directory;
 
+  /// Whose signature it is. Throws nothing.
+  Task<std::variant<Authenticated, Failure>> verified(const net::Request& request, const ServiceModel* model,
+                                                      const std::string& request_id);
+  /// The answer to a page that may not call; nullopt: it may, or it is no page that calls.
+  std::optional<net::Response> refusal(const net::Request& request, std::optional<std::string_view> origin) const;
   /// Who calls; a failure if nobody who may.
   Task<std::optional<Failure>> admit(const net::Request& request, const Target& target, Call& call);
   /// The operation's encoded answer; `failure` is set if it failed.
@@ -197,6 +202,17 @@ Task<net::Response> Front::Impl::run(const net::Request& request, const Target& 
   if (!row.raw) decode(target, request, call);
   Reply reply = co_await row.handler(call);
   co_return encode(target, std::move(reply), call.request_id);
+}
+
+Task<std::variant<Authenticated, Failure>> Front::Impl::verified(const net::Request& request, const ServiceModel* model,
+                                                                 const std::string& request_id) {
+  try {
+    auto result = co_await verify(request, model, credentials, clock, options.compute);
+    co_return result;
+  } catch (const std::exception& error) {
+    log_error("verify_failed", {{"request_id", request_id}, {"error", error.what()}});
+  }
+  co_return internal_failure(model);
 }
 
 Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, const Target& target, Call& call) {
@@ -213,13 +229,7 @@ Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, con
     call.caller.account = options.default_account;
     co_return std::nullopt;
   }
-  std::variant<Authenticated, Failure> result;
-  try {
-    result = co_await verify(request, target.model, credentials, clock, options.compute);
-  } catch (const std::exception& error) {
-    log_error("verify_failed", {{"request_id", call.request_id}, {"error", error.what()}});
-    result = internal_failure(target.model);
-  }
+  auto result = co_await verified(request, target.model, call.request_id);
   if (auto* refused = std::get_if<Failure>(&result)) co_return std::move(*refused);
   call.caller = std::move(std::get<Authenticated>(result).caller);
   call.region = std::move(std::get<Authenticated>(result).region);
@@ -264,22 +274,53 @@ std::string Front::compatibility_page() const { return front::compatibility_page
 
 void Front::add(service::Service service) { impl_->directory.add(std::move(service)); }
 
+std::optional<net::Response> Front::Impl::refusal(const net::Request& request,
+                                                  std::optional<std::string_view> origin) const {
+  if (!origin || (options.mode != AuthMode::open && request.method != "OPTIONS")) return std::nullopt;
+  if (origin_allowed(*origin, options)) return std::nullopt;
+  net::Response refused = foreign_origin();
+  recorder.count({.status = refused.status,
+                  .error_code = "ForeignOrigin",
+                  .request_bytes = request.body.size(),
+                  .response_bytes = refused.body.size()});
+  return refused;
+}
+
+std::optional<net::Response> Front::refuse_origin(const net::Request& request) const {
+  return impl_->refusal(request, request.header("origin"));
+}
+
+Task<std::variant<service::Caller, net::Response>> Front::identify(const net::Request& request,
+                                                                   std::string signing_name) {
+  Impl& self = *impl_;
+  if (self.options.mode == AuthMode::open)
+    co_return service::Caller{.account = self.options.default_account,
+                              .access_key_id = {},
+                              .arn = "arn:aws:iam::" + self.options.default_account + ":root",
+                              .user_id = self.options.default_account};
+  const std::string request_id = self.random.uuid();
+  auto found = co_await self.verified(request, nullptr, request_id);
+  if (auto* who = std::get_if<Authenticated>(&found)) {
+    if (who->service == signing_name) co_return std::move(who->caller);
+    found = wrong_scope(nullptr, signing_name);
+  }
+  Failure& failure = std::get<Failure>(found);
+  if (failure.status < 500) failure.status = 403;
+  net::Response refused = encode_failure(nullptr, failure, request_id);
+  refused.headers.emplace_back("x-amzn-RequestId", request_id);
+  self.recorder.count({.status = refused.status,
+                       .error_code = failure.code,
+                       .request_bytes = request.body.size(),
+                       .response_bytes = refused.body.size()});
+  co_return refused;
+}
+
 Task<net::Response> Front::handle(const net::Request& request) {
   Impl& self = *impl_;
   const SteadyTime begin = self.clock.monotonic();
   const auto origin = request.header("origin");
+  if (auto refused = self.refusal(request, origin)) co_return std::move(*refused);
   const bool cross_origin = origin && origin_allowed(*origin, self.options);
-  if (origin && !cross_origin && (self.options.mode == AuthMode::open || request.method == "OPTIONS")) {
-    net::Response refused = foreign_origin();
-    self.recorder.count({nullptr,
-                         {},
-                         refused.status,
-                         "ForeignOrigin",
-                         self.clock.monotonic() - begin,
-                         request.body.size(),
-                         refused.body.size()});
-    co_return refused;
-  }
   if (cross_origin && request.method == "OPTIONS") co_return preflight(request);
 
   Call call;

@@ -7,7 +7,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/blocking_pool.h"
@@ -17,6 +19,7 @@
 #include "front/credential_store.h"
 #include "front/recorder.h"
 #include "net/http_message.h"
+#include "service/call.h"
 #include "service/operation.h"
 
 namespace brume::front {
@@ -50,6 +53,12 @@ class Front {
 
   /// Answers one API call. Every failure is an answer; throws nothing.
   Task<net::Response> handle(const net::Request& request);
+
+  /// The answer to a page of the web that may not call, or nullopt: for paths that handle() does not see.
+  std::optional<net::Response> refuse_origin(const net::Request& request) const;
+  /// Who signed a request for a path that is no service's, with `signing_name` in the signature's scope; the refusal (403)
+  /// if nobody did who has a key. In open mode credentials are not looked at: the default account's root.
+  Task<std::variant<service::Caller, net::Response>> identify(const net::Request& request, std::string signing_name);
 
   /// docs/COMPATIBILITY.md, from the operation tables of the added services.
   std::string compatibility_page() const;

@@ -14,9 +14,9 @@ namespace brume::front {
 /// One answered call. Views are valid during the call of count().
 struct CallRecord {
   const service::ServiceModel* model = nullptr;
-  std::string_view operation;
+  std::string_view operation = {};
   int status = 200;
-  std::string_view error_code;
+  std::string_view error_code = {};
   std::chrono::nanoseconds duration{};
   std::size_t request_bytes = 0;
   std::size_t response_bytes = 0;

@@ -12,8 +12,6 @@ using service::Call;
 using service::Reply;
 namespace {
 
-constexpr std::chrono::minutes kLocationLifetime{10};
-
 /// The zip in `code`: CreateFunction's Code, or UpdateFunctionCode's input. A view into it.
 std::string_view zip_of(const json::object& code) {
   if (code.contains("ImageUri")) throw not_supported("container images");
@@ -100,11 +98,7 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
 }
 
 std::string Lambda::Impl::package_location(const std::string& sha256) {
-  const std::string token = random.text(43, kLowerAlphanumeric);
-  std::lock_guard lock(tokens_mutex);
-  std::erase_if(tokens, [&](const auto& entry) { return entry.second.expires < clock.monotonic(); });
-  tokens[token] = {code.zip_file(sha256), clock.monotonic() + kLocationLifetime};
-  return options.endpoint_url + "/_brume/lambda/code/" + token;
+  return options.endpoint_url + "/_brume/lambda/code/" + links.token_for(sha256);
 }
 
 Task<Reply> Lambda::Impl::get_function(Call& call) {

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "lambda/async_queue.h"
+#include "lambda/code_link.h"
 #include "lambda/code_store.h"
 #include "lambda/environment/pool.h"
 #include "lambda/errors.h"
@@ -29,6 +30,7 @@ struct Lambda::Impl {
   Options options;
 
   CodeStore code;
+  CodeLinks links;
   Registry registry;
   AsyncQueue queue;
 
@@ -85,13 +87,6 @@ struct Lambda::Impl {
   std::string package_location(const std::string& sha256);
 
   std::atomic<int> background{0};  ///< tasks that nobody awaits; close() waits until there is none
-
-  std::mutex tokens_mutex;
-  struct Token {
-    std::string file;
-    SteadyTime expires;
-  };
-  std::map<std::string, Token> tokens;
 
   std::mutex credentials_mutex;
   /// By role ARN and function: calls are attributed to the function by the session's name.

@@ -20,6 +20,7 @@ Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, R
       roles(role_source),
       options(std::move(o)),
       code(options.code_folder),
+      links(c, r),
       registry(store, code),
       queue(store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); }),
       execution_found(execution_promise.get_future().share()) {}
@@ -133,10 +134,9 @@ Task<> Lambda::close() {
 }
 
 std::optional<std::string> Lambda::package_of_token(const std::string& token) {
-  std::lock_guard lock(impl_->tokens_mutex);
-  const auto found = impl_->tokens.find(token);
-  if (found == impl_->tokens.end() || found->second.expires < impl_->clock.monotonic()) return std::nullopt;
-  return found->second.file;
+  const auto package = impl_->links.package_of(token);
+  if (!package) return std::nullopt;
+  return impl_->code.zip_file(*package);
 }
 
 }  // namespace brume::lambda

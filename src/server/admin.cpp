@@ -8,6 +8,8 @@ namespace brume::server {
 namespace {
 
 constexpr std::size_t kNullBytesMax = 1024 * 1024;
+constexpr std::string_view kHealth = "health";
+constexpr std::string_view kCode = "lambda/code/";
 
 net::Response text(int status, std::string type, std::string body) {
   net::Response response;
@@ -44,10 +46,14 @@ Task<net::Response> Admin::package(std::string token) {
   co_return text(200, "application/zip", std::move(*bytes));
 }
 
+bool Admin::is_public(std::string_view path) {
+  path.remove_prefix(kAdminPrefix.size());
+  return path == kHealth || path.starts_with(kCode);
+}
+
 Task<net::Response> Admin::handle(const net::Request& request) {
   const std::string_view path = request.path.substr(kAdminPrefix.size());
-  constexpr std::string_view kCode = "lambda/code/";
-  if (path == "health") co_return text(200, "application/json", R"({"status":"ok"})");
+  if (path == kHealth) co_return text(200, "application/json", R"({"status":"ok"})");
   if (path == "metrics") co_return text(200, "text/plain; version=0.0.4", observe_.metrics().render_prometheus());
   if (path == "null" && request.method == "POST") co_return null_answer(request.query);
   if (path.starts_with(kCode) && request.method == "GET")

@@ -13,6 +13,7 @@
 #include "lambda/environment/host_memory.h"
 #include "server/host_rule.h"
 #include "server/loopback.h"
+#include "server/owner.h"
 #include "store/rocksdb/open.h"
 
 namespace brume::server {
@@ -130,6 +131,18 @@ net::Response foreign_host() {
   response.status = 403;
   response.headers.emplace_back("Content-Type", "text/plain");
   response.body = "This server does not answer to that host name; --host-name NAME allows it.\n";
+  return response;
+}
+
+net::Response not_the_owner(const service::Caller& caller) {
+  net::Response response;
+  response.status = 403;
+  response.headers.emplace_back("Content-Type", "application/json");
+  response.headers.emplace_back("x-amzn-ErrorType", "AccessDeniedException");
+  response.body = boost::json::serialize(boost::json::object{
+      {"__type", "com.amazon.coral.service#AccessDeniedException"},
+      {"message", caller.arn + " is not the owner of this server: that are users of its own account, as brume keys "
+                               "create makes them"}});
   return response;
 }
 
@@ -299,12 +312,25 @@ Task<net::Response> House::route(const net::Request& request) {
     co_return co_await gateway_.serve(std::move(call));
   }
   // Behind the APIs: their hosts have no paths of Brume's own.
-  if (request.path.starts_with(kAdminPrefix)) co_return co_await admin_.handle(request);
+  if (request.path.starts_with(kAdminPrefix)) co_return co_await route_own(request);
   co_return co_await front_.handle(request);
+}
+
+/// Brume's own paths are the owner's, but for those that everybody may ask for.
+Task<net::Response> House::route_own(const net::Request& request) {
+  if (auto refused = front_.refuse_origin(request)) co_return std::move(*refused);
+  if (!Admin::is_public(request.path)) {
+    auto who = co_await front_.identify(request, std::string(kOwnSigningName));
+    if (auto* refused = std::get_if<net::Response>(&who)) co_return std::move(*refused);
+    const service::Caller& caller = std::get<service::Caller>(who);
+    if (!is_owner(caller, config_.account)) co_return not_the_owner(caller);
+  }
+  co_return co_await admin_.handle(request);
 }
 
 /// Who can open the socket owns the data folder, so no signature is asked for.
 Task<net::Response> House::route_admin(const net::Request& request) {
+  if (request.path.starts_with(kAdminPrefix)) co_return co_await admin_.handle(request);
   net::Response response;
   if (request.method != "POST" || request.path != "/keys") {
     response.status = 404;
@@ -314,22 +340,13 @@ Task<net::Response> House::route_admin(const net::Request& request) {
   for (auto& [name, value] : net::parse_query(request.query)) (name == "account" ? account : user) = value;
   iam::StoredCredential made;
   try {
-    made = co_await iam_.create_access_key(account, user);
+    KeyWish wish{account, user, config_.region};
+    made = co_await create_key(iam_, observe_.audit(), clock_, std::move(wish));
   } catch (const AwsError& error) {
     response.status = error.kind().status;
     response.body = error.message();
     co_return response;
   }
-  observe::AuditEvent event;
-  event.account = account.empty() ? config_.account : account;
-  event.region = config_.region;
-  event.event_source = "iam.amazonaws.com";
-  event.event_name = "CreateAccessKey";
-  event.source_ip = "127.0.0.1";
-  event.user_agent = "brume keys";
-  event.request_parameters = {{"userName", user}, {"accessKeyId", made.access_key_id}};
-  event.time = clock_.now();
-  co_await observe_.audit().record(std::move(event));  // before the reply: who has the key must find the record
   response.body = boost::json::serialize(boost::json::object{
       {"AccessKeyId", made.access_key_id}, {"SecretAccessKey", made.secret_access_key}, {"Arn", made.arn}});
   co_return response;

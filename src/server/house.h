@@ -49,6 +49,7 @@ class House {
   Task<> close_all();
   Task<net::Response> route(const net::Request& request);
   bool answers_to(const net::Request& request) const;
+  Task<net::Response> route_own(const net::Request& request);
   Task<net::Response> route_admin(const net::Request& request);
 
   Config config_;

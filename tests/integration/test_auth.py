@@ -118,3 +118,77 @@ def test_policy_enforcement_is_not_pretended(tmp_path):
     refused = subprocess.run([BRUME, "serve", "--listen", "127.0.0.1:0", "--data", tmp_path / "d", "--auth", "iam"],
                              capture_output=True, text=True, timeout=20)
     assert refused.returncode != 0 and "not supported" in refused.stderr
+
+
+def ask(server, method, path, body=b"", key=None, service="brume", headers=None, token=None):
+    """Status and text of one of the server's own paths, signed if there is a key."""
+    request = AWSRequest(method, server.endpoint + path, data=body, headers=headers or {})
+    if key:
+        SigV4Auth(Credentials(*key, token), service, "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.request(method, path, body, dict(request.headers))
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_paths_of_the_servers_own_are_its_owners(locked):
+    owner = (locked.key["AWS_ACCESS_KEY_ID"], locked.key["AWS_SECRET_ACCESS_KEY"])
+    assert ask(locked, "GET", "/_brume/health")[0] == 200
+    for method, path in (("GET", "/_brume/metrics"), ("POST", "/_brume/null?bytes=3"), ("GET", "/_brume/nothing"), ("GET", "/_brume/")):
+        status, text = ask(locked, method, path)
+        assert status == 403 and "MissingAuthenticationTokenException" in text, path
+    status, text = ask(locked, "GET", "/_brume/metrics", key=owner)
+    assert status == 200 and "brume_" in text
+    assert ask(locked, "POST", "/_brume/null?bytes=3", key=owner) == (200, "xxx")
+    assert ask(locked, "GET", "/_brume/nothing", key=owner)[0] == 404
+    status, text = ask(locked, "GET", "/_brume/metrics", key=(owner[0], "wrong"))
+    assert status == 403 and "InvalidSignatureException" in text
+    status, text = ask(locked, "GET", "/_brume/metrics", key=owner, service="dynamodb")
+    assert status == 403 and "Credential should be scoped to correct service: 'brume'" in text
+
+
+def test_other_accounts_and_sessions_are_not_the_owner(locked):
+    owner = (locked.key["AWS_ACCESS_KEY_ID"], locked.key["AWS_SECRET_ACCESS_KEY"])
+    done = subprocess.run([BRUME, "keys", "create", "--data", locked.folder, "--account", "111122223333"],
+                          capture_output=True, text=True, timeout=20)
+    tenant = tuple(line.split("=", 1)[1] for line in done.stdout.splitlines())
+    status, text = ask(locked, "GET", "/_brume/metrics", key=tenant)
+    assert status == 403 and "AccessDeniedException" in text and "arn:aws:iam::111122223333:user/admin" in text
+    arn = client_of(locked, "iam", *owner).create_role(RoleName="watcher", AssumeRolePolicyDocument=(
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole"}]}'))["Role"]["Arn"]
+    made = client_of(locked, "sts", *owner).assume_role(RoleArn=arn, RoleSessionName="shift")["Credentials"]
+    status, text = ask(locked, "GET", "/_brume/metrics", key=(made["AccessKeyId"], made["SecretAccessKey"]), token=made["SessionToken"])
+    assert status == 403 and "AccessDeniedException" in text
+
+
+def test_who_can_open_the_admin_socket_needs_no_key(locked):
+    import socket
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(locked.folder / "admin.sock"))
+        client.sendall(b"GET /_brume/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200") and b"brume_" in answer
+
+
+def test_a_link_to_a_package_needs_no_key(locked):
+    import io
+    import zipfile
+    owner = (locked.key["AWS_ACCESS_KEY_ID"], locked.key["AWS_SECRET_ACCESS_KEY"])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.js", "exports.handler = async () => 1")
+    role = client_of(locked, "iam", *owner).create_role(RoleName="f", AssumeRolePolicyDocument=(
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}'))["Role"]["Arn"]
+    functions = client_of(locked, "lambda", *owner)
+    functions.create_function(FunctionName="f", Runtime="nodejs20.x", Handler="index.handler", Role=role, Code={"ZipFile": packed.getvalue()})
+    link = functions.get_function(FunctionName="f")["Code"]["Location"].removeprefix(locked.endpoint)
+    connection = http.client.HTTPConnection("127.0.0.1", locked.port)
+    connection.request("GET", link)
+    assert connection.getresponse().read() == packed.getvalue()
+    assert ask(locked, "GET", link[:-1] + ("0" if link[-1] != "0" else "1"))[0] == 403
+
+
+def test_pages_of_foreign_origins_reach_none_of_the_servers_own_paths(server):
+    for method, path in (("POST", "/_brume/null?bytes=3"), ("GET", "/_brume/metrics")):
+        assert ask(server, method, path, headers={"Origin": "https://evil.example"})[0] == 403
+        assert ask(server, method, path, headers={"Origin": "http://localhost:3000"})[0] == 200

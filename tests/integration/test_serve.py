@@ -91,6 +91,21 @@ def test_the_data_folder_is_closed_to_other_users(tmp_path):
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
 
 
+def test_what_the_server_makes_is_its_owners_alone(new_server, tmp_path):
+    import os
+    old = os.umask(0)
+    try:
+        running = new_server()
+    finally:
+        os.umask(old)
+    running.client("dynamodb").list_tables()
+    made = [path for path in running.folder.rglob("*") if "functions" not in path.relative_to(running.folder).parts]
+    assert {"admin.sock", "CURRENT"} <= {path.name for path in made}
+    assert [path for path in made if path.lstat().st_mode & 0o077] == []
+    status = pathlib.Path(f"/proc/{running.process.pid}/status").read_text()
+    assert "Umask:\t0077" in status
+
+
 def test_health_is_served_while_the_answer_to_an_unknown_admin_path_is_404(server):
     import urllib.error
     try:

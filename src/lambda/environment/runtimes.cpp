@@ -95,9 +95,9 @@ std::string shell_word(std::string_view text) {
   return out + "'";
 }
 
-/// What `command` prints; "" when it fails.
+/// What `command` prints; "" when it fails. Files that it makes are for functions to read, whatever this process's umask.
 std::string output_of(const std::string& command) {
-  FILE* pipe = ::popen((command + " 2>/dev/null </dev/null").c_str(), "re");
+  FILE* pipe = ::popen(("umask 022; " + command + " 2>/dev/null </dev/null").c_str(), "re");
   if (pipe == nullptr) return {};
   std::string text;
   std::array<char, 512> block{};
