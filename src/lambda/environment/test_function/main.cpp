@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "brume_function.h"
+#include "probes.h"
 
 namespace {
 
@@ -125,6 +126,10 @@ std::string handle(const Event& event) {
   if (what == "memory") eat_memory();
   if (what == "forks") return std::to_string(fork_bomb());
   if (what == "fill") return text_answer(fill_tmp(path));
+  if (what == "call") return text_answer(probes::call_by_number(path));
+  if (what == "calls") return text_answer(probes::call_every_number(std::atoi(path.c_str())));
+  if (what == "take")
+    return text_answer(probes::take_memory(path, std::strtoul(member(event.payload, "mb").c_str(), nullptr, 10)));
   if (what == "large") return text_answer(std::string(static_cast<std::size_t>(std::atoll(path.c_str())), 'x'));
   if (what == "throw") throw brume_function::Error("MyError", "it is broken");
   return event.payload;
