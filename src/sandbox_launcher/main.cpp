@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
-#include <dirent.h>
 #include <grp.h>
 #include <poll.h>
 #include <sched.h>
@@ -20,9 +19,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
+#include "sandbox_launcher/memory_watch.h"
 #include "sandbox_launcher/spec.h"
 
 namespace brume::sandbox_launcher {
@@ -88,89 +86,10 @@ void give_up_privileges(const Spec& spec) {
   fail("exec", spec.command[0]);
 }
 
-std::string read_text(int folder, const std::string& path) {
-  const int fd = ::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC);
-  std::string text;
-  char block[512];
-  for (ssize_t got = 0; fd >= 0 && (got = ::read(fd, block, sizeof block)) > 0;)
-    text.append(block, static_cast<std::size_t>(got));
-  if (fd >= 0) ::close(fd);
-  return text;
-}
-
-std::uint64_t resident_bytes(int processes, const std::string& pid) {
-  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  const std::string text = read_text(processes, pid + "/statm");
-  char* rest = const_cast<char*>(text.c_str());
-  std::strtoul(rest, &rest, 10);  // the size of the address space
-  const unsigned long resident = std::strtoul(rest, &rest, 10), shared = std::strtoul(rest, &rest, 10);
-  // Pages of files (libraries) are shared with other sandboxes; a cgroup would charge them to the first user.
-  return (resident > shared ? resident - shared : 0) * page;
-}
-
-/// The same of every process in this pid namespace but the first. `processes` is the namespace's /proc.
-std::uint64_t all_bytes(int processes) {
-  std::uint64_t sum = 0;
-  DIR* folder = ::fdopendir(::openat(processes, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder == nullptr) return 0;
-  while (const dirent* entry = ::readdir(folder))
-    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' && std::strcmp(entry->d_name, "1") != 0)
-      sum += resident_bytes(processes, entry->d_name);
-  ::closedir(folder);
-  return sum;
-}
-
-/// The same of all that descends from `pid`. `processes` is the /proc of an outer namespace, `pid` a number there.
-std::uint64_t descendants_bytes(int processes, const std::string& pid) {
-  std::uint64_t sum = 0;
-  const int fd = ::openat(processes, (pid + "/task").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  DIR* threads = fd >= 0 ? ::fdopendir(fd) : nullptr;
-  if (threads == nullptr) return 0;
-  while (const dirent* thread = ::readdir(threads)) {
-    if (thread->d_name[0] == '.') continue;
-    const std::string children = read_text(fd, std::string(thread->d_name) + "/children");
-    for (std::size_t at = 0, end = 0; (end = children.find(' ', at)) != std::string::npos; at = end + 1) {
-      const std::string child = children.substr(at, end - at);
-      sum += resident_bytes(processes, child) + descendants_bytes(processes, child);
-    }
-  }
-  ::closedir(threads);
-  return sum;
-}
-
-/// Keeps the limit of memory where no cgroup does. Some hosts, containers mostly, allow a sandbox no /proc of its own;
-/// then it reads the host's, which was opened before the sandbox left it.
-class MemoryWatch {
- public:
-  MemoryWatch(const Spec& spec, int host_processes) : limit_(spec.watch_bytes), processes_(host_processes) {
-    if (limit_ == 0) return;
-    if (::access("/proc/1/statm", F_OK) == 0) {
-      ::close(processes_);
-      processes_ = ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      return;
-    }
-    char self[16] = {};
-    if (::readlinkat(processes_, "self", self, sizeof self - 1) <= 0) fail("watch memory", "/proc/self");
-    self_ = self;
-    const std::string children = self_ + "/task/" + self_ + "/children";
-    if (::faccessat(processes_, children.c_str(), R_OK, 0) != 0) fail("watch memory", "/proc/" + children);
-  }
-
-  bool on() const { return limit_ > 0; }
-  bool exceeded() const {
-    return on() && (self_.empty() ? all_bytes(processes_) : descendants_bytes(processes_, self_)) > limit_;
-  }
-
- private:
-  std::uint64_t limit_;
-  int processes_;
-  std::string self_;  // this process's number in the host's /proc; empty: processes_ is the sandbox's own
-};
-
 /// Reaps until the command ends, then ends with it; the kernel kills what it left behind.
-[[noreturn]] void be_first_process(const MemoryWatch& memory, pid_t command, const sigset_t& signals) {
-  const timespec pause{0, 100'000'000};
+[[noreturn]] void be_first_process(MemoryWatch& memory, pid_t command, const sigset_t& signals) {
   while (true) {
+    const timespec pause = memory.pause();
     const int signal = memory.on() ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
     if (signal == SIGTERM) ::kill(command, SIGTERM);
     int status = 0;
@@ -215,7 +134,7 @@ void wait_until_announced(const int (&announced)[2]) {
   const int processes = spec.watch_bytes > 0 ? ::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
   if (spec.watch_bytes > 0 && processes < 0) fail("open", "/proc");
   build_root(spec);
-  const MemoryWatch memory(spec, processes);
+  MemoryWatch memory(spec, processes);
 
   sigset_t signals;
   ::sigemptyset(&signals);
@@ -230,7 +149,8 @@ void wait_until_announced(const int (&announced)[2]) {
   for (int fd = 0; fd < kStatusFd; ++fd) ::close(fd);
   ::prctl(PR_SET_NAME, "sandbox-init", 0, 0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  set_capabilities(1u << CAP_KILL);
+  // To look into the others' memory, whose user id is another, while there is a limit to keep.
+  set_capabilities(1u << CAP_KILL | (memory.on() ? 1u << CAP_SYS_PTRACE : 0));
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   be_first_process(memory, command, signals);
 }

@@ -34,6 +34,8 @@ struct MountAttributes {
   std::uint64_t set, clear, propagation, userns_fd;
 };
 
+constexpr std::uint64_t kBytesPerInode = 16 << 10;
+
 // The new root is put together here; what the host has at this place is hidden in our mount namespace only
 // after every source of a bind was opened.
 constexpr const char* kNewRoot = "/tmp";
@@ -121,11 +123,38 @@ void fill_dev() {
     if (::symlink(target, (dev + name).c_str()) != 0) fail("symlink", name);
 }
 
+/// Hides what of /proc tells of the host's kernel, and makes read-only what changes it. An ordinary user may not change
+/// most of it anyway; this holds too where the kernel's own checks have a hole.
+void confine_proc() {
+  const std::string proc = std::string(kNewRoot) + "/proc";
+  const auto there = [&proc](const char* name) { return ::access((proc + name).c_str(), F_OK) == 0; };
+  const std::string null = std::string(kNewRoot) + "/dev/null";
+  for (const char* name : {"/kcore", "/kmsg", "/kallsyms", "/keys", "/key-users", "/latency_stats", "/timer_list",
+                           "/sched_debug", "/vmallocinfo", "/slabinfo", "/pagetypeinfo", "/interrupts", "/kpagecount",
+                           "/kpageflags", "/kpagecgroup", "/sysrq-trigger"})
+    if (there(name) && ::mount(null.c_str(), (proc + name).c_str(), nullptr, MS_BIND, nullptr) != 0)
+      fail("hide /proc", name);
+  for (const char* name : {"/acpi", "/asound", "/scsi", "/driver"})
+    if (there(name) && ::mount("tmpfs", (proc + name).c_str(), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                               "size=4k,mode=0555") != 0)
+      fail("hide /proc", name);
+  for (const char* name : {"/sys", "/bus", "/fs", "/irq"}) {
+    if (!there(name)) continue;
+    const std::string path = proc + name;
+    constexpr unsigned long kFlags = MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    if (::mount(path.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+        ::mount(nullptr, path.c_str(), nullptr, kFlags, nullptr) != 0)
+      fail("make read-only /proc", name);
+  }
+}
+
 void mount_private_tmp(const Spec& spec) {
   const std::string tmp = std::string(kNewRoot) + "/tmp";
   make_folder(tmp);
   const std::string id = std::to_string(spec.uid);
+  // An inode takes memory that is no part of the size: as many as AWS's file system has.
   const std::string options = "mode=1777,size=" + std::to_string(spec.tmp_bytes) +
+                              ",nr_inodes=" + std::to_string(spec.tmp_bytes / kBytesPerInode) +
                               (spec.user_namespace ? "" : ",uid=" + id + ",gid=" + id);
   if (::mount("tmpfs", tmp.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) != 0) fail("mount /tmp");
 }
@@ -152,7 +181,9 @@ void build_root(const Spec& spec) {
     if (::access((std::string(kNewRoot) + folder).c_str(), F_OK) != 0) make_folder(std::string(kNewRoot) + folder);
   // Before the host's /proc goes: the kernel lets a user namespace mount one only while it sees a whole one.
   // A container that hides parts of its /proc allows none; then the sandbox has an empty folder there.
-  ::mount("proc", (std::string(kNewRoot) + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr);
+  if (::mount("proc", (std::string(kNewRoot) + "/proc").c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) ==
+      0)
+    confine_proc();
   mount_private_tmp(spec);
 
   if (::chdir(kNewRoot) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0) fail("pivot_root");

@@ -34,7 +34,7 @@ struct Spec {
   bool own_network = false;  // "netns": a network namespace with nothing but its loopback
   std::vector<Listen> listen;  // "listen ADDRESS PORT": port 0 takes a free one
   std::uint64_t tmp_bytes = 0;  // "tmp N": size of /tmp
-  std::uint64_t watch_bytes = 0;  // "watch N": kill above this resident memory; 0: a cgroup does it
+  std::uint64_t watch_bytes = 0;  // "watch N": kill above this (memory_watch.h); 0: a cgroup does it
   std::uint64_t processes = 0;  // "processes N"
   std::vector<std::string> join;  // "join FILE": cgroup.procs files
   std::vector<std::pair<std::string, std::string>> binds;  // "bind SOURCE TARGET"

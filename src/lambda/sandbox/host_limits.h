@@ -20,8 +20,7 @@ struct Limits {
 enum class LimitBy : std::uint8_t {
   cgroup_v2,
   cgroup_v1,
-  watch,  ///< memory: the sandbox's first process adds up the others' resident memory every 100 ms and kills above the
-  ///< limit
+  watch,  ///< memory: the sandbox's first process adds it up and kills above the limit (memory_watch.h)
   rlimit,  ///< processes: RLIMIT_NPROC
   none,
 };

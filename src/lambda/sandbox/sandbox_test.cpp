@@ -17,7 +17,12 @@ namespace {
 
 using testing::fs::path;
 
-class Sandboxed : public testing::PoolTest {};
+class Sandboxed : public testing::PoolTest {
+ protected:
+  static std::string taking(const std::string& kind, int megabytes) {
+    return "{\"do\":\"take\",\"path\":\"" + kind + "\",\"mb\":\"" + std::to_string(megabytes) + "\"}";
+  }
+};
 
 TEST_F(Sandboxed, SeesNothingOfTheHostsFiles) {
   const auto function = native();
@@ -87,6 +92,69 @@ TEST_F(Sandboxed, MemoryBeyondTheLimitKills) {
   EXPECT_NE(sink.find("REPORT").find("Status: error\tError Type: Runtime.ExitError"), std::string::npos)
       << sink.find("REPORT");
   EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+TEST_F(Sandboxed, MemoryOfEveryKindIsOfTheLimit) {
+  const auto function = native();
+  for (const char* kind : {"private", "shared", "memfd", "memfd-written", "memfd-closed", "sysv", "sysv-detached",
+                           "file", "mapped-file"}) {
+    const auto answer = invoke(function, taking(kind, 200));
+    EXPECT_NE(answer.payload.find("Runtime exited with error: signal: killed"), std::string::npos)
+        << kind << ": " << answer.payload;
+  }
+}
+
+/// 70 MB of 128 each, which a sum over processes and files would find twice or more.
+TEST_F(Sandboxed, MemoryIsCountedOnce) {
+  for (const char* kind : {"forked", "mapped-file", "memfd", "memfd-closed", "sysv"})
+    EXPECT_EQ(invoke(native(kind), taking(kind, 70)).payload, "\"ok\"") << kind;
+}
+
+TEST_F(Sandboxed, FilesOfTmpAreBoundedInNumber) {
+  const auto function = native();
+  function->ephemeral_storage_mb = 16;
+  function->memory_mb = 256;
+  const int files = std::atoi(invoke(function, doing("inodes", "/tmp")).payload.c_str());
+  EXPECT_GT(files, 900);
+  EXPECT_LE(files, 1024);
+}
+
+TEST_F(Sandboxed, HasNoSharedMemoryFolderAsOnAws) {
+  EXPECT_EQ(invoke(native(), doing("list", "/dev/shm")).payload, "\"error No such file or directory\"");
+}
+
+TEST_F(Sandboxed, ProcTellsAndChangesNothingOfTheHost) {
+  const auto function = native();
+  const auto read = [&](const char* path) { return invoke(function, doing("read", path)).payload; };
+  const std::string mounts = read("/proc/self/mountinfo");
+  for (const char* name : {"/proc/sys", "/proc/irq"})
+    EXPECT_NE(mounts.find(std::string(" ") + name + " ro,nosuid,nodev,noexec"), std::string::npos) << name << mounts;
+  for (const char* name : {"/proc/kallsyms", "/proc/keys", "/proc/interrupts"})
+    EXPECT_TRUE(read(name) == "\"\"") << name;
+  for (const char* name : {"/proc/sys/kernel/hostname", "/proc/sys/kernel/core_pattern"})
+    EXPECT_NE(invoke(function, doing("write", name)).payload, "\"ok\"") << name;
+  EXPECT_NE(read("/proc/meminfo").find("MemTotal"), std::string::npos) << "what runtimes ask for stays";
+  EXPECT_NE(read("/proc/cpuinfo").find("processor"), std::string::npos);
+  EXPECT_NE(read("/proc/sys/kernel/pid_max"), "\"\"");
+}
+
+TEST_F(Sandboxed, LimitsOfEachProcess) {
+  const std::string limits = invoke(native(), doing("read", "/proc/self/limits")).payload;
+  const auto line = [&limits](const std::string& name) {
+    const auto at = limits.find(name);
+    return at == limits.npos ? name + " is missing" : limits.substr(at, limits.find("\\n", at) - at);
+  };
+  const auto words = [](const std::string& text) {
+    std::istringstream in(text.substr(25));
+    std::string soft, hard;
+    in >> soft >> hard;
+    return soft + " " + hard;
+  };
+  EXPECT_EQ(words(line("Max core file size")), "0 0");
+  EXPECT_EQ(words(line("Max open files")), "1024 1024");
+  EXPECT_EQ(words(line("Max processes")), "1024 1024");
+  EXPECT_EQ(words(line("Max locked memory")), "65536 65536");
+  EXPECT_EQ(words(line("Max file size")), "536870912 536870912");
 }
 
 TEST_F(Sandboxed, ForksAreBounded) {
@@ -164,13 +232,29 @@ TEST(SandboxHost, KeepsMemoryLimitsWhereAContainerHidesPartsOfProc) {
   ASSERT_GE(child, 0);
   if (child == 0) {
     if (!enter_container()) ::_exit(2);
-    ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.MemoryBeyondTheLimitKills", nullptr);
+    ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.Memory*", nullptr);
     ::_exit(3);
   }
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFEXITED(status));
   if (WEXITSTATUS(status) == 2) BRUME_SKIP_WITHOUT_SANDBOX("this host allows ordinary users no namespaces");
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// The same on a host that has no cgroups for it, with a /proc in each sandbox.
+TEST(SandboxHost, KeepsMemoryLimitsWithoutCgroups) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not root: the other tests show it";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(2);
+    ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.Memory*", nullptr);
+    ::_exit(3);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 

@@ -86,14 +86,29 @@ inline std::string call_every_number(int last) {
   return results;
 }
 
-/// Takes `megabytes` of memory of one kind: "private", "shared", "memfd", "memfd-written", "sysv", "sysv-detached",
-/// "file" (below /tmp), "mapped-file". Keeps it until the process ends. "ok" or what failed.
+/// Takes `megabytes` of memory of one kind: "private", "shared", "memfd", "memfd-written", "memfd-closed", "sysv", "sysv-detached",
+/// "file" (below /tmp), "mapped-file", "forked" (private, and three more processes have the same pages). Keeps it until the process ends. "ok" or what failed.
 inline std::string take_memory(const std::string& kind, unsigned long megabytes) {
   const std::size_t bytes = megabytes << 20;
   const int protection = PROT_READ | PROT_WRITE;
   if (kind == "private") return touch(::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), bytes);
+  if (kind == "forked") {
+    const std::string done = touch(::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), bytes);
+    for (int i = 0; i < 3; ++i)
+      if (::fork() == 0) {
+        ::sleep(10);
+        ::_exit(0);
+      }
+    return done;
+  }
   if (kind == "shared") return touch(::mmap(nullptr, bytes, protection, MAP_SHARED | MAP_ANONYMOUS, -1, 0), bytes);
   if (kind == "memfd") return map(::memfd_create("x", 0), bytes);
+  if (kind == "memfd-closed") {
+    const int fd = ::memfd_create("x", 0);
+    const std::string done = map(fd, bytes);
+    ::close(fd);
+    return done;
+  }
   if (kind == "memfd-written") return fill(::memfd_create("x", 0), bytes);
   if (kind == "sysv") return take_sysv(bytes, false);
   if (kind == "sysv-detached") return take_sysv(bytes, true);
@@ -101,6 +116,16 @@ inline std::string take_memory(const std::string& kind, unsigned long megabytes)
   if (kind == "file") return fill(file, bytes);
   if (kind == "mapped-file") return map(file, bytes);
   return "what is " + kind + "?";
+}
+
+/// How many empty files can be made in `folder`, up to a million.
+inline int make_files(const std::string& folder) {
+  for (int made = 0; made < 1'000'000; ++made) {
+    const int fd = ::open((folder + "/" + std::to_string(made)).c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) return made;
+    ::close(fd);
+  }
+  return 1'000'000;
 }
 
 }  // namespace probes
