@@ -72,6 +72,15 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
           "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")
       ->capture_default_str();
   command
+      ->add_option("--body-memory-mb", config.body_memory_mb,
+                   "Memory for long requests and replies; 0: an eighth of the host's, 192 to 512")
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        const bool small = text.size() < 6 && std::strtoul(text.c_str(), nullptr, 10) < server::kBodyMemoryMinMb;
+        return small && text != "0" ? "must be 0, or at least " + std::to_string(server::kBodyMemoryMinMb)
+                                    : std::string();
+      });
+  command
       ->add_option(
           "--function-memory-mb", config.function_memory_mb,
           "MemorySize of all functions' environments together; 0: what the host or its cgroup has, less a reserve")

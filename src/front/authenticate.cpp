@@ -38,6 +38,10 @@ Reason reason_of(SignatureError error) {
 
 }  // namespace
 
+Failure missing_signature(const ServiceModel* model) {
+  return failure(model, Reason::missing, "Request is missing Authentication Token");
+}
+
 Failure wrong_scope(const ServiceModel* model, std::string_view signing_name) {
   return failure(model, Reason::mismatch,
                  "Credential should be scoped to correct service: '" + std::string(signing_name) + "'. ");

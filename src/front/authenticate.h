@@ -25,6 +25,8 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
                                                   CredentialStore& credentials, const Clock& clock,
                                                   BlockingPool* compute = nullptr);
 
+/// No signature at all.
+Failure missing_signature(const service::ServiceModel* model);
 /// A sound signature, but for another service than `signing_name`.
 Failure wrong_scope(const service::ServiceModel* model, std::string_view signing_name);
 

@@ -27,6 +27,12 @@ const Entry* Directory::entry_of(const ServiceModel& model, std::string_view ope
   return found == by_target_.end() ? nullptr : found->second;
 }
 
+const ServiceModel* Directory::query_model(std::string_view signing_name) const {
+  for (const ServiceModel* model : query_)
+    if (model->signing_name == signing_name) return model;
+  return nullptr;
+}
+
 Target Directory::find(const net::Request& request, std::string_view body, std::string_view signing_name) const {
   Target target;
   if (const auto header = request.header("x-amz-target")) {

@@ -37,6 +37,8 @@ class Directory {
   /// Finds the operation from X-Amz-Target, else the Action parameter, else method and path. `signing_name`
   /// is the service of the credential scope, "" if there is none; `body` is the request's, decompressed.
   Target find(const net::Request& request, std::string_view body, std::string_view signing_name) const;
+  /// The service of the query protocol with that signing name, or null.
+  const service::ServiceModel* query_model(std::string_view signing_name) const;
 
  private:
   const Entry* entry_of(const service::ServiceModel& model, std::string_view operation) const;

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "front/authenticate.h"
 #include "front/authorize.h"
+#include "front/body_limits.h"
 #include "front/compatibility.h"
 #include "front/cors.h"
 #include "front/directory.h"
@@ -14,6 +15,7 @@
 #include "front/json_codec.h"
 #include "front/long_work.h"
 #include "front/query_codec.h"
+#include "front/refusals.h"
 #include "front/rest_codec.h"
 #include "front/sigv4.h"
 #include "service/validate.h"
@@ -26,8 +28,6 @@ using service::Protocol;
 using service::Reply;
 using service::ServiceModel;
 namespace {
-
-constexpr std::size_t kInflatedBytesMax = 64 * 1024 * 1024;
 
 bool is_dynamodb(const ServiceModel* model) { return model && model->target_prefix.starts_with("DynamoDB"); }
 
@@ -162,11 +162,12 @@ std::uint32_t finish_body(const net::Request& request, net::Response& response) 
 }
 
 /// Inflates on the loop what stays short, else on the pool: how long it gets shows only while it is inflated.
-Task<bool> inflate(BlockingPool* pool, std::string_view encoding, std::string_view body, std::string& out) {
+Task<bool> inflate(BlockingPool* pool, std::string_view encoding, std::string_view body, std::size_t bytes_max,
+                   std::string& out) {
   if (body.size() < kLongBytes && inflate_gzip(encoding, body, kLongBytes, out)) co_return true;
   auto work = [&] {
     out.clear();
-    return inflate_gzip(encoding, body, kInflatedBytesMax, out);
+    return inflate_gzip(encoding, body, bytes_max, out);
   };
   co_return co_await over_bytes(pool, kLongBytes, work);
 }
@@ -272,6 +273,14 @@ Front::~Front() = default;
 
 std::string Front::compatibility_page() const { return front::compatibility_page(impl_->directory.services()); }
 
+std::size_t Front::body_bytes_max(const net::Request& head) const {
+  return body_bytes_max_of(head, impl_->directory, impl_->options.mode);
+}
+
+net::Response Front::refusal(int status, const net::Request* head) const {
+  return refuse_unread(status, head, impl_->directory, impl_->options.mode, impl_->random.uuid());
+}
+
 void Front::add(service::Service service) { impl_->directory.add(std::move(service)); }
 
 std::optional<net::Response> Front::Impl::refusal(const net::Request& request,
@@ -340,7 +349,7 @@ Task<net::Response> Front::handle(const net::Request& request) {
   if (!failure && compressed) {  // not before: a stranger's bytes are not worth the work
     bool sound = false;
     try {
-      sound = co_await inflate(self.options.compute, *encoding, request.body, inflated);
+      sound = co_await inflate(self.options.compute, *encoding, request.body, front::body_bytes_max(target), inflated);
     } catch (const PoolFull& error) {
       log_error("inflate_failed", {{"request_id", call.request_id}, {"error", error.what()}});
       failure = internal_failure(target.model);

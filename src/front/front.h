@@ -60,6 +60,13 @@ class Front {
   /// if nobody did who has a key. In open mode credentials are not looked at: the default account's root.
   Task<std::variant<service::Caller, net::Response>> identify(const net::Request& request, std::string signing_name);
 
+  /// How long the body of a call with this head may be, before anything of it is looked at. In the modes that verify,
+  /// long bodies without a signature are not taken at all.
+  std::size_t body_bytes_max(const net::Request& head) const;
+  /// The answer to a call that net/ refuses with `status` before its body is there, in its service's protocol; `head` is
+  /// null where not even that is.
+  net::Response refusal(int status, const net::Request* head) const;
+
   /// docs/COMPATIBILITY.md, from the operation tables of the added services.
   std::string compatibility_page() const;
 

@@ -36,21 +36,25 @@ struct ApiAddress {
 /// not for a deployed API. Pure; any thread.
 std::optional<ApiAddress> address_of(const net::Request& request);
 
+/// The gateway's answer to a request to a deployed API that is refused with `status` before its body is there: 408, 413,
+/// 503, other failures of the client's or the server's.
+net::Response refusal(int status);
+
 /// One request to a deployed API.
 struct ApiRequest {
   ApiAddress address;
   const net::Request* http = nullptr;  ///< must outlive the call of serve()
-  std::string request_id;              ///< a UUID; drawn when empty
+  std::string request_id;  ///< a UUID; drawn when empty
 };
 
 struct Options {
   std::string default_domain = "localhost";  ///< API.execute-api.REGION.DOMAIN, shown to functions reached by path
   std::size_t request_bytes_max = 10 * 1024 * 1024;
   std::size_t response_bytes_max = 10 * 1024 * 1024;
-  std::size_t apis_max = 600;          ///< AWS quota: regional APIs per account and region
-  std::size_t resources_max = 300;     ///< AWS quota: resources per API
-  std::size_t stages_max = 10;         ///< AWS quota: stages per API
-  ApiRecorder* recorder = nullptr;     ///< may be null; must outlive the gateway
+  std::size_t apis_max = 600;  ///< AWS quota: regional APIs per account and region
+  std::size_t resources_max = 300;  ///< AWS quota: resources per API
+  std::size_t stages_max = 10;  ///< AWS quota: stages per API
+  ApiRecorder* recorder = nullptr;  ///< may be null; must outlive the gateway
 };
 
 /// Thread-safe: every function may be called from any loop. What is passed in must outlive the gateway.

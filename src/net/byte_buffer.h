@@ -16,10 +16,15 @@ class ByteBuffer {
   bool empty() const { return begin_ == end_; }
   std::size_t capacity() const { return capacity_; }
 
-  /// Room for at least `room` bytes behind the last one; may move what is there. Write there, then commit().
-  char* prepare(std::size_t room) {
-    if (capacity_ - end_ < room) make_room(room);
+  /// Room for at least `room` bytes behind the last one; may move what is there. Write there, then commit(). Grows by
+  /// doubling, but not beyond `most` if what is held and `room` fit into that.
+  char* prepare(std::size_t room, std::size_t most = kUnlimited) {
+    if (capacity_ - end_ < room) make_room(room, most);
     return data_.get() + end_;
+  }
+  /// What capacity() will be after prepare(room, most).
+  std::size_t capacity_after(std::size_t room, std::size_t most = kUnlimited) const {
+    return capacity_ - end_ >= room || moving_up_makes(room) ? capacity_ : grown(room, most);
   }
   /// How much may be written after prepare().
   std::size_t room() const { return capacity_ - end_; }
@@ -50,14 +55,23 @@ class ByteBuffer {
 
  private:
   static constexpr std::size_t kFirstCapacity = 4096;
+  static constexpr std::size_t kUnlimited = static_cast<std::size_t>(-1);
 
-  void make_room(std::size_t room) {
+  /// Whether at least half is free in front, and moving up therefore cheap, and enough.
+  bool moving_up_makes(std::size_t room) const { return capacity_ - size() >= room && begin_ >= size(); }
+
+  std::size_t grown(std::size_t room, std::size_t most) const {
+    std::size_t wanted = capacity_ < kFirstCapacity ? kFirstCapacity : capacity_ * 2;
+    if (wanted > most) wanted = most;
+    return wanted < size() + room ? size() + room : wanted;
+  }
+
+  void make_room(std::size_t room, std::size_t most) {
     const std::size_t held = size();
-    if (capacity_ - held >= room && begin_ >= held) {  // at least half is free in front: moving up is cheap
+    if (moving_up_makes(room)) {
       std::memmove(data_.get(), data_.get() + begin_, held);
     } else {
-      std::size_t wanted = capacity_ < kFirstCapacity ? kFirstCapacity : capacity_ * 2;
-      if (wanted < held + room) wanted = held + room;
+      const std::size_t wanted = grown(room, most);
       auto bigger = std::make_unique_for_overwrite<char[]>(wanted);
       if (held > 0) std::memcpy(bigger.get(), data_.get() + begin_, held);
       data_ = std::move(bigger);

@@ -1,5 +1,7 @@
 #include "net/connection.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/redirect_error.hpp>
@@ -18,6 +20,8 @@ constexpr std::size_t kBufferKept = 16 * 1024;       ///< memory an idle connect
 constexpr std::size_t kOutputMax = 256 * 1024;       ///< replies gathered before they are written
 constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  ///< unread input taken in so that our last reply arrives
 constexpr std::chrono::milliseconds kLingerTime{2000};
+constexpr std::chrono::milliseconds kRoomPoll{25};   ///< how often a body that waits for memory looks again
+constexpr std::size_t kRoomWaitersMax = 1024;        ///< more are refused at once
 
 /// Stream is PlainSocket or TlsSocket.
 template <class Stream>
@@ -30,7 +34,8 @@ class Connection final : public ServerConnection {
         peer_(std::move(peer)),
         tls_(std::move(tls)),
         stream_(std::forward<StreamArguments>(arguments)...),
-        parser_({loop_->settings().limits.header_bytes_max, loop_->settings().limits.body_bytes_max}) {
+        parser_({loop_->settings().limits.header_bytes_max, loop_->settings().limits.body_bytes_max,
+                 &loop_->settings().limits.body_limit}) {
     Request& request = parser_.request();
     request.peer_address = peer_.address;
     request.peer_port = peer_.port;
@@ -53,6 +58,13 @@ class Connection final : public ServerConnection {
   void flush_held() override {
     if (!out_.empty()) send_now();
   }
+  std::int64_t moved() override {
+    if (phase() == ConnectionPhase::body) return received_;
+    // What the kernel still holds the peer has not taken: it would take megabytes at once, then nothing for long.
+    int queued = 0;
+    if (::ioctl(stream_.lowest_layer().native_handle(), SIOCOUTQ, &queued) != 0) queued = 0;
+    return sent_ - queued;
+  }
   const ServerLimits& limits() const { return loop_->settings().limits; }
 
   Task<bool> handshake();
@@ -63,8 +75,9 @@ class Connection final : public ServerConnection {
   Task<> linger();
   Task<bool> write(std::string_view body);
   bool send_now();
-  char* prepare_read();
-  void after_read(std::size_t count);
+  std::size_t read_size() const;
+  Task<bool> wait_for_room(std::size_t capacity);
+  void release_input();
   Response handler_failed(const char* what);
 
   const Peer peer_;
@@ -75,6 +88,8 @@ class Connection final : public ServerConnection {
   RequestParser parser_;
   bool head_begun_ = false;  ///< the request's first byte is here, its head's deadline is set
   bool greeted_ = false;     ///< "100 Continue" is sent or no longer needed
+  std::int64_t received_ = 0;
+  std::int64_t sent_ = 0;  ///< to the kernel, by write()
 };
 
 template <class Stream>
@@ -107,7 +122,7 @@ Task<> Connection<Stream>::run(std::unique_ptr<Connection> self) {
 
 template <class Stream>
 Task<bool> Connection<Stream>::handshake() {
-  enter(ConnectionPhase::output, limits().header_time_max);
+  enter(ConnectionPhase::closing, limits().header_time_max);
   error_code error;
   if constexpr (kTls)
     co_await stream_.async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_task, error));
@@ -130,14 +145,14 @@ Task<bool> Connection<Stream>::receive() {
       co_await finish(false);
       co_return false;
     }
-    in_.shrink(kBufferKept);
+    release_input();
     out_.shrink(kBufferKept);
     enter(ConnectionPhase::idle, limits().keep_alive_idle);
   } else if (parser_.head_complete()) {
-    enter(ConnectionPhase::request, limits().body_idle_max);
+    if (phase() != ConnectionPhase::body) enter_paced(ConnectionPhase::body, limits().body_window);
   } else if (!head_begun_) {
     head_begun_ = true;  // its first bytes came behind the previous request
-    enter(ConnectionPhase::request, limits().header_time_max);
+    enter(ConnectionPhase::head, limits().header_time_max);
   }
   if (in_.empty()) {
     // Behind the loop's other ready work: by then the next request has often come, which saves a recv that finds
@@ -145,16 +160,25 @@ Task<bool> Connection<Stream>::receive() {
     co_await asio::post(use_task);
     if (closed()) co_return false;
   }
-  char* to = prepare_read();
+  const std::size_t room = read_size(), most = parser_.bytes_max();
+  if (in_.room() < room) {
+    const std::size_t capacity = in_.capacity_after(room, most);
+    if (!request_share_.grow(capacity)) {
+      const bool granted = co_await wait_for_room(capacity);
+      if (!granted) co_return false;
+    }
+  }
+  char* to = in_.prepare(room, most);
   error_code error;
   const std::size_t count =
       co_await stream_.async_read_some(asio::buffer(to, in_.room()), asio::redirect_error(use_task, error));
   if (!error) {
     in_.commit(count);
+    received_ += static_cast<std::int64_t>(count);
     timed_out_ = false;
     if (!head_begun_) {
       head_begun_ = true;
-      enter(ConnectionPhase::request, limits().header_time_max);
+      enter(ConnectionPhase::head, limits().header_time_max);
     }
     co_return true;
   }
@@ -163,16 +187,47 @@ Task<bool> Connection<Stream>::receive() {
 }
 
 template <class Stream>
-char* Connection<Stream>::prepare_read() {
-  const std::size_t missing = std::min(parser_.missing(), kReadMax);
-  return in_.prepare(std::max(missing, kReadMin));
+std::size_t Connection<Stream>::read_size() const {
+  return parser_.missing() > 0 ? std::min(parser_.missing(), kReadMax) : kReadMin;
+}
+
+/// Until the input buffer may have that capacity. False when the connection is over: others held on to theirs too long,
+/// which the client is told.
+template <class Stream>
+Task<bool> Connection<Stream>::wait_for_room(std::size_t capacity) {
+  ServerSettings& settings = loop_->settings();
+  enter(ConnectionPhase::handler, {});
+  bool granted = false;
+  if (++settings.waiting <= kRoomWaitersMax) {
+    const auto end = std::chrono::steady_clock::now() + limits().body_memory_wait;
+    while (!granted && !closed() && std::chrono::steady_clock::now() < end) {
+      co_await sleep_for(kRoomPoll);
+      granted = request_share_.grow(capacity);
+    }
+  }
+  --settings.waiting;
+  if (closed()) co_return false;
+  if (granted) {
+    enter_paced(ConnectionPhase::body, limits().body_window);
+    co_return true;
+  }
+  ++settings.refused;
+  co_await refuse(503);
+  co_return false;
+}
+
+/// The memory of a long body goes, and its share with it, once nothing of the input is needed any more.
+template <class Stream>
+void Connection<Stream>::release_input() {
+  in_.shrink(kBufferKept);
+  request_share_.shrink(in_.capacity());
 }
 
 template <class Stream>
 Response Connection<Stream>::handler_failed(const char* what) {
   const Request& request = parser_.request();
   log_error("http.handler_failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
-  return loop_->settings().error_response(500);
+  return loop_->settings().error_response(500, &request);
 }
 
 template <class Stream>
@@ -202,6 +257,7 @@ Task<bool> Connection<Stream>::answer() {
   in_.consume(parser_.consumed());
   parser_.reset();
   greeted_ = head_begun_ = false;
+  if (in_.capacity() > kUncountedBytes) release_input();
   if (!rest.empty() || out_.size() > kOutputMax) {
     const bool written = co_await write(rest);
     if (!written) co_return false;
@@ -214,7 +270,7 @@ Task<bool> Connection<Stream>::answer() {
 template <class Stream>
 Task<> Connection<Stream>::refuse(int status) {
   timed_out_ = false;
-  const Response response = loop_->settings().error_response(status);
+  const Response response = loop_->settings().error_response(status, parser_.head(in_));
   const std::string_view rest = append_reply(out_, response, {.keep_alive = false, .date = loop_->date()});
   const bool written = co_await write(rest);
   if (written) co_await linger();
@@ -235,12 +291,13 @@ Task<> Connection<Stream>::finish(bool peer_knows) {
 
 template <class Stream>
 Task<> Connection<Stream>::linger() {
-  enter(ConnectionPhase::output, kLingerTime);
+  enter(ConnectionPhase::closing, kLingerTime);
   error_code error;
   if constexpr (kTls) {
     co_await stream_.async_shutdown(asio::redirect_error(use_task, error));
   } else {
     in_.clear();
+    release_input();
     stream_.shutdown(asio::socket_base::shutdown_send, error);
     for (std::size_t total = 0; !error && total < kLingerBytes;) {
       char* to = in_.prepare(kBufferKept);
@@ -261,20 +318,23 @@ bool Connection<Stream>::send_now() {
   }
 }
 
-/// Writes the output and then `body`. The deadline starts anew whenever the peer has read something.
+/// Writes the output and then `body`, as long as the peer keeps its pace.
 template <class Stream>
 Task<bool> Connection<Stream>::write(std::string_view body) {
   error_code error;
+  reply_share_.grow_always(out_.size() + body.size());
+  enter_paced(ConnectionPhase::reply, limits().reply_window);
   while (!out_.empty() || !body.empty()) {
-    enter(ConnectionPhase::output, limits().body_idle_max);
     const std::array<asio::const_buffer, 2> pieces{asio::buffer(out_.data(), out_.size()),
                                                    asio::buffer(body.data(), body.size())};
     std::size_t count = co_await stream_.async_write_some(pieces, asio::redirect_error(use_task, error));
     if (error || closed()) co_return false;
+    sent_ += static_cast<std::int64_t>(count);
     const std::size_t from_output = std::min(count, out_.size());
     out_.consume(from_output);
     body.remove_prefix(count - from_output);
   }
+  reply_share_.shrink(0);
   out_.shrink(kBufferKept);
   co_return true;
 }

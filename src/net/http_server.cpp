@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds kDrainPoll{5};
 
 /// Fine enough for the shortest limit, coarse enough to cost nothing.
 std::chrono::milliseconds tick_for(const ServerLimits& limits) {
-  const auto shortest = std::min({limits.header_time_max, limits.body_idle_max, limits.keep_alive_idle});
+  const auto shortest =
+      std::min({limits.header_time_max, limits.body_window, limits.reply_window, limits.keep_alive_idle});
   return std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(500));
 }
 
@@ -60,8 +61,10 @@ HttpServer::HttpServer(Loops& loops, Handler handler, ServerLimits limits, Error
   auto settings = std::make_shared<ServerSettings>();
   settings->handler = std::move(handler);
   settings->errors = std::move(errors);
-  settings->limits = limits;
   settings->tick = tick_for(limits);
+  settings->request_bytes.set_max(limits.body_memory_max / 2);
+  settings->reply_bytes.set_max(limits.body_memory_max / 2);
+  settings->limits = std::move(limits);
   impl_ = std::shared_ptr<Impl>(new Impl{loops.executor(0), settings, {}, {}, {}});
   for (std::size_t i = 0; i < loops.size(); ++i)
     impl_->loops.push_back(std::make_shared<ServerLoop>(loops.executor(i), settings));
@@ -104,5 +107,11 @@ Task<> HttpServer::drain(std::chrono::milliseconds grace) {
 }
 
 std::size_t HttpServer::connection_count() const { return impl_->settings->connections; }
+
+BodyCounts HttpServer::body_counts() const {
+  const ServerSettings& now = *impl_->settings;
+  return {now.request_bytes.used(), now.reply_bytes.used(), now.waiting, now.refused,
+          now.slow_senders,         now.slow_readers,       now.cut_off};
+}
 
 }  // namespace brume::net

@@ -72,7 +72,7 @@ TEST(HttpServerLimits, HeadBehindAnotherRequestIsTimedToo) {
 }
 
 TEST(HttpServerLimits, StalledBodyIs408) {
-  ServerFixture f(echo, {.body_idle_max = 100ms});
+  ServerFixture f(echo, {.body_window = 100ms});
   RawSocket client(f.port);
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_TRUE(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 408 "));
@@ -94,7 +94,8 @@ Task<Response> slow_answer(const Request&) {
 }
 
 TEST(HttpServerLimits, HandlersHaveNoDeadline) {
-  ServerFixture f(slow_answer, {.header_time_max = 40ms, .body_idle_max = 40ms, .keep_alive_idle = 40ms});
+  ServerFixture f(slow_answer,
+                  {.header_time_max = 40ms, .keep_alive_idle = 40ms, .body_window = 40ms, .reply_window = 40ms});
   RawSocket client(f.port);
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(client.receive_until("\r\n\r\n").starts_with("HTTP/1.1 200 "));
@@ -107,7 +108,7 @@ Task<Response> huge(const Request&) {
 }
 
 TEST(HttpServerLimits, SlowReaderIsCutOff) {
-  ServerFixture f(huge, {.body_idle_max = 100ms});
+  ServerFixture f(huge, {.reply_window = 100ms});
   RawSocket client(f.port);
   client.shrink_receive_buffer();
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");

@@ -172,7 +172,7 @@ TEST(HttpServer, RefusesAndClosesAfterAnsweringWhatCameBefore) {
   EXPECT_TRUE(replies.ends_with("Connection: close\r\n\r\nBad Request\n")) << replies;
 }
 
-Response own_error(int status) { return Response{status, {{"X-Own", "yes"}}, "{}"}; }
+Response own_error(int status, const Request*) { return Response{status, {{"X-Own", "yes"}}, "{}"}; }
 
 Task<Response> failing(const Request& request) {
   if (request.path == "/odd") throw 42;

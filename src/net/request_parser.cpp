@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 
+#include "net/body_budget.h"
 #include "net/characters.h"
 
 namespace brume::net {
@@ -90,8 +91,9 @@ void RequestParser::reset() {
   request_.method = request_.target = request_.path = request_.query = request_.body = authority_ = {};
   base_ = nullptr;
   stage_ = Stage::head;
-  keep_alive_ = expects_continue_ = false;
+  keep_alive_ = expects_continue_ = head_sound_ = false;
   error_status_ = 0;
+  bytes_max_ = kUnknown;
   scanned_ = head_size_ = body_size_ = consumed_ = missing_ = 0;
 }
 
@@ -156,19 +158,35 @@ RequestParser::Status RequestParser::parse_head(ByteBuffer& buffer) {
   if (error || !head.is_done()) return fail(400);
   base_ = bytes.data();
   if (!accept_target() || !accept_host(head.host_count, head.host_index)) return fail(400);
+  head_sound_ = true;
   if (head.unknown_expectation) return fail(417);
   keep_alive_ = head.keep_alive();
   if (head.chunked()) {
+    const std::size_t most = body_bytes_max();
     stage_ = Stage::chunked_body;
-    chunks_ = ChunkedDecoder(limits_.body_bytes_max, limits_.header_bytes_max);
+    chunks_ = ChunkedDecoder(most, limits_.header_bytes_max);
+    bytes_max_ = head_size_ + most + kUncountedBytes;  // a piece comes with its framing
   } else {
     const std::uint64_t length = head.content_length().value_or(0);
     if (length > limits_.body_bytes_max) return fail(413);
+    if (length > kUncountedBytes && length > body_bytes_max()) return fail(413);
     stage_ = Stage::sized_body;
     body_size_ = static_cast<std::size_t>(length);
+    bytes_max_ = head_size_ + body_size_;
   }
   expects_continue_ = head.expects_continue;
   return Status::complete;
+}
+
+std::size_t RequestParser::body_bytes_max() const {
+  if (!limits_.body_limit || !*limits_.body_limit) return limits_.body_bytes_max;
+  return std::min(limits_.body_bytes_max, (*limits_.body_limit)(request_));
+}
+
+const Request* RequestParser::head(ByteBuffer& buffer) {
+  if (!head_sound_) return nullptr;
+  rebase(buffer.data());
+  return &request_;
 }
 
 RequestParser::Status RequestParser::parse_chunks(ByteBuffer& buffer) {

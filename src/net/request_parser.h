@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "net/byte_buffer.h"
@@ -20,6 +21,8 @@ class RequestParser {
   struct Limits {
     std::size_t header_bytes_max;
     std::size_t body_bytes_max;
+    /// Of bodies that are not short, by their head; null or empty: body_bytes_max alone. Outlives the parser.
+    const std::function<std::size_t(const Request& head)>* body_limit = nullptr;
   };
   enum class Status { need_more, complete, failed };
 
@@ -37,10 +40,15 @@ class RequestParser {
   /// Whether the connection may go on after this request.
   bool keep_alive() const { return keep_alive_; }
   bool head_complete() const { return stage_ != Stage::head; }
+  /// The request without its body, once its head was read and found sound, also when failed since; else null. `buffer` is
+  /// parse()'s, unchanged but for added bytes.
+  const Request* head(ByteBuffer& buffer);
   /// Whether the client waits for "100 Continue" before it sends the body.
   bool expects_continue() const { return expects_continue_; }
   /// Body bytes known to be missing (0 when unknown).
   std::size_t missing() const { return missing_; }
+  /// What the request takes in the buffer at the most, as far as is known.
+  std::size_t bytes_max() const { return bytes_max_; }
   /// The status to refuse with when failed: 400, 413, 417 or 431.
   int error_status() const { return error_status_; }
 
@@ -50,11 +58,13 @@ class RequestParser {
  private:
   enum class Stage : std::uint8_t { head, sized_body, chunked_body, complete, failed };
   class Head;
+  static constexpr std::size_t kUnknown = static_cast<std::size_t>(-1);
 
   Status fail(int status);
   Status parse_head(ByteBuffer& buffer);
   Status parse_chunks(ByteBuffer& buffer);
   bool find_head_end(std::string_view bytes);
+  std::size_t body_bytes_max() const;
   bool accept_target();
   bool accept_host(int host_count, std::size_t host_index);
   void rebase(const char* base);
@@ -67,12 +77,14 @@ class RequestParser {
   Stage stage_ = Stage::head;
   bool keep_alive_ = false;
   bool expects_continue_ = false;
+  bool head_sound_ = false;
   int error_status_ = 0;
-  std::size_t scanned_ = 0;     ///< the head's end is not before here
+  std::size_t scanned_ = 0;  ///< the head's end is not before here
   std::size_t head_size_ = 0;
-  std::size_t body_size_ = 0;   ///< sized: announced; chunked: decoded up to now
+  std::size_t body_size_ = 0;  ///< sized: announced; chunked: decoded up to now
   std::size_t consumed_ = 0;
   std::size_t missing_ = 0;
+  std::size_t bytes_max_ = kUnknown;
 };
 
 }  // namespace brume::net

@@ -1,9 +1,20 @@
 #include "net/server_loop.h"
 
+#include <algorithm>
+
 namespace brume::net {
 
-Response ServerSettings::error_response(int status) const {
-  if (errors) return errors(status);
+namespace {
+
+/// While others wait for memory, slow senders must be that much faster.
+constexpr std::int64_t kPaceUnderPressure = 64;
+/// Every reply gets that long, however many there are.
+constexpr std::chrono::seconds kReplyTimeMin{2};
+
+}  // namespace
+
+Response ServerSettings::error_response(int status, const Request* head) const {
+  if (errors) return errors(status, head);
   Response response;
   response.status = status;
   response.body = std::string(reason_phrase(status)) + "\n";
@@ -11,7 +22,12 @@ Response ServerSettings::error_response(int status) const {
   return response;
 }
 
-ServerConnection::ServerConnection(std::shared_ptr<ServerLoop> loop) : loop_(std::move(loop)) { loop_->add(*this); }
+ServerConnection::ServerConnection(std::shared_ptr<ServerLoop> loop)
+    : loop_(std::move(loop)),
+      request_share_(loop_->settings().request_bytes),
+      reply_share_(loop_->settings().reply_bytes) {
+  loop_->add(*this);
+}
 
 ServerConnection::~ServerConnection() {
   loop_->remove(*this);
@@ -23,6 +39,24 @@ void ServerConnection::close() {
   closed_ = true;
   close_socket();
   --loop_->settings_->connections;
+}
+
+void ServerConnection::enter_paced(ConnectionPhase phase, std::chrono::milliseconds window) {
+  enter(phase, window);
+  window_ = window;
+  moved_before_ = moved();
+  paced_since_ = loop_->now_;
+}
+
+bool ServerConnection::keeps_pace() {
+  const ServerSettings& settings = *loop_->settings_;
+  const std::int64_t now = moved();
+  std::int64_t wanted = static_cast<std::int64_t>(settings.limits.bytes_per_second_min) * window_.count() / 1000;
+  if (phase_ == ConnectionPhase::body && settings.waiting > 0) wanted *= kPaceUnderPressure;
+  if (now - moved_before_ < wanted) return false;
+  moved_before_ = now;
+  deadline_ = loop_->now_ + window_ + settings.tick;
+  return true;
 }
 
 void ServerLoop::add(ServerConnection& connection) {
@@ -60,13 +94,40 @@ void ServerLoop::sweep() {
     if (connection->closed_ || now_ < connection->deadline_) continue;
     switch (connection->phase_) {
       case ConnectionPhase::handler: connection->flush_held(); break;
-      case ConnectionPhase::request:
+      case ConnectionPhase::body:
+        if (connection->keeps_pace()) break;
+        ++settings_->slow_senders;
+        [[fallthrough]];
+      case ConnectionPhase::head:
         connection->timed_out_ = true;
         connection->interrupt();
         break;
+      case ConnectionPhase::reply:
+        if (connection->keeps_pace()) break;
+        ++settings_->slow_readers;
+        [[fallthrough]];
       case ConnectionPhase::idle:
-      case ConnectionPhase::output: connection->close(); break;
+      case ConnectionPhase::closing: connection->close(); break;
     }
+  }
+  if (const std::size_t over = settings_->reply_bytes.overdrawn()) cut_off_readers(over);
+}
+
+/// Closes the readers of this loop whose replies wait longest, until `bytes` are free or the rest is new. Other loops do
+/// the same: rather too many than memory without an end.
+void ServerLoop::cut_off_readers(std::size_t bytes) {
+  std::vector<ServerConnection*> readers;
+  for (ServerConnection* connection : connections_)
+    if (!connection->closed_ && connection->reply_share_.held() > 0 && now_ - connection->paced_since_ >= kReplyTimeMin)
+      readers.push_back(connection);
+  std::sort(readers.begin(), readers.end(),
+            [](const ServerConnection* a, const ServerConnection* b) { return a->paced_since_ < b->paced_since_; });
+  std::size_t freed = 0;
+  for (ServerConnection* reader : readers) {
+    if (freed >= bytes) return;
+    freed += reader->reply_share_.held();
+    ++settings_->cut_off;
+    reader->close();
   }
 }
 

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "base/task.h"
+#include "net/body_budget.h"
 #include "net/http_server.h"
 #include "net/reply_writer.h"
 
 namespace brume::net {
 
-/// The same for all loops; written only while the server is set up, but for the count.
+/// The same for all loops; written only while the server is set up, but for the counts.
 struct ServerSettings {
   Handler handler;
   ErrorResponder errors;
@@ -21,16 +22,22 @@ struct ServerSettings {
   std::chrono::milliseconds tick;  ///< how often deadlines are checked
   std::atomic<std::size_t> connections{0};
 
-  /// The server's own answer with `status`.
-  Response error_response(int status) const;
+  BodyBudget request_bytes, reply_bytes;
+  // See BodyCounts. Written where something is long or slow, never on the way of short calls.
+  std::atomic<std::size_t> waiting{0}, refused{0}, slow_senders{0}, slow_readers{0}, cut_off{0};
+
+  /// The server's own answer with `status` to the request with that head, null if there is none.
+  Response error_response(int status, const Request* head) const;
 };
 
 /// What a connection waits for; decides what its deadline does.
 enum class ConnectionPhase : std::uint8_t {
   idle,     ///< for a request's first byte: closed
-  request,  ///< for more of a request: answered 408
-  handler,  ///< for the handler: no deadline
-  output,   ///< for the peer to read, to shake hands or to close: closed
+  head,     ///< for the rest of a head: answered 408
+  body,     ///< for more of a body, at a pace: answered 408
+  handler,  ///< for the handler, or for room for the body: no deadline
+  reply,    ///< for the peer to read, at a pace: closed
+  closing,  ///< for the peer to shake hands or to close: closed
 };
 
 class ServerLoop;
@@ -52,18 +59,32 @@ class ServerConnection {
   /// Closes the socket; the coroutine, once it resumes, ends.
   virtual void close_socket() = 0;
 
+  /// How many bytes the peer has sent of its body, or taken of what we sent, since some fixed moment.
+  virtual std::int64_t moved() = 0;
+
   void close();
   void enter(ConnectionPhase phase, std::chrono::milliseconds limit);
+  /// As enter(), for phases with a pace: after each `window` the peer must have moved its share of bytes.
+  void enter_paced(ConnectionPhase phase, std::chrono::milliseconds window);
+  ConnectionPhase phase() const { return phase_; }
   bool closed() const { return closed_; }
 
   const std::shared_ptr<ServerLoop> loop_;
   bool timed_out_ = false;
+  BodyBudget::Share request_share_;
+  BodyBudget::Share reply_share_;
 
  private:
+  /// Whether the window that ended was used well enough; begins the next one.
+  bool keeps_pace();
+
   ConnectionPhase phase_ = ConnectionPhase::idle;
   bool closed_ = false;
   std::size_t index_ = 0;  ///< in the loop's list
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+  std::chrono::milliseconds window_{};
+  std::int64_t moved_before_ = 0;  ///< moved() when the window began
+  std::chrono::steady_clock::time_point paced_since_{};
 };
 
 /// One timer a loop serves all its connections: no connection arms one of its own.
@@ -89,6 +110,7 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   void remove(ServerConnection& connection);
   void refresh();
   void sweep();
+  void cut_off_readers(std::size_t bytes);
 
   LoopExecutor executor_;
   std::shared_ptr<ServerSettings> settings_;

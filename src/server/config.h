@@ -12,6 +12,9 @@
 
 namespace brume::server {
 
+/// Half of it holds the longest body there is.
+inline constexpr std::uint64_t kBodyMemoryMinMb = 192;
+
 struct Config {
   std::string listen_address = "127.0.0.1";
   std::uint16_t listen_port = 4566;  ///< 0: a free one
@@ -27,6 +30,7 @@ struct Config {
   store::Durability durability = store::Durability::sync;
   std::size_t loops = 0;             ///< 0: one for each core
   std::size_t cache_bytes = 256 * 1024 * 1024;  ///< of the store: blocks and hot records together
+  std::uint64_t body_memory_mb = 0;  ///< of long requests and replies together; 0: a share of the host's memory
   std::uint64_t function_memory_mb = 0;  ///< of all environments together; 0: what the host has less a reserve
   std::uint32_t function_concurrency = 1000;  ///< invokes at once
   lambda::FunctionNetwork function_network = lambda::FunctionNetwork::host;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "lambda/environment/host_memory.h"
+#include "net/body_budget.h"
 #include "server/host_rule.h"
 #include "server/loopback.h"
 #include "server/owner.h"
@@ -25,6 +26,9 @@ constexpr std::size_t kComputeThreads = 2;
 constexpr std::size_t kSlowThreads = 8;
 constexpr std::size_t kComputeQueueMax = 1024;  // each holds a long body
 constexpr std::size_t kSlowQueueMax = 2048;
+constexpr std::uint64_t kMegabyte = 1024 * 1024;
+constexpr std::uint64_t kBodyMemoryDefault = 512 * kMegabyte;
+constexpr std::uint64_t kBodyMemoryMin = kBodyMemoryMinMb * kMegabyte;
 
 std::size_t loop_count(const Config& config) {
   return config.loops ? config.loops : std::max(1u, std::thread::hardware_concurrency());
@@ -112,20 +116,6 @@ void run_and_wait(LoopExecutor loop, Task<> task) {
   done.get();
 }
 
-net::Response error_response(int status) {
-  net::Response response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "application/json");
-  const std::string_view code = status == 413   ? "RequestEntityTooLargeException"
-                                : status >= 500 ? "InternalFailure"
-                                                : "SerializationException";
-  response.headers.emplace_back("x-amzn-ErrorType", code);
-  response.body = boost::json::serialize(
-      boost::json::object{{"__type", std::string("com.amazon.coral.service#") + std::string(code)},
-                          {"message", net::reason_phrase(status)}});
-  return response;
-}
-
 net::Response foreign_host() {
   net::Response response;
   response.status = 403;
@@ -146,16 +136,16 @@ net::Response not_the_owner(const service::Caller& caller) {
   return response;
 }
 
-net::ServerLimits limits() {
-  net::ServerLimits limits;
-  limits.body_bytes_max = 80 * 1024 * 1024;  // the largest call is CreateFunction with 50 MB of zip in base64
-  return limits;
+/// A share of a small host, as much as is ever needed of a large one; always room for two of the longest bodies.
+std::size_t body_memory_bytes(const Config& config) {
+  if (config.body_memory_mb > 0) return config.body_memory_mb * kMegabyte;
+  return std::clamp(lambda::host_memory_bytes() / 8, kBodyMemoryMin, kBodyMemoryDefault);
 }
 
 /// The reserve: the store's caches, what the server needs beside them, and a quarter of a small host for the rest of it.
 std::uint64_t function_memory_mb(const Config& config) {
   if (config.function_memory_mb > 0) return config.function_memory_mb;
-  constexpr std::uint64_t kMegabyte = 1024 * 1024, kBeside = 512;
+  constexpr std::uint64_t kBeside = 512;
   const std::uint64_t host = lambda::host_memory_bytes() / kMegabyte;
   const std::uint64_t reserve = config.cache_bytes / kMegabyte + kBeside;
   return std::max(host / 4, host > reserve ? host - reserve : 0);
@@ -198,8 +188,11 @@ House::House(Config config)
              random_, credentials_, recorder_),
       admin_(observe_, slow_),
       http_(
-          loops_, [this](const net::Request& request) { return route(request); }, limits(), error_response),
-      admin_http_(loops_, [this](const net::Request& request) { return route_admin(request); }) {
+          loops_, [this](const net::Request& request) { return route(request); }, limits(),
+          [this](int status, const net::Request* head) { return refusal(status, head); }),
+      admin_http_(
+          loops_, [this](const net::Request& request) { return route_admin(request); },
+          net::ServerLimits{.body_bytes_max = net::kUncountedBytes}) {
   raise_file_limit();
   show_threads();
   loops_.start();
@@ -221,6 +214,19 @@ void House::show_threads() {
   for (const auto& [name, pool] : {std::pair{"read", &reads_}, {"compute", &compute_}, {"slow", &slow_}})
     metrics.add_gauge(std::string("brume_pool_") + name + "_waiting", "Pieces of work that wait for a thread.",
                       [pool = pool] { return static_cast<double>(pool->waiting()); });
+  const auto add_bodies = [&](std::string name, std::string help, std::size_t net::BodyCounts::*count) {
+    metrics.add_gauge("brume_bodies_" + name, std::move(help),
+                      [this, count] { return static_cast<double>(http_.body_counts().*count); });
+  };
+  add_bodies("request_bytes", "Long requests in memory; at most half of --body-memory-mb.",
+             &net::BodyCounts::request_bytes);
+  add_bodies("reply_bytes", "Long replies that wait for their readers.", &net::BodyCounts::reply_bytes);
+  add_bodies("waiting", "Requests that wait for memory.", &net::BodyCounts::waiting);
+  add_bodies("refused", "Requests answered 503 for want of memory, since the start.", &net::BodyCounts::refused);
+  add_bodies("slow_senders", "Requests answered 408 because they came too slowly.", &net::BodyCounts::slow_senders);
+  add_bodies("slow_readers", "Connections closed because they took replies too slowly.",
+             &net::BodyCounts::slow_readers);
+  add_bodies("cut_off", "Readers closed because replies exceeded half of --body-memory-mb.", &net::BodyCounts::cut_off);
   metrics.add_gauge("brume_log_lines_dropped", "Log lines lost because the log stream took nothing.",
                     [] { return static_cast<double>(log_lines_dropped()); });
   metrics.add_gauge("brume_loop_stall_max_seconds", "Longest stretch in which an event loop took no turn, since start.",
@@ -237,6 +243,28 @@ void House::show_threads() {
                              loops.emplace_back(std::to_string(i), loops_.stalls(i).histogram);
                            return loops;
                          });
+}
+
+net::ServerLimits House::limits() {
+  net::ServerLimits limits;
+  limits.body_bytes_max = 80 * kMegabyte;  // the longest call is CreateFunction with 50 MB of zip in base64
+  limits.body_memory_max = body_memory_bytes(config_);
+  limits.body_limit = [this](const net::Request& head) { return body_bytes_max(head); };
+  return limits;
+}
+
+/// Before the services are there nothing is known of them, and nothing is answered.
+std::size_t House::body_bytes_max(const net::Request& head) const {
+  if (!ready_.load(std::memory_order_acquire)) return net::kUncountedBytes;
+  if (gateway::address_of(head)) return gateway::Options().request_bytes_max;
+  if (head.path.starts_with(kAdminPrefix)) return net::kUncountedBytes;
+  return front_.body_bytes_max(head);
+}
+
+net::Response House::refusal(int status, const net::Request* head) const {
+  if (!head || !ready_.load(std::memory_order_acquire)) return front_.refusal(status, nullptr);
+  if (gateway::address_of(*head)) return gateway::refusal(status);
+  return front_.refusal(status, head);
 }
 
 void House::listen() {
@@ -302,9 +330,7 @@ bool House::answers_to(const net::Request& request) const {
 
 Task<net::Response> House::route(const net::Request& request) {
   if (!ready_.load(std::memory_order_acquire)) {
-    net::Response starting = error_response(503);
-    starting.headers.emplace_back("Retry-After", "1");
-    co_return starting;
+    co_return front_.refusal(503, nullptr);
   }
   if (!answers_to(request)) co_return foreign_host();
   if (auto address = gateway::address_of(request)) {

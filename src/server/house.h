@@ -47,6 +47,9 @@ class House {
   void listen_admin();
   Task<> open_all();
   Task<> close_all();
+  net::ServerLimits limits();
+  std::size_t body_bytes_max(const net::Request& head) const;
+  net::Response refusal(int status, const net::Request* head) const;
   Task<net::Response> route(const net::Request& request);
   bool answers_to(const net::Request& request) const;
   Task<net::Response> route_own(const net::Request& request);

@@ -1,5 +1,7 @@
 #include "gateway/pipeline/gateway_response.h"
 
+#include "gateway/gateway.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -13,6 +15,21 @@ net::Response gateway_response(const GatewayError& error) {
   response.headers.emplace_back("x-amzn-ErrorType", std::string(error.type));
   response.body.append(R"({"message":")").append(error.message).append(R"("})");
   return response;
+}
+
+net::Response refusal(int status) {
+  switch (status) {
+    case 408: return gateway_response(kRequestTimeout);
+    case 413: return gateway_response(kRequestTooLong);
+    case 503: {
+      net::Response response = gateway_response(kOverloaded);
+      response.headers.emplace_back("Retry-After", "1");
+      return response;
+    }
+    default: break;
+  }
+  if (status >= 500) return gateway_response({status, kConfigurationError.message, kConfigurationError.type});
+  return gateway_response({status, net::reason_phrase(status), kBadParameters.type});
 }
 
 void add_integration_header(net::Response& response, std::string name, std::string value) {

@@ -27,6 +27,9 @@ inline constexpr GatewayError kEndpointTimeout{504, "Endpoint request timed out"
 inline constexpr GatewayError kNetworkError{504, "Network error communicating with endpoint",
                                             "InternalServerErrorException"};
 
+inline constexpr GatewayError kRequestTimeout{408, "Request Timeout", "RequestTimeoutException"};
+inline constexpr GatewayError kOverloaded{503, "Service Unavailable", "ServiceUnavailableException"};
+
 net::Response gateway_response(const GatewayError& error);
 
 /// Puts an integration's header into a response as AWS does: Connection, Content-Length, Date, Server,

@@ -1,0 +1,70 @@
+#include "front/refusals.h"
+
+#include "base/error.h"
+#include "front/authenticate.h"
+#include "front/body_limits.h"
+#include "front/sigv4.h"
+
+namespace brume::front {
+using service::Protocol;
+using service::ServiceModel;
+namespace {
+
+constexpr std::size_t kUnsignedBytesMax = 64 * 1024;  // those calls that need no signature are short
+
+/// The names that clients know: those of 408 and 503 they take for "try again".
+Failure failure_with(int status, const ServiceModel* model) {
+  const std::string text(net::reason_phrase(status));
+  const bool rest = model && model->protocol == Protocol::rest_json;
+  switch (status) {
+    case 408: return {"RequestTimeoutException", "The request's body came too slowly.", 408, kCoralService, {}};
+    case 413:
+      return {rest ? "RequestTooLargeException" : std::string(kRequestTooLarge.code), text, 413, kCoralService, {}};
+    case 503: {
+      const bool long_name = model && model->error("ServiceUnavailableException");
+      return {long_name ? "ServiceUnavailableException" : std::string(kServiceUnavailable.code),
+              "The server holds as many long requests as it can; try again.",
+              503,
+              kCoralService,
+              {}};
+    }
+    default:
+      return {std::string(status >= 500 ? kInternalFailure.code : kSerializationException.code),
+              text,
+              status,
+              kCoralService,
+              {}};
+  }
+}
+
+std::string signing_name_of(const net::Request& head) {
+  const auto scope = read_scope(head);
+  return std::string(scope ? scope->service : std::string_view());
+}
+
+}  // namespace
+
+bool claims_signature(const net::Request& head) { return head.header("authorization") || is_presigned(head); }
+
+std::size_t body_bytes_max_of(const net::Request& head, const Directory& directory, AuthMode mode) {
+  if (mode != AuthMode::open && !claims_signature(head)) return kUnsignedBytesMax;
+  return body_bytes_max(directory.find(head, {}, signing_name_of(head)));
+}
+
+net::Response refuse_unread(int status, const net::Request* head, const Directory& directory, AuthMode mode,
+                            const std::string& request_id) {
+  const ServiceModel* model = nullptr;
+  if (head) {
+    const std::string signing_name = signing_name_of(*head);
+    model = directory.find(*head, {}, signing_name).model;
+    if (!model) model = directory.query_model(signing_name);  // which operation of it, the body would have told
+  }
+  const bool unsigned_call = head && mode != AuthMode::open && !claims_signature(*head);
+  const Failure failure = status == 413 && unsigned_call ? missing_signature(model) : failure_with(status, model);
+  net::Response response = encode_failure(model, failure, request_id);
+  response.headers.emplace_back("x-amzn-RequestId", request_id);
+  if (status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+}  // namespace brume::front
