@@ -90,12 +90,16 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->check(CLI::Range(1, 1'000'000));
   const std::map<std::string, lambda::FunctionNetwork> networks{{"none", lambda::FunctionNetwork::none},
                                                                 {"brume", lambda::FunctionNetwork::brume},
+                                                                {"open", lambda::FunctionNetwork::open},
                                                                 {"host", lambda::FunctionNetwork::host}};
   command
-      ->add_option("--function-network", config.function_network,
-                   "Where functions may connect to: none; brume: this server alone; host: they share the host's "
-                   "network and are not isolated")
-      ->transform(CLI::CheckedTransformer(networks).description("{none,brume,host}"));
+      ->add_option(
+          "--function-network", config.function_network,
+          "Where functions may connect to. none: nowhere; brume: this server alone; open (default): beyond, but "
+          "for link-local addresses and the host's loopback; host: they share the host's network, not isolated")
+      ->transform(CLI::CheckedTransformer(networks).description("{none,brume,open,host}"));
+  command->add_flag("--require-isolation", config.require_isolation,
+                    "Refuse to serve where functions cannot be isolated from this host and from each other");
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")
       ->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")

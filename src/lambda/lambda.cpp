@@ -1,5 +1,8 @@
 #include "lambda/lambda.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "base/log.h"
 #include "lambda/impl.h"
 #include "base/json_members.h"
@@ -8,6 +11,13 @@
 #include "service/arn.h"
 
 namespace brume::lambda {
+
+namespace {
+
+/// As many as are started at once on few cores; each holds about a megabyte.
+std::size_t prepared_sandboxes() { return std::clamp(2 * std::thread::hardware_concurrency(), 2u, 8u); }
+
+}  // namespace
 
 Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, Random& r, LogSink& sink,
                    RoleSource& role_source, Options o)
@@ -47,12 +57,18 @@ void Lambda::Impl::find_execution() {
       if (options.any_runtime_version)
         log_warn("lambda_any_runtime_version",
                  {{"interpreters", runtimes.describe()}, {"meaning", "they run functions of newer runtimes too"}});
+      if (!host->network_lack().empty())
+        log_warn("lambda_network_reduced", {{"wanted", network_name(options.network.mode)},
+                                            {"network", network_name(host->network())},
+                                            {"reason", host->network_lack()},
+                                            {"meaning", "functions reach this server and nothing else"}});
       if (host->network() == FunctionNetwork::host)
         log_warn("lambda_network_shared", {{"network", "host"},
                                            {"meaning",
                                             "functions are not isolated: they reach this host's loopback, link-local "
                                             "addresses and each other's Runtime API"}});
       if (!host->unusable().empty()) log_warn("lambda_sandbox_unusable", {{"reason", host->unusable()}});
+      host->prepare_ahead(blocking, prepared_sandboxes());
       execution_promise.set_value(std::make_shared<Execution>(*this, std::move(runtimes), std::move(host)));
     } catch (const std::exception& error) {
       log_error("lambda_host", {{"error", error.what()}});
@@ -116,6 +132,11 @@ Task<> Lambda::open() {
   auto sweep = [this, used] { impl_->code.sweep(used); };
   if (all_known) co_await impl_->blocking.run(std::move(sweep));
   impl_->find_execution();
+  if (impl_->options.require_isolation) {
+    Impl::Execution* const execution = co_await impl_->execution();
+    if (const std::string gap = execution->host->isolation_gap(); !gap.empty())
+      throw std::runtime_error("--require-isolation: " + gap);
+  }
   impl_->queue.start();
 }
 

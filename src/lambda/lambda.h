@@ -35,6 +35,7 @@ struct Options {
   bool any_runtime_version = true;  ///< see Runtimes::find
   std::string endpoint_url;     ///< AWS_ENDPOINT_URL of functions, e.g. "http://127.0.0.1:4566"
   NetworkOptions network;       ///< how far functions' connections go
+  bool require_isolation = false;  ///< open() fails where sandboxes are not isolated from this host and each other
   AdoptEndpoint adopt_endpoint;  ///< takes the sockets that listen for the endpoint inside sandboxes
   std::uint32_t concurrency_max = 1000;
   std::uint64_t memory_max_mb = 0;  ///< MemorySize of all environments together; 0: any
@@ -62,7 +63,8 @@ class Lambda {
   Lambda(const Lambda&) = delete;
   Lambda& operator=(const Lambda&) = delete;
 
-  /// Loads the functions, looks for interpreters in the background, resumes queued invokes.
+  /// Loads the functions, looks for interpreters in the background, resumes queued invokes. Errors: std::runtime_error
+  /// by Options::require_isolation.
   Task<> open();
   /// The rows of lambda/operations.cpp, bound to this object.
   service::Service service();

@@ -33,7 +33,8 @@ struct Config {
   std::uint64_t body_memory_mb = 0;  ///< of long requests and replies together; 0: a share of the host's memory
   std::uint64_t function_memory_mb = 0;  ///< of all environments together; 0: what the host has less a reserve
   std::uint32_t function_concurrency = 1000;  ///< invokes at once
-  lambda::FunctionNetwork function_network = lambda::FunctionNetwork::host;
+  lambda::FunctionNetwork function_network = lambda::FunctionNetwork::open;
+  bool require_isolation = false;  ///< refuse to serve where functions cannot be isolated
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).

@@ -285,6 +285,8 @@ void House::open_services() {
   options.network.endpoint_address = reached_at(config_.listen_address);
   if (options.network.endpoint_address == "localhost") options.network.endpoint_address = "127.0.0.1";
   options.network.endpoint_port = port_;
+  options.network.host_loopback = config_.auth == front::AuthMode::open;
+  options.require_isolation = config_.require_isolation;
   options.adopt_endpoint = [this](UniqueFd listener) { return http_.adopt(std::move(listener), tls_); };
   options.memory_max_mb = function_memory_mb(config_);
   options.concurrency_max = config_.function_concurrency;

@@ -1,15 +1,18 @@
-"""How far functions' connections go: --function-network none, brume and host, each from inside a sandbox; what a function can
+"""How far functions' connections go: --function-network none, brume, open and host, each from inside a sandbox; what a function can
 do to the server through its Runtime API; and that nothing is left behind."""
 import json
 import os
 import pathlib
 import re
+import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import pytest
-from conftest import skip_without_sandbox
+from conftest import BRUME, Server, skip_without_sandbox
 from test_lambda import TRUST, zip_of
 
 BODY = """
@@ -116,7 +119,7 @@ def serve(new_server):
         while "lambda_host" not in server.log.read_text() and time.time() < deadline:
             time.sleep(0.05)
         log = server.log.read_text()
-        if "sandbox=unusable" in log:
+        if "sandbox=unusable" in log or network == "open" and "lambda_network_reduced" in log:
             skip_without_sandbox(log)
         return server
 
@@ -192,8 +195,7 @@ def test_sdk_calls_reach_an_endpoint_with_tls(serve, tmp_path):
 
 def test_an_endpoint_on_an_address_of_the_hosts(new_server):
     """The address is the sandbox's own there: nothing else of the host's answers at it."""
-    address = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
-    address = next((a for a in address if "." in a and not a.startswith("127.")), None)
+    address = host_address()
     if address is None:
         pytest.skip("this host has no other address than the loopback's")
     with socket.create_server((address, 0)) as other:
@@ -234,6 +236,95 @@ def test_host_shares_the_network_and_says_so(serve, listener):
     assert invoke("tables") == []
 
 
+def host_address():
+    """One that is not the loopback's, or None."""
+    addresses = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+    return next((a for a in addresses if "." in a and not a.startswith("127.")), None)
+
+
+def test_open_reaches_out_but_neither_link_local_nor_the_loopback(serve, listener):
+    server = serve("open")
+    assert "network=open" in server.log.read_text()
+    invoke = make_function(server)
+    assert invoke("tables") == []
+    for target in (["127.0.0.1", listener], ["169.254.169.254", 80], ["169.254.0.1", listener]):
+        outcome = invoke("connect", targets=[target])[0]
+        assert outcome != "connected" and "timed out" not in outcome, (target, outcome)
+    # A caller whom nobody checks may use the host's services anyway.
+    assert invoke("connect", targets=[["host.brume.internal", listener], ["host.brume.internal", server.port]]) == ["connected"] * 2
+    assert invoke("resolve", name="host.brume.internal") == "10.0.2.2"
+    tcp = invoke("read", paths=["/proc/net/tcp", "/proc/net/route", "/etc/resolv.conf"])
+    assert f":{listener:04X}" not in re.findall(r"^ *\d+: (\S+)", tcp["/proc/net/tcp"], re.MULTILINE)
+    assert "0000FEA9" in tcp["/proc/net/route"].upper() or "FEA9" not in tcp["/proc/net/route"].upper()
+    assert tcp["/etc/resolv.conf"] == "nameserver 10.0.2.3\n"
+    if address := host_address():
+        with socket.create_server((address, 0)) as other:
+            assert invoke("connect", targets=[[address, other.getsockname()[1]]]) == ["connected"]
+
+
+def test_open_gives_nobody_the_loopback_where_signatures_are_verified(serve, listener):
+    server = serve("open", "--auth", "sigv4")
+    keys = subprocess.run([BRUME, "keys", "create", "--data", server.folder], capture_output=True, text=True, check=True).stdout
+    values = dict(line.removeprefix("export ").split("=", 1) for line in keys.splitlines())
+    credentials = {"aws_access_key_id": values["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": values["AWS_SECRET_ACCESS_KEY"]}
+    role = server.client("iam", **credentials).create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    client = server.client("lambda", **credentials)
+    client.create_function(FunctionName="f", Runtime="python3.11", Handler="index.handler", Role=role, Timeout=60, MemorySize=256,
+                           Code={"ZipFile": zip_of({"index.py": BODY})})
+
+    def invoke(do, **event):
+        return json.loads(client.invoke(FunctionName="f", Payload=json.dumps({"do": do, **event}))["Payload"].read())
+
+    outcomes = invoke("connect", targets=[["host.brume.internal", listener], ["10.0.2.2", listener], ["10.0.2.3", listener],
+                                          ["127.0.0.1", listener], ["255.255.255.255", listener]])
+    assert "connected" not in outcomes, outcomes
+    assert invoke("connect", targets=[["host.brume.internal", server.port]]) == ["connected"]
+    assert invoke("tables") == []
+
+
+def test_open_without_slirp4netns_is_brume_and_says_so(new_server, listener, monkeypatch):
+    monkeypatch.setenv("BRUME_PYTHON", "/usr/bin/python3")
+    monkeypatch.setenv("PATH", "/nowhere")
+    server = new_server("--require-isolation")
+    invoke = make_function(server)
+    log = server.log.read_text()
+    assert "lambda_network_reduced" in log and "no slirp4netns in PATH" in log and "network=brume" in log
+    assert invoke("tables") == []
+    assert "connected" not in invoke("connect", targets=[["host.brume.internal", listener], ["10.0.2.2", listener]])
+
+
+def test_open_with_a_slirp4netns_that_hangs_is_brume(new_server, monkeypatch, tmp_path):
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "slirp4netns"
+    fake.write_text("#!/bin/sh\nexec sleep 4343\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    server = new_server()
+    assert make_function(server)("tables") == []
+    assert "was not ready within a second" in server.log.read_text()
+    assert subprocess.run(["pgrep", "-f", "sleep 4343"], capture_output=True).returncode == 1
+
+
+def test_required_isolation(new_server):
+    with pytest.raises(RuntimeError, match="--require-isolation: functions share the host's network"):
+        new_server("--require-isolation", "--function-network", "host")
+    server = new_server("--require-isolation", "--function-network", "none")
+    assert server.stop() == 0
+
+
+def test_required_isolation_where_there_are_no_namespaces(new_server):
+    """A launcher that is not there stands for a host that forbids them."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="brume-test-"))
+    try:
+        shutil.copy(BRUME, folder / "brume")
+        done = subprocess.run([folder / "brume", "serve", "--listen", "127.0.0.1:0", "--data", folder / "data",
+                               "--require-isolation"], capture_output=True, text=True, timeout=30)
+        assert done.returncode == 1
+        assert "--require-isolation: sandboxes do not work here: cannot run" in done.stderr
+    finally:
+        shutil.rmtree(folder)
+
+
 def test_few_connections_to_the_runtime_api(serve):
     server = serve("brume")
     invoke = make_function(server)
@@ -269,32 +360,88 @@ def wait_until(condition, seconds=10):
     return condition()
 
 
+def name_of(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
 def children(pid):
     return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
         int(p) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)
         for p in (task / "children").read_text().split()]
 
 
-def test_nothing_stays_after_evictions(serve):
-    server = serve("brume", "--function-memory-mb", "512")
+@pytest.mark.parametrize("network, count", [("brume", 30), ("open", 100)])
+def test_nothing_stays_after_evictions(serve, network, count):
+    server = serve(network, "--function-memory-mb", "512")
     functions = [make_function(server, f"f{n}", MemorySize=256) for n in range(4)]
     for invoke in functions:
         invoke("none")
-    count = len(os.listdir(f"/proc/{server.process.pid}/fd"))
-    for number in range(100):
+    settled = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    for number in range(count):
         assert functions[number % 4]("none") == "done"  # two fit: each evicts another
-    assert wait_until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= count + 4)
-    before = children(server.process.pid)
-    assert len(before) <= 2 * 2 + 8 * 2
+    assert wait_until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= settled + 4)
+    # Two environments and at most eight prepared sandboxes, with a slirp4netns each.
+    assert wait_until(lambda: len(children(server.process.pid)) <= (2 + 8) * 2)
+    left = children(server.process.pid)
+    if network == "open":
+        assert sum(name_of(pid) == "slirp4netns" for pid in left) >= 2
     assert server.stop() == 0
-    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in before))
+    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_nothing_stays_after_a_kill(serve):
-    server = serve("brume")
+@pytest.mark.parametrize("network", ["brume", "open"])
+def test_nothing_stays_after_a_kill(serve, network):
+    server = serve(network)
     for number in range(3):
         make_function(server, f"f{number}")("none")
     left = children(server.process.pid)
     assert len(left) >= 3
     server.kill()
     assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
+
+
+def test_an_invocation_during_which_the_way_out_ends(serve, listener):
+    server = serve("open")
+    invoke = make_function(server)
+    assert invoke("connect", targets=[["host.brume.internal", listener]]) == ["connected"]
+    ways_out = [pid for pid in children(server.process.pid) if name_of(pid) == "slirp4netns"]
+    for pid in ways_out:
+        os.kill(pid, signal.SIGKILL)
+    # It is cut off from outside, not from Brume; the next environment has a way out again.
+    assert invoke("tables") == []
+    assert invoke("connect", targets=[["host.brume.internal", listener]]) != ["connected"]
+    assert make_function(server, "other")("connect", targets=[["host.brume.internal", listener]]) == ["connected"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_open_for_an_ordinary_user(listener):
+    """With namespaces of its own, on a host where everybody may open /dev/net/tun, as most are."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="brume-test-"))
+    folder.chmod(0o755)
+    (folder / "data").mkdir()
+    os.chown(folder / "data", 65534, 65534)
+    script = 'mknod "$0/tun" c 10 200 && chmod 666 "$0/tun" && mount --bind "$0/tun" /dev/net/tun && exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"'
+    server = Server(folder / "data", "--function-network", "open")
+    server.prefix = ["unshare", "--mount", "sh", "-c", script, folder]
+    try:
+        try:
+            server.start()
+        except RuntimeError as error:
+            skip_without_sandbox(str(error))
+        invoke = make_function(server)
+        assert invoke("tables") == []
+        log = server.log.read_text()
+        assert "users=shared" in log and "network=open" in log
+        assert invoke("connect", targets=[["host.brume.internal", listener]]) == ["connected"]
+        for outcome in invoke("connect", targets=[["127.0.0.1", listener], ["169.254.169.254", 80]]):
+            assert outcome != "connected" and "timed out" not in outcome
+        left = children(server.process.pid)
+        server.kill()
+        assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
+    finally:
+        if server.process and server.process.poll() is None:
+            server.kill()
+        shutil.rmtree(folder)

@@ -78,7 +78,7 @@ Task<std::optional<InitFailure>> Environment::start(std::chrono::milliseconds li
   init_.reset();
   if (!failure) {
     init_duration_ = duration;
-    sandbox_->end_cpu_boost();
+    sandbox_->end_start_up();
     co_return failure;
   }
   log_->drain(true);

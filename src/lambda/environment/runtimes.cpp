@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/find_program.h"
+
 namespace brume::lambda {
 
 namespace {
@@ -82,10 +84,7 @@ std::vector<std::string> find_programs(const char* variable, const char* name) {
       if (!file.empty()) found.push_back(file);
     return found;
   }
-  const char* path = std::getenv("PATH");
-  std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
-  for (std::string folder; found.empty() && std::getline(folders, folder, ':');)
-    if (const std::string file = folder + "/" + name; ::access(file.c_str(), X_OK) == 0) found.push_back(file);
+  if (std::string file = find_program(name); !file.empty()) found.push_back(std::move(file));
   return found;
 }
 

@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "lambda/sandbox/descriptors.h"
 #include "lambda/sandbox/sandbox.h"
 #include "sandbox_launcher/spec.h"
 
@@ -28,38 +29,19 @@ static_assert(launcher::kTelemetryFd == kTelemetryFd);
 constexpr std::uint16_t kRuntimeApiPort = 9001;  // as on AWS
 constexpr timeval kListenersWait{10, 0};
 
-[[noreturn]] void fail(const char* step) { throw SandboxError(std::string(step) + ": " + std::strerror(errno)); }
-
-struct Pipe {
-  UniqueFd read, write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) fail("pipe");
-  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
-
 Pipe make_channel() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) fail("socketpair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_step("socketpair");
   ::setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &kListenersWait, sizeof kListenersWait);
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-/// A copy far above the numbers 0…6, so that placing one descriptor never overwrites another.
-UniqueFd high(int fd) {
-  const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 64);
-  if (copy < 0) fail("dup");
-  return UniqueFd(copy);
-}
-
 UniqueFd spec_file(const std::string& text) {
   UniqueFd file(::memfd_create("brume-sandbox-spec", MFD_CLOEXEC));
-  if (file.get() < 0) fail("memfd_create");
+  if (file.get() < 0) throw_step("memfd_create");
   for (std::size_t at = 0; at < text.size();) {
     const auto written = ::write(file.get(), text.data() + at, text.size() - at);
-    if (written <= 0) fail("write spec");
+    if (written <= 0) throw_step("write spec");
     at += static_cast<std::size_t>(written);
   }
   return file;
@@ -71,42 +53,9 @@ std::string described(int status) {
              : ExitStatus{.signaled = false, .value = WEXITSTATUS(status), .start_error = {}}.describe();
 }
 
-struct LauncherFiles {
-  int null, output, telemetry, status, spec, control;
-};
-
-pid_t spawn_launcher(const std::string& path, const LauncherFiles& own) {
-  posix_spawn_file_actions_t files;
-  ::posix_spawn_file_actions_init(&files);
-  const std::pair<int, int> places[] = {{own.null, 0},
-                                        {own.output, 1},
-                                        {own.output, 2},
-                                        {own.telemetry, launcher::kTelemetryFd},
-                                        {own.status, launcher::kStatusFd},
-                                        {own.spec, launcher::kSpecFd},
-                                        {own.control, launcher::kControlFd}};
-  for (const auto& [from, to] : places) ::posix_spawn_file_actions_adddup2(&files, from, to);
-  posix_spawnattr_t attributes;
-  ::posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  char name[] = "brume-sandbox";
-  char* arguments[] = {name, nullptr};
-  char* environment[] = {nullptr};
-  pid_t pid = -1;
-  errno = ::posix_spawn(&pid, path.c_str(), &files, &attributes, arguments, environment);
-  ::posix_spawnattr_destroy(&attributes);
-  ::posix_spawn_file_actions_destroy(&files);
-  if (errno != 0) fail(("start " + path).c_str());
-  return pid;
-}
-
 bool has_endpoint(const NetworkOptions& network) {
-  return network.mode == FunctionNetwork::brume && network.endpoint_port != 0;
+  return (network.mode == FunctionNetwork::brume || network.mode == FunctionNetwork::open) &&
+         network.endpoint_port != 0;
 }
 
 std::string words_of(const SandboxPlace& place) {
@@ -151,22 +100,24 @@ std::string read_status_line(int fd) {
   return line;
 }
 
-void reap_child(int pid, int* status) {
-  pid_t ended = 0;
-  do ended = ::waitpid(pid, status, 0);
-  while (ended < 0 && errno == EINTR);
-}
-
 PreparedSandbox::PreparedSandbox(const SandboxPlace& place) {
   const UniqueFd file = spec_file(words_of(place));
   Pipe out = make_pipe(), log = make_pipe(), state = make_pipe(), channel = make_channel();
   const UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   pid_t helper = -1;
   {
-    const UniqueFd a = high(null.get()), b = high(out.write.get()), c = high(log.write.get()),
-                   d = high(state.write.get()), e = high(file.get()), f = high(channel.write.get());
+    const UniqueFd a = high_copy(null.get()), b = high_copy(out.write.get()), c = high_copy(log.write.get()),
+                   d = high_copy(state.write.get()), e = high_copy(file.get()), f = high_copy(channel.write.get());
     for (Pipe* pipe : {&out, &log, &state, &channel}) pipe->write.reset();
-    helper = spawn_launcher(place.launcher, {a.get(), b.get(), c.get(), d.get(), e.get(), f.get()});
+    char name[] = "brume-sandbox";
+    helper = spawn_program(place.launcher, {name, nullptr},
+                           {{a.get(), 0},
+                            {b.get(), 1},
+                            {b.get(), 2},
+                            {c.get(), launcher::kTelemetryFd},
+                            {d.get(), launcher::kStatusFd},
+                            {e.get(), launcher::kSpecFd},
+                            {f.get(), launcher::kControlFd}});
   }
   // The helper ends as soon as it has made the sandbox's first process, which is our child too.
   std::string line = read_status_line(state.read.get());
@@ -183,9 +134,14 @@ PreparedSandbox::PreparedSandbox(const SandboxPlace& place) {
   control_ = std::move(channel.read);
   try {
     pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-    if (!pidfd) fail("pidfd_open");
+    if (!pidfd) throw_step("pidfd_open");
     if (!failure.empty()) throw SandboxError(failure);
     take_listeners(has_endpoint(place.network) ? 2 : 1);
+    if (place.network.mode == FunctionNetwork::open)
+      outside = std::make_unique<OutsideNetwork>(OutsideOptions{.program = place.outside_program,
+                                                                .namespace_pid = pid_,
+                                                                .user_namespace = place.user_namespace,
+                                                                .host_loopback = place.network.host_loopback});
   } catch (...) {
     ::kill(pid_, SIGKILL);
     reap_child(pid_, nullptr);
@@ -230,6 +186,11 @@ void PreparedSandbox::take_listeners(std::size_t count) {
   runtime_listener = std::move(listeners[0]);
   if (count > 1) endpoint_listener = std::move(listeners[1]);
   runtime_api_ = address_of(runtime_listener.get());
+}
+
+bool PreparedSandbox::usable() {
+  pollfd ended{pidfd.get(), POLLIN, 0};
+  return ::poll(&ended, 1, 0) == 0 && (!outside || !outside->ended());
 }
 
 bool PreparedSandbox::tell(const std::string& spec) {

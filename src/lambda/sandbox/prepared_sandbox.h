@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/unique_fd.h"
 #include "lambda/sandbox/network.h"
+#include "lambda/sandbox/outside_network.h"
 
 namespace brume::lambda {
 
@@ -17,6 +19,7 @@ struct SandboxPlace {
   bool user_namespace = false;   ///< this process is not root
   std::uint32_t inside_uid = 0;  ///< with a user namespace: the command's user there
   NetworkOptions network;
+  std::string outside_program;  ///< slirp4netns, for FunctionNetwork::open
 };
 
 /// Used by one thread at a time. Every function may block for some milliseconds.
@@ -33,6 +36,9 @@ class PreparedSandbox {
   /// meanwhile.
   bool tell(const std::string& spec);
 
+  /// Nothing of it ended while it waited.
+  bool usable();
+
   int pid() const { return pid_; }
   /// The caller reaps it from now on.
   int release_process() { return std::exchange(pid_, -1); }
@@ -43,6 +49,8 @@ class PreparedSandbox {
   UniqueFd output, telemetry, status;      ///< read ends
   UniqueFd runtime_listener;               ///< listens at runtime_api(), in the sandbox's network namespace
   UniqueFd endpoint_listener;  ///< there at NetworkOptions::endpoint_address; none unless it is asked for
+
+  std::unique_ptr<OutsideNetwork> outside;  ///< FunctionNetwork::open's
 
  private:
   void take_listeners(std::size_t count);
@@ -56,7 +64,5 @@ class PreparedSandbox {
 void add_words(std::string& spec, std::initializer_list<std::string_view> words);
 /// One line of the status pipe, without its newline; "" at its end.
 std::string read_status_line(int fd);
-/// Waits for a child's end.
-void reap_child(int pid, int* status);
 
 }  // namespace brume::lambda

@@ -13,7 +13,9 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/find_program.h"
 #include "base/log.h"
+#include "lambda/sandbox/descriptors.h"
 
 namespace brume::lambda {
 
@@ -53,9 +55,12 @@ std::string ExitStatus::describe() const {
   }
 }
 
-SandboxHost::SandboxHost(NetworkOptions network, std::string path)
-    : place_{path.empty() ? beside_executable("brume-sandbox") : std::move(path), false, kSandboxUser,
-             std::move(network)},
+SandboxHost::SandboxHost(NetworkOptions wanted, std::string path)
+    : place_{path.empty() ? beside_executable("brume-sandbox") : std::move(path),
+             false,
+             kSandboxUser,
+             std::move(wanted),
+             {}},
       limits_(HostLimits::detect()) {
   own_users_ = ::geteuid() == 0;
   // Numbers that nobody else has; a container may map fewer, then from the part that it has.
@@ -70,15 +75,85 @@ SandboxHost::SandboxHost(NetworkOptions network, std::string path)
     if (user_count_ == 0) own_users_ = false;
   }
   place_.user_namespace = !own_users_;
-  unusable_ = probe();
+  if (network() == FunctionNetwork::open) {
+    place_.outside_program = find_program("slirp4netns");
+    if (place_.outside_program.empty()) network_lack_ = "this host has no slirp4netns in PATH";
+    else network_lack_ = probe();
+    if (!network_lack_.empty()) place_.network.mode = FunctionNetwork::brume;  // less than asked for, never more
+  }
+  if (network() != FunctionNetwork::open) unusable_ = probe();
+  if (!unusable_.empty()) network_lack_.clear();
 }
 
-SandboxHost::~SandboxHost() = default;
+SandboxHost::~SandboxHost() {
+  std::deque<std::unique_ptr<PreparedSandbox>> left;
+  std::unique_lock lock(mutex_);
+  closing_ = true;
+  prepared_.wait(lock, [this] { return being_prepared_ == 0; });
+  left.swap(ready_);
+}
+
+std::string SandboxHost::isolation_gap() const {
+  if (!unusable_.empty()) return "sandboxes do not work here: " + unusable_;
+  if (network() == FunctionNetwork::host) return "functions share the host's network (--function-network host)";
+  if (limits_->memory() == LimitBy::none) return "nothing keeps functions' memory limits here";
+  return {};
+}
+
+void SandboxHost::prepare_ahead(BlockingPool& blocking, std::size_t count) {
+  if (!unusable_.empty()) return;
+  {
+    std::lock_guard lock(mutex_);
+    preparing_on_ = &blocking;
+    ready_wanted_ = count;
+  }
+  refill();
+}
+
+void SandboxHost::refill() {
+  std::size_t missing = 0;
+  {
+    std::lock_guard lock(mutex_);
+    const std::size_t there = ready_.size() + being_prepared_;
+    if (closing_ || there >= ready_wanted_) return;
+    missing = ready_wanted_ - there;
+    being_prepared_ += missing;
+  }
+  for (std::size_t i = 0; i < missing; ++i) preparing_on_->post([this] { prepare_one(); });
+}
+
+void SandboxHost::prepare_one() {
+  std::unique_ptr<PreparedSandbox> made;
+  try {
+    made = std::make_unique<PreparedSandbox>(place_);
+  } catch (const std::exception& error) {
+    log_warn("sandbox_not_prepared", {{"error", error.what()}});  // the next start tries for itself, and says why not
+  }
+  std::lock_guard lock(mutex_);
+  --being_prepared_;
+  if (made && !closing_) ready_.push_back(std::move(made));
+  prepared_.notify_all();  // under the lock: who waits for it may destroy this then
+}
+
+std::unique_ptr<PreparedSandbox> SandboxHost::take_prepared() {
+  while (true) {
+    std::unique_ptr<PreparedSandbox> taken;
+    {
+      std::lock_guard lock(mutex_);
+      if (ready_.empty()) break;
+      taken = std::move(ready_.front());
+      ready_.pop_front();
+    }
+    if (taken->usable()) return taken;
+    log_warn("sandbox_ended_before_use", {{"pid", taken->pid()}});
+  }
+  return std::make_unique<PreparedSandbox>(place_);
+}
 
 std::string SandboxHost::describe() const {
   if (!unusable_.empty()) return "sandbox=unusable why=\"" + unusable_ + "\"";
-  return std::string("sandbox=namespaces users=") + (own_users_ ? "own" : "shared") + " network=" + name_of(network()) +
-         " " + limits_->describe();
+  return std::string("sandbox=namespaces users=") + (own_users_ ? "own" : "shared") +
+         " network=" + network_name(network()) + " " + limits_->describe();
 }
 
 SandboxHost::User SandboxHost::take_user() {
@@ -110,7 +185,8 @@ void Sandbox::launch(const SandboxSpec& spec) {
     throw SandboxError(error.what());
   }
 
-  PreparedSandbox prepared(host_.place_);
+  const std::unique_ptr<PreparedSandbox> taken = host_.take_prepared();
+  PreparedSandbox& prepared = *taken;
   if (!prepared.tell(host_.words_of(spec, user_, *group_, prepared.runtime_api())))
     throw SandboxError("the sandbox ended before it was told what to run");
   pid_ = prepared.release_process();
@@ -121,6 +197,7 @@ void Sandbox::launch(const SandboxSpec& spec) {
   for (const int fd : {output_, telemetry_, status_}) set_nonblocking(fd);
   runtime_listener_ = std::move(prepared.runtime_listener);
   endpoint_listener_ = std::move(prepared.endpoint_listener);
+  outside_ = std::move(prepared.outside);
 }
 
 /// The second part of the launcher's spec: sandbox_launcher/spec.h.
@@ -136,8 +213,11 @@ std::string SandboxHost::words_of(const SandboxSpec& spec, User user, const Limi
   for (const auto& [source, target] : spec.binds) add_words(text, {"bind", source, target});
   if (network() != FunctionNetwork::host) {
     // What the host's say holds in the host's network.
-    add_words(text, {"file", "/etc/hosts", "127.0.0.1 localhost host.brume.internal\n::1 localhost\n"});
-    add_words(text, {"file", "/etc/resolv.conf", ""});
+    const bool open = network() == FunctionNetwork::open;
+    const std::string brume = open && place_.network.host_loopback ? kOutsideHost : "127.0.0.1";
+    add_words(text, {"file", "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" + brume + " host.brume.internal\n"});
+    add_words(text,
+              {"file", "/etc/resolv.conf", open ? std::string("nameserver ") + kOutsideNames + "\n" : std::string()});
   }
   for (const auto& word : spec.command) add_words(text, {"arg", word});
   for (const auto& variable : spec.environment) add_words(text, {"env", variable});
@@ -162,12 +242,14 @@ Sandbox::~Sandbox() {
     return;
   }
   std::shared_ptr<LimitGroup> group = std::move(group_);
-  blocking_.post([group, host = &host_, user = user_, has_user = has_user_, pid = ended ? -1 : pid_, pidfd = pidfd_] {
-    if (pid > 0) reap_child(pid, nullptr);
-    if (pidfd >= 0) ::close(pidfd);
-    if (group) group->remove();
-    if (has_user) host->give_back_user(user);
-  });
+  std::shared_ptr<OutsideNetwork> outside = std::move(outside_);  // ends with the last copy of what is posted
+  blocking_.post(
+      [group, outside, host = &host_, user = user_, has_user = has_user_, pid = ended ? -1 : pid_, pidfd = pidfd_] {
+        if (pid > 0) reap_child(pid, nullptr);
+        if (pidfd >= 0) ::close(pidfd);
+        if (group) group->remove();
+        if (has_user) host->give_back_user(user);
+      });
 }
 
 void Sandbox::terminate() {
@@ -197,8 +279,16 @@ Task<ExitStatus> Sandbox::wait() {
     if (group_ && !group_->remove()) log_warn("cgroup not removed", {{"sandbox", pid_}});
     if (has_user_) host_.give_back_user(user_);
     has_user_ = false;
+    host_.refill();
   };
   co_await blocking_.run_always(std::move(give_back));
+  if (outside_) {
+    // The kernel takes 30 ms to end it, for which nobody has to wait.
+    auto end_outside = [outside = std::shared_ptr(std::move(outside_)), pid = pid_] {
+      if (outside->ended()) log_warn("slirp4netns ended before its sandbox", {{"sandbox", pid}});
+    };
+    blocking_.post(std::move(end_outside));
+  }
   co_return exit;
 }
 
@@ -239,6 +329,7 @@ std::string SandboxHost::probe() {
   sandbox->group_.reset();
   if (sandbox->has_user_) give_back_user(sandbox->user_);
   sandbox->has_user_ = false;
+  sandbox->outside_.reset();
   return why;
 }
 

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -59,6 +61,13 @@ class SandboxHost {
   const HostLimits& limits() const { return *limits_; }
   /// Each sandbox has a user id of its own (this process is root).
   bool own_users() const { return own_users_; }
+  /// From now on so many sandboxes are made ahead on `blocking`, whose threads outlive all sandboxes: a start then takes
+  /// one that is ready. Once.
+  void prepare_ahead(BlockingPool& blocking, std::size_t count);
+  /// Why functions have less network than NetworkOptions asks for (`brume` for `open`); "" when they have not.
+  const std::string& network_lack() const { return network_lack_; }
+  /// What keeps sandboxes from being isolated from this host and from each other, in words; "" when nothing does.
+  std::string isolation_gap() const;
   FunctionNetwork network() const { return place_.network.mode; }
   /// For the log at start: "sandbox=namespaces users=own network=brume memory=cgroup-v1 …".
   std::string describe() const;
@@ -72,15 +81,24 @@ class SandboxHost {
   void give_back_user(User user);
   std::string words_of(const SandboxSpec& spec, User user, const LimitGroup& group,
                        const std::string& runtime_api) const;
+  std::unique_ptr<PreparedSandbox> take_prepared();
+  void refill();
+  void prepare_one();
   std::string probe();
 
   SandboxPlace place_;
-  std::string unusable_;
+  std::string unusable_, network_lack_;
   std::unique_ptr<HostLimits> limits_;
   bool own_users_ = false;
   std::mutex mutex_;
   std::uint32_t user_base_ = 0, user_count_ = 0, user_next_ = 0, group_next_ = 0;
   std::vector<std::uint32_t> users_free_;
+
+  BlockingPool* preparing_on_ = nullptr;  ///< this and what follows: guarded by mutex_
+  std::size_t ready_wanted_ = 0, being_prepared_ = 0;
+  bool closing_ = false;
+  std::deque<std::unique_ptr<PreparedSandbox>> ready_;
+  std::condition_variable prepared_;
 };
 
 /// A running sandbox. Made, used and destroyed on one loop.
@@ -98,9 +116,11 @@ class Sandbox {
   /// Returns when every process of the sandbox has ended and its cgroups are gone. One waiter; to be called
   /// exactly once, and the Sandbox must live until it has returned.
   Task<ExitStatus> wait();
-  /// See LimitGroup::end_cpu_boost. About 10 µs.
-  void end_cpu_boost() {
+  /// Its start-up is over: see LimitGroup::end_cpu_boost; and another sandbox may be prepared, which would have been in
+  /// its way before. About 10 µs.
+  void end_start_up() {
     if (group_) group_->end_cpu_boost();
+    host_.refill();
   }
   void terminate();  ///< SIGTERM to the program
   void kill();  ///< SIGKILL to every process inside; wait() returns soon
@@ -131,6 +151,7 @@ class Sandbox {
   std::unique_ptr<LimitGroup> group_;
   int pid_ = -1, pidfd_ = -1, output_ = -1, telemetry_ = -1, status_ = -1;
   UniqueFd runtime_listener_, endpoint_listener_;
+  std::unique_ptr<OutsideNetwork> outside_;
 };
 
 /// Tells the command where its Runtime API is: "127.0.0.1:9001".
