@@ -8,6 +8,21 @@
 #include "server/house.h"
 
 namespace brume::cli {
+namespace {
+
+using SignalSet = asio::basic_signal_set<LoopExecutor>;
+
+/// Sets `asked` at the first signal that means to stop; touches `signals` no more then.
+void await_signals(SignalSet& signals, server::House& house, std::promise<int>& asked) {
+  signals.async_wait([&](boost::system::error_code error, int signal) {
+    if (error) return;
+    if (signal != SIGHUP) return asked.set_value(signal);
+    house.reload_certificates();
+    await_signals(signals, house, asked);
+  });
+}
+
+}  // namespace
 
 int serve(const server::Config& config) {
   const LogWriter log_writer;
@@ -15,10 +30,10 @@ int serve(const server::Config& config) {
     server::House house(config);
     std::promise<int> asked;
     auto stop = asked.get_future();
-    asio::basic_signal_set<LoopExecutor> signals(house.executor(), SIGTERM, SIGINT);
-    signals.async_wait([&asked](boost::system::error_code error, int signal) {
-      if (!error) asked.set_value(signal);
-    });
+    SignalSet signals(house.executor(), SIGTERM, SIGINT);
+    // Without TLS a hangup ends the process, as it does others whose terminal goes.
+    if (!config.tls_certificate.empty()) signals.add(SIGHUP);
+    await_signals(signals, house, asked);
     std::printf("brume ready %s\n", house.url().c_str());
     std::fflush(stdout);
     stop.get();

@@ -137,7 +137,7 @@ Task<std::unique_ptr<ClientConnection>> ClientConnection::open(const Url& url, s
 
 Task<> ClientConnection::shake_hands(std::string host, std::shared_ptr<TlsContext> tls, CallDeadline& deadline) {
   context_ = std::move(tls);
-  tls_ = std::make_unique<TlsSocket>(std::move(*plain_), context_->context());
+  tls_ = std::make_unique<TlsSocket>(std::move(*plain_), *context_->context());
   plain_.reset();
   if (host.ends_with('.')) host.pop_back();
   SSL* ssl = tls_->native_handle();

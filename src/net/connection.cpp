@@ -28,7 +28,7 @@ template <class Stream>
 class Connection final : public ServerConnection {
  public:
   template <class... StreamArguments>
-  Connection(std::shared_ptr<ServerLoop> loop, Peer peer, std::shared_ptr<TlsContext> tls,
+  Connection(std::shared_ptr<ServerLoop> loop, Peer peer, std::shared_ptr<asio::ssl::context> tls,
              StreamArguments&&... arguments)
       : ServerConnection(std::move(loop)),
         peer_(std::move(peer)),
@@ -81,7 +81,7 @@ class Connection final : public ServerConnection {
   Response handler_failed(const char* what);
 
   const Peer peer_;
-  const std::shared_ptr<TlsContext> tls_;
+  const std::shared_ptr<asio::ssl::context> tls_;  ///< as it was when the connection came
   Stream stream_;
   ByteBuffer in_;
   ByteBuffer out_;
@@ -345,9 +345,9 @@ void serve_connection(std::shared_ptr<ServerLoop> loop, PlainSocket socket, Peer
                       std::shared_ptr<TlsContext> tls) {
   const LoopExecutor executor = loop->executor();
   if (tls) {
-    auto& context = tls->context();
-    auto connection = std::make_unique<Connection<TlsSocket>>(std::move(loop), std::move(peer), std::move(tls),
-                                                              std::move(socket), context);
+    auto context = tls->context();
+    auto connection =
+        std::make_unique<Connection<TlsSocket>>(std::move(loop), std::move(peer), context, std::move(socket), *context);
     spawn(executor, Connection<TlsSocket>::run(std::move(connection)));
   } else {
     auto connection =

@@ -222,7 +222,7 @@ struct TlsTest : ClientTest {
   }
   std::shared_ptr<TlsContext> trusting() {
     auto tls = TlsContext::client();
-    tls->context().load_verify_file(dir.file("cert.pem"));
+    tls->context()->load_verify_file(dir.file("cert.pem"));
     return tls;
   }
   Response send_with(std::shared_ptr<TlsContext> tls, const std::string& url, std::string body = {}) {
@@ -275,6 +275,31 @@ TEST_F(TlsTest, SilentPeerIsGivenUpByBothSides) {
   EXPECT_EQ(silent.receive_all(), "");
   RawListener listener;
   EXPECT_EQ(failure({.url = "https://127.0.0.1:" + std::to_string(listener.port())}, 50ms), Reason::timeout);
+}
+
+TEST_F(TlsTest, NewCertificatesAreForNewHandshakesOnly) {
+  ServerFixture f(secure_echo, {}, {}, 1, server_tls);
+  const std::string url = "https://localhost:" + std::to_string(f.port);
+  const auto old_trust = trusting();
+  HttpClient standing({}, old_trust);
+  EXPECT_EQ(run_on(loops.executor(0), standing.send({.url = url})).status, 200);
+  write_certificate(dir.file("cert.pem"), dir.file("key.pem"));
+  server_tls->reload();
+  EXPECT_EQ(run_on(loops.executor(0), standing.send({.url = url})).status, 200);
+  EXPECT_EQ(f.server.connection_count(), 1u);
+  EXPECT_THROW(send_with(old_trust, url), ClientError);
+  EXPECT_EQ(send_with(trusting(), url).status, 200);
+  EXPECT_GT(server_tls->expires(), std::chrono::system_clock::now());
+}
+
+TEST_F(TlsTest, CertificatesThatCanNotBeUsedChangeNothing) {
+  ServerFixture f(secure_echo, {}, {}, 1, server_tls);
+  const auto old_trust = trusting();
+  write_certificate(dir.file("cert.pem"), dir.file("other.pem"));  // the key is another's now
+  EXPECT_THROW(server_tls->reload(), std::runtime_error);
+  std::filesystem::resize_file(dir.file("cert.pem"), 10);
+  EXPECT_THROW(server_tls->reload(), std::runtime_error);
+  EXPECT_EQ(send_with(old_trust, "https://localhost:" + std::to_string(f.port)).status, 200);
 }
 
 TEST_F(TlsTest, NamesTheFileThatCanNotBeRead) {

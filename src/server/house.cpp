@@ -26,6 +26,7 @@ constexpr std::size_t kComputeThreads = 2;
 constexpr std::size_t kSlowThreads = 8;
 constexpr std::size_t kComputeQueueMax = 1024;  // each holds a long body
 constexpr std::size_t kSlowQueueMax = 2048;
+constexpr std::chrono::seconds kCertificateInterval{2};
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kBodyMemoryDefault = 512 * kMegabyte;
 constexpr std::uint64_t kBodyMemoryMin = kBodyMemoryMinMb * kMegabyte;
@@ -268,7 +269,15 @@ net::Response House::refusal(int status, const net::Request* head) const {
 }
 
 void House::listen() {
-  if (!config_.tls_certificate.empty()) tls_ = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
+  if (!config_.tls_certificate.empty()) {
+    tls_ = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
+    certificates_.emplace(tls_, config_.tls_certificate, config_.tls_key, kCertificateInterval);
+    observe_.metrics().add_gauge("brume_tls_certificate_expires",
+                                 "When the certificate in use ends, in seconds since 1970.",
+                                 [this] { return unix_seconds(tls_->expires()); });
+    observe_.metrics().add_gauge("brume_tls_certificate_refused", "1 while the files hold a pair that cannot be used.",
+                                 [this] { return certificates_->failed() ? 1.0 : 0.0; });
+  }
   port_ = http_.listen(config_.listen_address, config_.listen_port, tls_);
   on_loopback_ = is_loopback(config_.listen_address);
   url_ = (tls_ ? "https://" : "http://") + host_in_url(reached_at(config_.listen_address)) + ":" +
@@ -309,6 +318,10 @@ Task<> House::open_all() {
   co_await dynamodb_.open();
   co_await lambda_->open();
   co_await gateway_.open();
+}
+
+void House::reload_certificates() {
+  if (certificates_) certificates_->reload();
 }
 
 void House::listen_admin() {

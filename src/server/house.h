@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/blocking_pool.h"
@@ -16,6 +17,7 @@
 #include "net/http_server.h"
 #include "server/adapters.h"
 #include "server/admin.h"
+#include "server/certificate_watch.h"
 #include "server/config.h"
 #include "store/store.h"
 
@@ -36,6 +38,9 @@ class House {
   LoopExecutor executor() { return loops_.executor(0); }
   /// docs/COMPATIBILITY.md
   std::string compatibility() const { return front_.compatibility_page(); }
+
+  /// Reads --tls-cert and --tls-key again, soon and on a thread of its own; nothing without TLS. Any thread.
+  void reload_certificates();
 
   /// Refuses new requests, lets running ones end, stops functions, writes everything to disk.
   void stop();
@@ -87,6 +92,7 @@ class House {
   bool on_loopback_ = false;
   net::HttpServer http_;
   net::HttpServer admin_http_;
+  std::optional<CertificateWatch> certificates_;
 };
 
 /// The socket in a data folder through which the command line talks to the server that holds it.
