@@ -72,6 +72,25 @@ void refuse_unsupported(const json::object& input) {
     throw not_supported("SnapStart");
 }
 
+/// The model's ranges are those of functions on capacity providers and of durable ones, which are refused above.
+/// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+void require_ordinary_limits(const FunctionRecord& record) {
+  constexpr std::uint32_t kTimeoutMax = 900, kMemoryMax = 10'240, kStorageMax = 10'240;
+  const auto too_large = [](std::string_view member, std::uint32_t most) {
+    return invalid_parameter("'" + std::string(member) +
+                             "' value failed to satisfy constraint: Member must have value less than or equal to " +
+                             std::to_string(most));
+  };
+  if (record.timeout_seconds > kTimeoutMax)
+    throw AwsError(kValidationException, "1 validation error detected: Value '" +
+                                             std::to_string(record.timeout_seconds) +
+                                             "' at 'timeout' failed to satisfy constraint: Member must have value less "
+                                             "than or equal to " +
+                                             std::to_string(kTimeoutMax));
+  if (record.memory_mb > kMemoryMax) throw too_large("MemorySize", kMemoryMax);
+  if (record.ephemeral_storage_mb > kStorageMax) throw too_large("EphemeralStorage", kStorageMax);
+}
+
 void apply_environment(FunctionRecord& record, const json::object& input) {
   const json::object* environment = object_member(input, "Environment");
   if (!environment) return;
@@ -122,6 +141,7 @@ void apply_settings(FunctionRecord& record, const json::object& input) {
   set_number(record.memory_mb, input, "MemorySize");
   if (const auto* storage = object_member(input, "EphemeralStorage"))
     set_number(record.ephemeral_storage_mb, *storage, "Size");
+  require_ordinary_limits(record);
   if (!is_known_runtime(record.runtime)) throw not_supported("the runtime " + record.runtime);
   apply_environment(record, input);
   apply_logging(record, input);

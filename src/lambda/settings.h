@@ -8,7 +8,7 @@
 namespace brume::lambda {
 
 /// Takes over what `input` (validated by the service model) sets; what is absent stays.
-/// Errors: InvalidParameterValueException with AWS's texts; UnsupportedOperationException for a member that
+/// Errors: InvalidParameterValueException and ValidationException with AWS's texts; UnsupportedOperationException for a member that
 /// would need a feature that is not there.
 void apply_settings(FunctionRecord& record, const boost::json::object& input);
 

@@ -103,9 +103,14 @@ void give_up_privileges(const Spec& spec) {
   }
 }
 
+/// Until the helper, which stands outside, has said who is who in this user namespace.
+void wait_until_mapped(const int (&announced)[2]) {
+  char byte = 0;
+  if (::read(announced[0], &byte, 1) != 1) ::_exit(1);
+}
+
 /// Until Brume knows of this process: what it says of the command must come after its own number.
 void wait_until_announced(const int (&announced)[2]) {
-  ::close(announced[1]);
   char byte = 0;
   if (::read(announced[0], &byte, 1) != 1) ::_exit(1);  // the helper was killed: nobody knows of this process
   ::close(announced[0]);
@@ -113,17 +118,14 @@ void wait_until_announced(const int (&announced)[2]) {
 
 [[noreturn]] void run_inside(const Spec& place, std::uint32_t outer_uid, std::uint32_t outer_gid,
                              const int (&announced)[2]) {
+  ::close(announced[1]);  // so that the helper's end is seen
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   // Brume may have died before that line: then nobody reads the status pipe any more.
   pollfd reader{kStatusFd, 0, 0};
   if (::poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR) != 0) ::_exit(1);
 
-  if (place.user_namespace) {
-    const std::string id = std::to_string(place.uid);
-    write_file("/proc/self/setgroups", "deny", "user namespace");
-    write_file("/proc/self/uid_map", id + " " + std::to_string(outer_uid) + " 1", "user namespace");
-    write_file("/proc/self/gid_map", id + " " + std::to_string(outer_gid) + " 1", "user namespace");
-  }
+  if (place.subordinate_count > 0) wait_until_mapped(announced);
+  else if (place.user_namespace) map_own_user(place.uid, outer_uid, outer_gid);
   if (::sethostname("localhost", 9) != 0) fail("sethostname");
   open_network(place);
   const int told = receive_spec();
@@ -150,7 +152,8 @@ void wait_until_announced(const int (&announced)[2]) {
   ::prctl(PR_SET_NAME, "sandbox-init", 0, 0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   // To look into the others' memory, whose user id is another, while there is a limit to keep.
-  set_capabilities(1u << CAP_KILL | (memory.on() ? 1u << CAP_SYS_PTRACE : 0));
+  constexpr std::uint32_t kToLook = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH;
+  set_capabilities(1u << CAP_KILL | (memory.on() ? kToLook : 0));
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   be_first_process(memory, command, signals);
 }
@@ -178,6 +181,14 @@ int main() {
   const long first = ::syscall(SYS_clone3, &arguments, sizeof arguments);
   if (first < 0) fail("new namespaces");
   if (first == 0) run_inside(spec, uid, gid, announced);
+  if (spec.subordinate_count > 0) {
+    const char* failed = map_subordinate_users(spec, static_cast<pid_t>(first));
+    if (failed != nullptr) report_error(failed, "it refused the subordinate ids");
+    if (failed != nullptr || ::write(announced[1], "", 1) != 1) {
+      report("pid", first);  // for Brume to end and reap
+      return 1;
+    }
+  }
   report("pid", first);  // Brume's own child, thanks to CLONE_PARENT: this process is not needed any more
   return ::write(announced[1], "", 1) == 1 ? 0 : 1;
 }

@@ -33,10 +33,11 @@ std::string read_all(int fd) {
 }  // namespace
 
 void fail(const char* step, const std::string& detail) {
-  const char* why = std::strerror(errno);
-  write_status(std::string("error ") + step + (detail.empty() ? "" : " ") + detail + ": " + why + "\n");
+  report_error(std::string(step) + (detail.empty() ? "" : " ") + detail, std::strerror(errno));
   ::_exit(1);
 }
+
+void report_error(const std::string& step, const char* why) { write_status("error " + step + ": " + why + "\n"); }
 
 void report(const char* word, long number) { write_status(std::string(word) + " " + std::to_string(number) + "\n"); }
 
@@ -64,6 +65,10 @@ Spec read_spec(int fd) {
     else if (directive == "listen" && spec.listen.size() < kListenersMax) {
       std::string address = next();
       spec.listen.push_back({std::move(address), static_cast<std::uint16_t>(number())});
+    } else if (directive == "subordinate") {
+      spec.subordinate_uid = static_cast<std::uint32_t>(number());
+      spec.subordinate_gid = static_cast<std::uint32_t>(number());
+      spec.subordinate_count = static_cast<std::uint32_t>(number());
     } else if (directive == "tmp") spec.tmp_bytes = number();
     else if (directive == "watch") spec.watch_bytes = number();
     else if (directive == "processes") spec.processes = number();

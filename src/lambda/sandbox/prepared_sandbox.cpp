@@ -62,6 +62,9 @@ std::string words_of(const SandboxPlace& place) {
   const NetworkOptions& network = place.network;
   std::string text;
   if (place.user_namespace) add_words(text, {"userns", "uid", std::to_string(place.inside_uid)});
+  if (const SubordinateIds& ids = place.subordinate; place.user_namespace && ids.count > 0)
+    add_words(text,
+              {"subordinate", std::to_string(ids.first_uid), std::to_string(ids.first_gid), std::to_string(ids.count)});
   if (network.mode == FunctionNetwork::host) {
     add_words(text, {"listen", "127.0.0.1", "0"});
     return text;

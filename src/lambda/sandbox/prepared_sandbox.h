@@ -10,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "lambda/sandbox/network.h"
 #include "lambda/sandbox/outside_network.h"
+#include "lambda/sandbox/subordinate_ids.h"
 
 namespace brume::lambda {
 
@@ -20,6 +21,7 @@ struct SandboxPlace {
   std::uint32_t inside_uid = 0;  ///< with a user namespace: the command's user there
   NetworkOptions network;
   std::string outside_program;  ///< slirp4netns, for FunctionNetwork::open
+  SubordinateIds subordinate = {};  ///< with a user namespace: users of it beyond Brume's own
 };
 
 /// Used by one thread at a time. Every function may block for some milliseconds.

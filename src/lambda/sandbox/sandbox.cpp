@@ -31,6 +31,22 @@ std::string beside_executable(const char* name) {
   return own.substr(0, own.rfind('/') + 1) + name;
 }
 
+/// A descriptor that a loop waits for and that stays its owner's.
+struct LentDescriptor {
+  LentDescriptor(LoopExecutor loop, int fd) : descriptor(loop, fd) {}
+  ~LentDescriptor() {
+    try {
+      descriptor.release();
+    } catch (const std::exception& error) {
+      log_error("sandbox: descriptor not released", {{"error", error.what()}});
+    }
+  }
+  LentDescriptor(const LentDescriptor&) = delete;
+  LentDescriptor& operator=(const LentDescriptor&) = delete;
+
+  asio::posix::basic_stream_descriptor<LoopExecutor> descriptor;
+};
+
 constexpr std::uint32_t kSandboxUser = 993;  // sbx_user1051's number inside a user namespace, as on AWS
 
 }  // namespace
@@ -75,6 +91,7 @@ SandboxHost::SandboxHost(NetworkOptions wanted, std::string path)
     if (user_count_ == 0) own_users_ = false;
   }
   place_.user_namespace = !own_users_;
+  if (place_.user_namespace) use_subordinate_ids();
   if (network() == FunctionNetwork::open) {
     place_.outside_program = find_program("slirp4netns");
     if (place_.outside_program.empty()) network_lack_ = "this host has no slirp4netns in PATH";
@@ -83,6 +100,22 @@ SandboxHost::SandboxHost(NetworkOptions wanted, std::string path)
   }
   if (network() != FunctionNetwork::open) unusable_ = probe();
   if (!unusable_.empty()) network_lack_.clear();
+}
+
+/// An ordinary user with subordinate ids has users to give to sandboxes, if what maps them works.
+void SandboxHost::use_subordinate_ids() {
+  place_.subordinate = find_subordinate_ids();
+  if (place_.subordinate.count == 0) return;
+  own_users_ = true;
+  user_base_ = place_.subordinate.first_uid;
+  user_count_ = place_.subordinate.count;
+  const FunctionNetwork wanted = std::exchange(place_.network.mode, FunctionNetwork::none);
+  const std::string why = probe();
+  place_.network.mode = wanted;
+  if (why.empty()) return;
+  own_users_ = false;
+  place_.subordinate = {};
+  place_.subordinate.why_not = why;
 }
 
 SandboxHost::~SandboxHost() {
@@ -152,8 +185,13 @@ std::unique_ptr<PreparedSandbox> SandboxHost::take_prepared() {
 
 std::string SandboxHost::describe() const {
   if (!unusable_.empty()) return "sandbox=unusable why=\"" + unusable_ + "\"";
-  return std::string("sandbox=namespaces users=") + (own_users_ ? "own" : "shared") +
-         " network=" + network_name(network()) + " " + limits_->describe();
+  return "sandbox=namespaces users=" + users_text() + " network=" + network_name(network()) + " " + limits_->describe();
+}
+
+std::string SandboxHost::users_text() const {
+  if (place_.subordinate.count > 0) return "subordinate";
+  if (own_users_) return "own";
+  return "shared" + (place_.subordinate.why_not.empty() ? "" : " users_why=\"" + place_.subordinate.why_not + "\"");
 }
 
 SandboxHost::User SandboxHost::take_user() {
@@ -204,7 +242,9 @@ void Sandbox::launch(const SandboxSpec& spec) {
 std::string SandboxHost::words_of(const SandboxSpec& spec, User user, const LimitGroup& group,
                                   const std::string& runtime_api) const {
   std::string text;
-  add_words(text, {"uid", std::to_string(own_users_ ? user.uid : kSandboxUser)});
+  // With subordinate ids, user 1 in there is the first of them.
+  const std::uint32_t own = place_.subordinate.count > 0 ? user.slot + 1 : user.uid;
+  add_words(text, {"uid", std::to_string(own_users_ ? own : kSandboxUser)});
   if (!own_users_) add_words(text, {"userns"});
   add_words(text, {"tmp", std::to_string(spec.ephemeral_bytes)});
   if (limits_->memory() == LimitBy::watch) add_words(text, {"watch", std::to_string(spec.limits.memory_bytes)});
@@ -261,9 +301,22 @@ void Sandbox::kill() {
 }
 
 Task<ExitStatus> Sandbox::wait() {
-  {
-    asio::posix::basic_stream_descriptor<LoopExecutor> ended(co_await this_loop, ::dup(pidfd_));
-    co_await ended.async_wait(asio::posix::descriptor_base::wait_read, use_task);
+  std::string why;
+  try {
+    LentDescriptor ended(co_await this_loop, pidfd_);
+    co_await ended.descriptor.async_wait(asio::posix::descriptor_base::wait_read, use_task);
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  if (!why.empty()) {
+    // The loop could not watch one more descriptor. What ends at once can be waited for without.
+    log_error("sandbox: its end cannot be waited for, so it is ended", {{"sandbox", pid_}, {"error", why}});
+    kill();
+    auto end = [fd = pidfd_] {
+      pollfd ended{fd, POLLIN, 0};
+      while (::poll(&ended, 1, -1) < 0 && errno == EINTR) {}
+    };
+    co_await blocking_.run_always(std::move(end));
   }
   int status = 0;
   reap_child(pid_, &status);

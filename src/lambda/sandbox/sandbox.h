@@ -59,7 +59,8 @@ class SandboxHost {
 
   const std::string& unusable() const { return unusable_; }  ///< empty: sandboxes work
   const HostLimits& limits() const { return *limits_; }
-  /// Each sandbox has a user id of its own (this process is root).
+  /// Each sandbox has a user id of its own, and none of this process's groups: this process is root, or an ordinary user
+  /// with subordinate ids. Else functions run as this process's user.
   bool own_users() const { return own_users_; }
   /// From now on so many sandboxes are made ahead on `blocking`, whose threads outlive all sandboxes: a start then takes
   /// one that is ready. Once.
@@ -85,6 +86,8 @@ class SandboxHost {
   void refill();
   void prepare_one();
   std::string probe();
+  void use_subordinate_ids();
+  std::string users_text() const;
 
   SandboxPlace place_;
   std::string unusable_, network_lack_;
@@ -113,7 +116,8 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  /// Returns when every process of the sandbox has ended and its cgroups are gone. One waiter; to be called
+  /// Returns when every process of the sandbox has ended and its cgroups are gone; needs no further descriptor, and
+  /// throws nothing. A sandbox that the loop cannot watch is killed. One waiter; to be called
   /// exactly once, and the Sandbox must live until it has returned.
   Task<ExitStatus> wait();
   /// Its start-up is over: see LimitGroup::end_cpu_boost; and another sandbox may be prepared, which would have been in

@@ -7,8 +7,12 @@
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <set>
 
 #include "lambda/environment/pool_harness.h"
 
@@ -157,6 +161,13 @@ TEST_F(Sandboxed, LimitsOfEachProcess) {
   EXPECT_EQ(words(line("Max file size")), "536870912 536870912");
 }
 
+TEST_F(Sandboxed, CannotLookIntoTheFirstProcess) {
+  const auto function = native();
+  for (const char* name : {"/proc/1/environ", "/proc/1/mem", "/proc/1/maps", "/proc/1/fd/0"})
+    EXPECT_NE(invoke(function, doing("read", name)).payload.find("\"error "), std::string::npos) << name;
+  EXPECT_EQ(invoke(function, doing("list", "/proc/1/root")).payload, "\"error Permission denied\"");
+}
+
 TEST_F(Sandboxed, ForksAreBounded) {
   const auto function = native();
   function->memory_mb = 1024;
@@ -172,6 +183,25 @@ TEST_F(Sandboxed, ProcessesLeftBehindEndWithTheEnvironment) {
   run(pool->retire_and_wait(function->arn));
   EXPECT_EQ(pool->counts().idle, 0u);
   // The pool waited for the pid namespace's end, and with it went everything inside.
+}
+
+Task<ExitStatus> wait_for(std::shared_ptr<Sandbox> sandbox) { co_return co_await sandbox->wait(); }
+
+TEST_F(Sandboxed, ItsEndIsSeenWithoutAFurtherDescriptor) {
+  SandboxSpec spec;
+  spec.command = {"/bin/sleep", "1000"};
+  std::shared_ptr<Sandbox> sandbox = begin(Sandbox::start(host, blocking, spec)).get();
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  auto ended = begin(wait_for(sandbox));
+  sandbox->kill();
+  const bool seen = ended.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(ended.get().describe(), "signal: killed");
 }
 
 TEST(SandboxHost, SaysWhatItKeeps) {
@@ -214,6 +244,69 @@ TEST(SandboxHost, WorksForAnOrdinaryUser) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+/// In a mount namespace of its own, this host has subordinate ids for user 65534: 3000000 and following. False: it cannot.
+bool become_user_with_subordinate_ids(const char* file) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return false;
+  for (const char* target : {"/etc/subuid", "/etc/subgid"})
+    if (::mount(file, target, nullptr, MS_BIND, nullptr) != 0) return false;
+  const gid_t groups[] = {65534, 4242};
+  return ::setgroups(2, groups) == 0 && ::setgid(65534) == 0 && ::setuid(65534) == 0;
+}
+
+/// What follows `name` in /proc/*/status of all functions on the host.
+std::set<std::string> of_functions(const std::string& name) {
+  std::set<std::string> seen;
+  for (const auto& entry : testing::fs::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "status");
+    std::string line;
+    if (!std::getline(file, line) || line != "Name:\tbootstrap") continue;
+    while (std::getline(file, line))
+      if (line.starts_with(name)) seen.insert(line.substr(name.size()));
+  }
+  return seen;
+}
+
+/// The user and the groups of functions of an ordinary user; run by the next test.
+TEST_F(Sandboxed, DISABLED_IsAnotherUserThanBrume) {
+  ASSERT_TRUE(host.own_users()) << host.describe();
+  EXPECT_NE(host.describe().find("users=subordinate"), std::string::npos) << host.describe();
+  const auto first = native("first"), second = native("second");
+  const std::string status = invoke(first, doing("read", "/proc/self/status")).payload;
+  EXPECT_NE(status.find("Groups:\\u0009 \\n"), std::string::npos) << status;
+  EXPECT_NE(status.find("CapEff:\\u00090000000000000000"), std::string::npos) << status;
+  EXPECT_EQ(invoke(first, doing("write", "/tmp/a")).payload, "\"ok\"");
+  EXPECT_NE(invoke(first, doing("uid")).payload, invoke(second, doing("uid")).payload);
+  std::size_t subordinate = 0;
+  for (const auto& ids : of_functions("Uid:\t")) subordinate += ids.starts_with("30000");
+  EXPECT_EQ(subordinate, 2u) << "what the host sees";
+}
+
+TEST(SandboxHost, SubordinateIdsAreOtherUsers) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root to become another user";
+  for (const char* needed : {"/usr/bin/newuidmap", "/usr/bin/newgidmap", "/etc/subuid", "/etc/subgid"})
+    if (::access(needed, F_OK) != 0) BRUME_SKIP_WITHOUT_SANDBOX("no " << needed << " (Debian package uidmap)");
+  char file[] = "/tmp/brume-subordinate-XXXXXX";
+  const int fd = ::mkstemp(file);
+  const std::string text = "65534:3000000:65536\n";
+  ASSERT_EQ(::write(fd, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  ::fchmod(fd, 0644);
+  ::close(fd);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!become_user_with_subordinate_ids(file)) ::_exit(2);
+    ::execl("/proc/self/exe", "lambda_test", "--gtest_also_run_disabled_tests",
+            "--gtest_filter=Sandboxed.*:SystemCalls.Arguments*", nullptr);
+    ::_exit(3);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ::unlink(file);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 2) BRUME_SKIP_WITHOUT_SANDBOX("this host allows no mounts");
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 /// A host like many containers: an ordinary user, no cgroups, and a /proc that hides a part of itself.
 bool enter_container() {
   if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) return false;
@@ -242,20 +335,28 @@ TEST(SandboxHost, KeepsMemoryLimitsWhereAContainerHidesPartsOfProc) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-/// The same on a host that has no cgroups for it, with a /proc in each sandbox.
+/// The same on a host that has no cgroups for it, with a /proc in each sandbox: for an ordinary user, whose functions are
+/// the same user, and for root, whose are others.
 TEST(SandboxHost, KeepsMemoryLimitsWithoutCgroups) {
   if (::geteuid() != 0) GTEST_SKIP() << "not root: the other tests show it";
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(2);
-    ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.Memory*", nullptr);
-    ::_exit(3);
+  for (const bool ordinary : {true, false}) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      const bool changed = ordinary ? ::setgroups(0, nullptr) == 0 && ::setgid(65534) == 0 && ::setuid(65534) == 0
+                                    : ::unshare(CLONE_NEWNS) == 0 &&
+                                          ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+                                          ::umount2("/sys/fs/cgroup", MNT_DETACH) == 0;
+      if (!changed) ::_exit(2);
+      ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.Memory*:Sandboxed.CannotLook*", nullptr);
+      ::_exit(3);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 2) BRUME_SKIP_WITHOUT_SANDBOX("this host has no /sys/fs/cgroup to leave");
+    EXPECT_EQ(WEXITSTATUS(status), 0) << (ordinary ? "ordinary user" : "root");
   }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFEXITED(status));
-  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 }  // namespace
