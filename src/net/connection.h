@@ -20,6 +20,7 @@ using TlsSocket = asio::ssl::stream<PlainSocket>;
 struct Peer {
   std::string address;  ///< empty for a Unix-domain socket
   std::uint16_t port = 0;
+  std::shared_ptr<const void> place;  ///< held as long as the connection lives; none where nobody counts
 };
 
 /// Starts to serve `socket` on its loop. Called on that loop; the settings' count already includes it.

@@ -73,7 +73,8 @@ class HttpServer {
   void listen_unix(const std::string& path);
 
   /// Takes the connections of a TCP socket that listens already, in another network namespace perhaps, until the last
-  /// copy of what is returned goes or the server stops. As listen otherwise. Thread-safe. Errors: std::system_error.
+  /// copy of what is returned goes or the server stops. At most 256 at once: who can reach that socket may not be able
+  /// to reach the others, and shall not use up what is there for all; more wait. As listen otherwise. Thread-safe. Errors: std::system_error.
   std::shared_ptr<void> adopt(UniqueFd listening, std::shared_ptr<TlsContext> tls = nullptr);
 
   /// Stops accepting, closes idle connections, lets running requests end (at most `grace`), then closes

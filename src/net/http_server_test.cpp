@@ -36,20 +36,48 @@ TEST(HttpServer, AnswersAndKeepsTheConnection) {
   EXPECT_EQ(f.server.connection_count(), 1u);
 }
 
+struct LoopbackListener {
+  UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  std::uint16_t port = 0;
+  LoopbackListener() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::listen(fd.get(), 128), 0);
+    EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    port = ntohs(address.sin_port);
+  }
+};
+
+TEST(HttpServer, AdoptedListenerHasFewConnections) {
+  ServerFixture f(echo);
+  LoopbackListener listening;
+  const std::shared_ptr<void> kept = f.server.adopt(std::move(listening.fd));
+  std::vector<std::unique_ptr<RawSocket>> clients;
+  for (int i = 0; i < 300; ++i) {
+    clients.push_back(std::make_unique<RawSocket>(listening.port));
+    clients.back()->send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  for (int i = 0; i < 256; ++i) EXPECT_TRUE(clients[i]->receive_until("GET /a|").ends_with("GET /a|")) << i;
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(f.server.connection_count(), 256u);
+  RawSocket other(f.port);
+  other.send("GET /c HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(other.receive_until("GET /c|").ends_with("GET /c|"));
+  // The others waited for their turn.
+  clients.erase(clients.begin(), clients.begin() + 256);
+  for (auto& client : clients) EXPECT_TRUE(client->receive_until("GET /a|").ends_with("GET /a|"));
+}
+
 TEST(HttpServer, AdoptedListenerIsServedUntilItIsLetGo) {
   ServerFixture f(echo);
-  UniqueFd listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(listening.get(), reinterpret_cast<const sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listening.get(), 8), 0);
-  ASSERT_EQ(::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const std::uint16_t port = ntohs(address.sin_port);
-  const int number = listening.get();
+  LoopbackListener listening;
+  const std::uint16_t port = listening.port;
+  const int number = listening.fd.get();
 
-  std::shared_ptr<void> kept = f.server.adopt(std::move(listening));
+  std::shared_ptr<void> kept = f.server.adopt(std::move(listening.fd));
   RawSocket client(port);
   client.send("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_TRUE(client.receive_until("GET /a|").ends_with("GET /a|"));

@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr int kAcceptBatch = 64;
+constexpr std::size_t kAdoptedConnectionsMax = 256;
 constexpr std::chrono::milliseconds kFullPause{10};      ///< connections_max is reached
 constexpr std::chrono::milliseconds kExhaustedPause{100};  ///< the process has no descriptor or memory left
 
@@ -139,6 +140,7 @@ std::shared_ptr<Listener> Listener::adopted(LoopExecutor executor, UniqueFd list
     throw_errno("can't take a listener over");
   std::shared_ptr<Listener> listener(new Listener(executor));
   listener->tls_ = std::move(tls);
+  listener->guests_ = std::make_shared<std::atomic<std::size_t>>(0);
   listener->descriptor_.assign(listening.get());
   listening.release();
   return listener;
@@ -151,6 +153,8 @@ void Listener::close() {
   descriptor_.close(ignored);
   if (!path_.empty()) ::unlink(path_.c_str());
 }
+
+bool Listener::full() const { return guests_ && *guests_ >= kAdoptedConnectionsMax; }
 
 /// False when there is nothing to accept, or with `error` when there can't be.
 bool Listener::accept_one(std::vector<std::shared_ptr<ServerLoop>>& loops, int& error) {
@@ -168,14 +172,19 @@ bool Listener::accept_one(std::vector<std::shared_ptr<ServerLoop>>& loops, int& 
   if (family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto& loop = loops[next_loop_++ % loops.size()];
   ++loop->settings().connections;
-  asio::post(loop->executor(), Accepted(loop, fd, family, describe(from), tls_));
+  Peer peer = describe(from);
+  if (guests_) {
+    ++*guests_;
+    peer.place = {guests_.get(), [guests = guests_](const void*) { --*guests; }};
+  }
+  asio::post(loop->executor(), Accepted(loop, fd, family, std::move(peer), tls_));
   return true;
 }
 
 Task<> Listener::accept_all(std::shared_ptr<Listener> self, std::vector<std::shared_ptr<ServerLoop>> loops) {
   const ServerSettings& settings = loops.front()->settings();
   while (!self->closed_) {
-    if (settings.connections >= settings.limits.connections_max) {
+    if (settings.connections >= settings.limits.connections_max || self->full()) {
       co_await sleep_for(kFullPause);  // what waits in the kernel's queue keeps waiting
       continue;
     }
@@ -184,7 +193,7 @@ Task<> Listener::accept_all(std::shared_ptr<Listener> self, std::vector<std::sha
                                           asio::redirect_error(use_task, closed));
     if (closed) co_return;
     int error = 0;
-    for (int i = 0; i < kAcceptBatch && settings.connections < settings.limits.connections_max; ++i)
+    for (int i = 0; i < kAcceptBatch && settings.connections < settings.limits.connections_max && !self->full(); ++i)
       if (!self->accept_one(loops, error)) break;
     if (error != 0) {
       log_warn("http.accept_failed", {{"error", std::generic_category().message(error)}});

@@ -32,12 +32,14 @@ class Listener {
  private:
   explicit Listener(LoopExecutor executor) : descriptor_(executor) {}
   void listen_on(const sockaddr* address, std::size_t size, const std::string& name);
+  bool full() const;
   bool accept_one(std::vector<std::shared_ptr<ServerLoop>>& loops, int& error);
 
   asio::posix::basic_stream_descriptor<LoopExecutor> descriptor_;
   std::shared_ptr<TlsContext> tls_;
   std::string path_;  ///< of a Unix-domain socket
   std::uint16_t port_ = 0;
+  std::shared_ptr<std::atomic<std::size_t>> guests_;  ///< connections of an adopted one
   std::size_t next_loop_ = 0;
   bool closed_ = false;
 };

@@ -119,7 +119,8 @@ struct RuntimeApi::Impl : std::enable_shared_from_this<RuntimeApi::Impl> {
     Completion<std::string> response;  ///< "": hang up
   };
 
-  Impl(LoopExecutor loop, RuntimeEvents& e, UniqueFd listener) : events(e), acceptor(loop) {
+  Impl(LoopExecutor loop, RuntimeEvents& e, UniqueFd listener, std::chrono::milliseconds head)
+      : events(e), acceptor(loop), head_time(head) {
     acceptor.assign(asio::ip::tcp::v4(), listener.get());
     listener.release();
   }
@@ -127,7 +128,7 @@ struct RuntimeApi::Impl : std::enable_shared_from_this<RuntimeApi::Impl> {
   Task<> accept_loop(std::shared_ptr<Impl> self);
   Task<> serve(std::shared_ptr<Impl> self, ConnectionPtr connection);
   Task<bool> read_request(ConnectionPtr connection, Parser& parser);
-  static void set_deadline(const ConnectionPtr& connection, std::chrono::seconds limit);
+  static void set_deadline(const ConnectionPtr& connection, std::chrono::milliseconds limit);
   Task<std::string> answer(ConnectionPtr connection, Parser& parser);
   std::string answer_post(std::string_view path, Parser& parser);
   std::string refuse(std::string_view to) const;
@@ -135,6 +136,7 @@ struct RuntimeApi::Impl : std::enable_shared_from_this<RuntimeApi::Impl> {
 
   RuntimeEvents& events;
   Acceptor acceptor;
+  const std::chrono::milliseconds head_time;
   bool stopped = false;
   State state = State::started;
   std::string request_id;  ///< of the last delivered invocation
@@ -194,7 +196,7 @@ Task<> RuntimeApi::Impl::serve([[maybe_unused]] std::shared_ptr<Impl> self, Conn
 }
 
 /// Hangs up when the request is not whole by then. Most come in one piece and never get here.
-void RuntimeApi::Impl::set_deadline(const ConnectionPtr& connection, std::chrono::seconds limit) {
+void RuntimeApi::Impl::set_deadline(const ConnectionPtr& connection, std::chrono::milliseconds limit) {
   connection->deadline.emplace(connection->socket.get_executor(), limit);
   connection->deadline->async_wait([weak = std::weak_ptr(connection)](boost::system::error_code error) {
     const auto late = weak.lock();
@@ -220,7 +222,7 @@ Task<bool> RuntimeApi::Impl::read_request(ConnectionPtr connection, Parser& pars
       if (parser.is_header_done()) {
         if (!std::exchange(body_timed, true)) set_deadline(connection, kBodyTimeMax);
       } else if (!std::exchange(head_timed, true)) {
-        set_deadline(connection, kHeadTimeMax);
+        set_deadline(connection, head_time);
       }
     }
     boost::system::error_code error;
@@ -310,8 +312,8 @@ void RuntimeApi::Impl::stop() {
   for (const auto& connection : connections) connection->socket.close(ignored);
 }
 
-RuntimeApi::RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener)
-    : impl_(std::make_shared<Impl>(loop, events, std::move(listener))) {
+RuntimeApi::RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener, std::chrono::milliseconds head_time)
+    : impl_(std::make_shared<Impl>(loop, events, std::move(listener), head_time)) {
   spawn(loop, impl_->accept_loop(impl_));
 }
 

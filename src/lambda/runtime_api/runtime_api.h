@@ -40,8 +40,9 @@ class RuntimeApi {
  public:
   /// Takes connections from now on; those that came before wait. `listener` is a TCP socket that listens. `events` must
   /// outlive stop(). A function may send what it likes: all its connections together keep at most 7 MiB of what it sent,
-  /// and there are at most eight. Errors: boost::system::system_error.
-  RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener);
+  /// and there are at most eight. The head of a request comes within `head_time` of its first byte. Errors: boost::system::system_error.
+  RuntimeApi(LoopExecutor loop, RuntimeEvents& events, UniqueFd listener,
+             std::chrono::milliseconds head_time = std::chrono::seconds(10));
   /// stop().
   ~RuntimeApi();
   RuntimeApi(const RuntimeApi&) = delete;

@@ -70,6 +70,8 @@ class Client {
   std::string input_;
 };
 
+constexpr std::chrono::milliseconds kHeadTime{500};
+
 std::size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::size_t size = 0, resident = 0;
@@ -84,7 +86,7 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
  protected:
   void SetUp() override {
     loops_.start();
-    on_loop([this] { api_ = std::make_unique<RuntimeApi>(loops_.executor(0), *this, listener()); });
+    on_loop([this] { api_ = std::make_unique<RuntimeApi>(loops_.executor(0), *this, listener(), kHeadTime); });
   }
   UniqueFd listener() {
     UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -112,7 +114,8 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
     done.get_future().get();
   }
 
-  void runtime_ready() override {
+  void runtime_ready() override { ready_(invocation()); }
+  Invocation invocation() {
     Invocation invocation;
     invocation.request_id = "id-" + std::to_string(++count_);
     invocation.payload = "{\"n\":1}";
@@ -120,7 +123,7 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
     invocation.trace_id = "Root=1";
     invocation.client_context = "{\"a\":\r\n1}";
     invocation.deadline = WallTime(std::chrono::milliseconds(1234));
-    api_->deliver(invocation);
+    return invocation;
   }
   void runtime_responded(std::string payload) override { heard_ = "response " + payload; }
   void runtime_response_too_large(std::size_t bytes) override { heard_ = "too large " + std::to_string(bytes); }
@@ -129,6 +132,7 @@ class RuntimeApiTest : public ::testing::Test, public RuntimeEvents {
 
   Loops loops_{1};
   std::unique_ptr<RuntimeApi> api_;
+  std::function<void(const Invocation&)> ready_ = [this](const Invocation& invocation) { api_->deliver(invocation); };
   std::uint16_t port_ = 0;
   int count_ = 0;
   std::string heard_;
@@ -286,6 +290,28 @@ TEST_F(RuntimeApiTest, EightConnectionsAndNoMore) {
     if (status_of(again.post("something", "")) == 404) return;
   }
   FAIL() << "no connection is taken in place of one that ended";
+}
+
+TEST_F(RuntimeApiTest, HeadsHaveTheirTimeAndLongPollsAnyTime) {
+  ready_ = [](const Invocation&) {};  // nothing to do for now
+  Client poller(port_);
+  poller.send("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n");
+  Client idle(port_);  // says nothing at all, as a runtime that works
+  Client slow(port_);
+  slow.send("POST /2018-06-01/runtime/some");
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(slow.receive(), "");
+  const auto took = std::chrono::steady_clock::now() - begin;
+  EXPECT_GE(took, kHeadTime - std::chrono::milliseconds(50));
+  std::this_thread::sleep_for(kHeadTime);
+  EXPECT_EQ(status_of(idle.post("something", "")), 404);
+  // A body has longer.
+  idle.send("POST /2018-06-01/runtime/something HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na");
+  std::this_thread::sleep_for(kHeadTime * 2);
+  idle.send("b");
+  EXPECT_EQ(status_of(idle.receive()), 404);
+  on_loop([&] { api_->deliver(invocation()); });
+  EXPECT_EQ(status_of(poller.receive()), 200);
 }
 
 /// Descriptors of this process until there are no more.
