@@ -2,12 +2,15 @@
 """Refuses an #include that points up or sideways in the house.
 
 src/CMakeLists.txt says which parts each part may include (brume_part(NAME DEPENDS ...)); what these
-depend on in turn is allowed too. Prints each offending line and exits 1 if there is any.
+depend on in turn is allowed too. Within the parts that WITHOUT_CIRCLES names, the folders may not include each other
+in a circle either; tests, fuzz targets and their support may include what they like. Prints each offending line and
+exits 1 if there is any.
 """
 import pathlib
 import re
 import sys
 
+WITHOUT_CIRCLES = {"base", "dynamodb", "front", "net", "server", "service", "store", "wire"}
 SOURCES = pathlib.Path(__file__).resolve().parent.parent / "src"
 
 
@@ -32,7 +35,44 @@ def allowed_parts() -> dict[str, set[str]]:
     return closed
 
 
+def is_for_tests(path: pathlib.Path) -> bool:
+    return path.stem.endswith(("_test", "_fuzz")) or "test_" in path.name
+
+
+class Folders:
+    """Which folder of a part includes which, and where."""
+
+    def __init__(self) -> None:
+        self.edges: dict[str, dict[str, str]] = {}
+
+    def add(self, path: pathlib.Path, number: int, target: str) -> None:
+        source = path.relative_to(SOURCES)
+        here, there = str(source.parent), str(pathlib.PurePath(target).parent)
+        if source.parts[0] in WITHOUT_CIRCLES and there.split("/")[0] == source.parts[0] and here != there:
+            self.edges.setdefault(here, {}).setdefault(there, f"{path}:{number}: {target}")
+
+    def reached_from(self, folder: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [folder]
+        while waiting:
+            for target in self.edges.get(waiting.pop(), {}):
+                if target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+        return seen
+
+    def print_circles(self) -> int:
+        found = 0
+        for here, targets in sorted(self.edges.items()):
+            for there, where in sorted(targets.items()):
+                if here in self.reached_from(there):
+                    print(f"{where} is part of a circle: {there}/ comes to {here}/ too")
+                    found += 1
+        return found
+
+
 def main() -> int:
+    folders = Folders()
     allowed = allowed_parts()
     offences = 0
     files = 0
@@ -47,10 +87,13 @@ def main() -> int:
             match = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
             if not match:
                 continue
+            if not is_for_tests(path):
+                folders.add(path, number, match.group(1))
             target = match.group(1).split("/")[0]
             if target in allowed and target not in allowed[part]:
                 print(f"{path}:{number}: {part}/ may not include {match.group(1)}")
                 offences += 1
+    offences += folders.print_circles()
     print(f"layers: {files} files, {offences} offences")
     return 1 if offences or not files else 0
 

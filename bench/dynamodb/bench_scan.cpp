@@ -9,7 +9,7 @@
 #include "base/loops.h"
 #include "base/random.h"
 #include "dynamodb/dynamodb.h"
-#include "dynamodb/keys.h"
+#include "dynamodb/table/keys.h"
 #include "store/testing/temporary_store.h"
 
 namespace brume::dynamodb {

@@ -4,9 +4,9 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "dynamodb/index/index_entry.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/stream/stream_record.h"
-#include "dynamodb/ttl/expiry_index.h"
+#include "dynamodb/index/expiry_index.h"
 #include "store/store.h"
 #include "wire/size.h"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "dynamodb/content_sum.h"
+#include "dynamodb/table/content_sum.h"
 #include "dynamodb/stream/stream_balance.h"
 #include "dynamodb/table/table.h"
 

@@ -5,11 +5,12 @@
 #include <set>
 
 #include "base/log.h"
-#include "dynamodb/background.h"
+#include "dynamodb/state/background.h"
 #include "dynamodb/index/index_lifecycle.h"
-#include "dynamodb/table/maintenance.h"
+#include "dynamodb/control/table_removal.h"
+#include "dynamodb/index/recount.h"
 #include "dynamodb/operations.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "dynamodb/stream/stream_operations.h"
 #include "dynamodb/stream/stream_upkeep.h"
 #include "dynamodb/transaction/client_tokens.h"

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
-#include "dynamodb/options.h"
+#include "dynamodb/table/options.h"
 #include "service/operation.h"
 #include "store/store.h"
 

@@ -4,8 +4,8 @@
 #include "dynamodb/item/item_operations.h"
 #include "dynamodb/partiql/partiql_operations.h"
 #include "dynamodb/read/read_operations.h"
-#include "dynamodb/table/absent_features.h"
-#include "dynamodb/table/table_operations.h"
+#include "dynamodb/control/absent_features.h"
+#include "dynamodb/control/table_operations.h"
 #include "dynamodb/transaction/transact_operations.h"
 #include "dynamodb/ttl/ttl_operations.h"
 

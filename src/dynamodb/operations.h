@@ -1,7 +1,7 @@
 // The operations that DynamoDB has here.
 #pragma once
 
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "service/operation.h"
 
 namespace brume::dynamodb {

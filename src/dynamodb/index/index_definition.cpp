@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_schema.h"
 #include "dynamodb/table/definition_json.h"
 #include "dynamodb/table/table_settings.h"

@@ -1,7 +1,7 @@
 #include "dynamodb/index/index_entry.h"
 
-#include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/table/item_key.h"
 #include "wire/key_encoding.h"
 #include "wire/size.h"
 

@@ -1,13 +1,14 @@
 #include "dynamodb/index/index_lifecycle.h"
 
 #include "base/log.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_definition.h"
 #include "dynamodb/index/index_entry.h"
-#include "dynamodb/table/backfill.h"
-#include "dynamodb/table/maintenance.h"
-#include "dynamodb/table/table_change.h"
-#include "dynamodb/table/write_pass.h"
+#include "dynamodb/state/backfill.h"
+#include "dynamodb/index/recount.h"
+#include "dynamodb/state/range_removal.h"
+#include "dynamodb/state/table_change.h"
+#include "dynamodb/state/write_pass.h"
 #include "wire/size.h"
 
 namespace brume::dynamodb {

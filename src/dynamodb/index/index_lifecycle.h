@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 
 namespace brume::dynamodb {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/table/capacity_settings.h"
 #include "dynamodb/table/definition_json.h"
 

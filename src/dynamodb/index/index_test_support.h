@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "dynamodb/check.h"
-#include "dynamodb/keys.h"
+#include "dynamodb/table/keys.h"
 #include "dynamodb/test_service.h"
 #include "store/key_spaces.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_definition.h"
 #include "dynamodb/index/index_schema.h"
 #include "dynamodb/table/capacity_settings.h"

@@ -3,7 +3,7 @@
 #include "base/json_text.h"
 #include "dynamodb/item/batch_get_request.h"
 #include "dynamodb/item/batch_operations.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/item/reply_lists.h"
 #include "wire/item_json.h"
 #include "wire/size.h"

@@ -5,7 +5,7 @@
 #include <unordered_set>
 
 #include "base/json_text.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "wire/item_json.h"
 
 namespace brume::dynamodb {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "service/call.h"
 
 namespace brume::dynamodb {

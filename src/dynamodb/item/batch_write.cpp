@@ -1,14 +1,14 @@
 #include <algorithm>
 #include <deque>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_entry.h"
 #include "dynamodb/item/batch_operations.h"
 #include "dynamodb/item/batch_write_request.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/item/item_writer.h"
 #include "dynamodb/item/reply_lists.h"
-#include "dynamodb/table/write_pass.h"
+#include "dynamodb/state/write_pass.h"
 
 namespace brume::dynamodb {
 namespace {

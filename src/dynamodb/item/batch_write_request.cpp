@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/json_text.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/request/echo.h"
 #include "wire/item_json.h"
 #include "wire/size.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "wire/item.h"
 
 namespace brume::dynamodb {

@@ -1,7 +1,7 @@
 #include "dynamodb/item/item_writer.h"
 
 #include "dynamodb/stream/stream_record.h"
-#include "dynamodb/ttl/expiry_index.h"
+#include "dynamodb/index/expiry_index.h"
 #include "wire/size.h"
 
 namespace brume::dynamodb {

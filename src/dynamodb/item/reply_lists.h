@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/task.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/state.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/state.h"
 
 namespace brume::dynamodb {
 

@@ -7,7 +7,7 @@
 
 #include "dynamodb/expression/context.h"
 #include "dynamodb/expression/projection.h"
-#include "dynamodb/request/legacy.h"
+#include "dynamodb/legacy/legacy.h"
 #include "dynamodb/request/request.h"
 #include "dynamodb/table/table.h"
 #include "wire/item.h"

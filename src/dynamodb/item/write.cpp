@@ -2,8 +2,8 @@
 
 #include <boost/json/parse.hpp>
 
-#include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/table/item_key.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 

@@ -2,9 +2,8 @@
 #include "dynamodb/item/collection_metrics.h"
 #include "dynamodb/item/item_operations.h"
 #include "dynamodb/item/write.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/table/write_pass.h"
-#include "dynamodb/transaction/transact.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/write_pass.h"
 #include "wire/item_json.h"
 
 namespace brume::dynamodb {

@@ -1,6 +1,6 @@
 #include "dynamodb/item/write_request.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 

@@ -8,7 +8,7 @@
 #include "dynamodb/expression/condition.h"
 #include "dynamodb/expression/context.h"
 #include "dynamodb/expression/update.h"
-#include "dynamodb/request/legacy.h"
+#include "dynamodb/legacy/legacy.h"
 #include "dynamodb/request/request.h"
 #include "dynamodb/table/table.h"
 

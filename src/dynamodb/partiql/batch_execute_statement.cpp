@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "base/json_text.h"
-#include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/partiql/partiql_operations.h"
 #include "dynamodb/partiql/select.h"
 #include "dynamodb/partiql/write_statement.h"

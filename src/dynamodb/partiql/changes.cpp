@@ -1,6 +1,6 @@
 #include "dynamodb/partiql/changes.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/expression/operand_checks.h"
 #include "dynamodb/expression/resolver.h"
 

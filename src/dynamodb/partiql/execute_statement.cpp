@@ -1,5 +1,5 @@
 #include "base/json_text.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/partiql/partiql_operations.h"
 #include "dynamodb/partiql/select.h"
 #include "dynamodb/partiql/write_statement.h"

@@ -1,7 +1,7 @@
 #include <deque>
 #include <memory>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/item/reply_lists.h"
 #include "dynamodb/partiql/item_key_of.h"
 #include "dynamodb/partiql/partiql_operations.h"

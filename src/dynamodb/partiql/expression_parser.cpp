@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb::partiql {
 namespace {

@@ -1,6 +1,6 @@
 #include "dynamodb/partiql/item_key_of.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb::partiql {
 namespace {

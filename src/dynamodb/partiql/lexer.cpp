@@ -1,6 +1,6 @@
 #include "dynamodb/partiql/lexer.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb::partiql {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "wire/key_encoding.h"
 
 namespace brume::dynamodb::partiql {

@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb::partiql {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/partiql/expression_parser.h"
 
 namespace brume::dynamodb::partiql {

@@ -1,6 +1,6 @@
 #include "dynamodb/partiql/prepared_statement.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/partiql/changes.h"
 #include "dynamodb/partiql/lexer.h"
 #include "dynamodb/partiql/parser.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_entry.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/item/write_request.h"
 #include "dynamodb/partiql/item_key_of.h"
 #include "dynamodb/read/page.h"

@@ -8,8 +8,8 @@
 #include "dynamodb/partiql/lookups.h"
 #include "dynamodb/partiql/next_token.h"
 #include "dynamodb/partiql/prepared_statement.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/state.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/state.h"
 
 namespace brume::dynamodb::partiql {
 

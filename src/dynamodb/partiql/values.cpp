@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/partiql/lexer.h"
 #include "wire/item_json.h"
 

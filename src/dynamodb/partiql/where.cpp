@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/expression/operand_checks.h"
 
 namespace brume::dynamodb::partiql {

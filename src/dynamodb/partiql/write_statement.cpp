@@ -1,10 +1,9 @@
 #include "dynamodb/partiql/write_statement.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/partiql/item_key_of.h"
 #include "dynamodb/partiql/where.h"
-#include "dynamodb/table/write_pass.h"
-#include "dynamodb/transaction/transact.h"
+#include "dynamodb/state/write_pass.h"
 
 namespace brume::dynamodb::partiql {
 namespace {

@@ -4,8 +4,8 @@
 #include "base/task.h"
 #include "dynamodb/item/write.h"
 #include "dynamodb/partiql/prepared_statement.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/state.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/state.h"
 
 namespace brume::dynamodb::partiql {
 

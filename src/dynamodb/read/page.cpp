@@ -1,6 +1,6 @@
 #include "dynamodb/read/page.h"
 
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 

@@ -13,8 +13,8 @@
 #include "base/task.h"
 #include "dynamodb/expression/condition.h"
 #include "dynamodb/expression/projection.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/state.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/state.h"
 
 namespace brume::dynamodb {
 

@@ -1,4 +1,4 @@
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/read/read_operations.h"
 #include "dynamodb/read/read_request.h"
 #include "wire/key_encoding.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/item/write_request.h"
 #include "wire/item_json.h"
 

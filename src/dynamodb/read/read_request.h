@@ -10,7 +10,7 @@
 #include "dynamodb/expression/context.h"
 #include "dynamodb/expression/key_condition.h"
 #include "dynamodb/expression/projection.h"
-#include "dynamodb/request/legacy.h"
+#include "dynamodb/legacy/legacy.h"
 #include "dynamodb/read/page.h"
 #include "dynamodb/read/read_target.h"
 #include "dynamodb/request/request.h"

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_entry.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "wire/key_encoding.h"
 
 namespace brume::dynamodb {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <memory>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "wire/item_json.h"
 
 namespace brume::dynamodb {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "dynamodb/keys.h"
+#include "dynamodb/table/keys.h"
 #include "dynamodb/stream/stream_record.h"
 
 namespace brume::dynamodb {

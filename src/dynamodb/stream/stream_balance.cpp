@@ -2,7 +2,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
-#include "dynamodb/item/item_key.h"
+#include "dynamodb/table/item_key.h"
 #include "dynamodb/stream/stream_record.h"
 
 namespace brume::dynamodb {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "dynamodb/content_sum.h"
+#include "dynamodb/table/content_sum.h"
 #include "dynamodb/table/table.h"
 #include "wire/item.h"
 

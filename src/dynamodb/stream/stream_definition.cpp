@@ -5,7 +5,7 @@
 #include <ctime>
 
 #include "base/time_text.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/stream/record_json.h"
 #include "dynamodb/table/definition_json.h"
 

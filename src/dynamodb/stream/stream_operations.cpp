@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/request/request.h"
 #include "dynamodb/stream/record_json.h"
 #include "dynamodb/stream/shard_iterator.h"

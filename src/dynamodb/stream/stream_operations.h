@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "service/call.h"
 #include "service/operation.h"
 

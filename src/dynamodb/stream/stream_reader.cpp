@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "service/arn.h"
 
 namespace brume::dynamodb {

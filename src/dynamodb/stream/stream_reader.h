@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "dynamodb/stream/shards.h"
 #include "dynamodb/stream/stream_record.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "dynamodb/item/item_writer.h"
+#include "dynamodb/table/item_change.h"
 #include "dynamodb/table/table.h"
 #include "store/store.h"
 

@@ -5,9 +5,9 @@
 #include "base/bytes.h"
 #include "base/log.h"
 #include "dynamodb/stream/stream_reader.h"
-#include "dynamodb/table/maintenance.h"
-#include "dynamodb/table/table_change.h"
-#include "dynamodb/table/write_pass.h"
+#include "dynamodb/state/range_removal.h"
+#include "dynamodb/state/table_change.h"
+#include "dynamodb/state/write_pass.h"
 
 namespace brume::dynamodb {
 namespace {

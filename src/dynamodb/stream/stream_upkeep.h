@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "dynamodb/stream/shards.h"
 #include "store/store.h"
 

@@ -3,7 +3,7 @@
 #include <ctime>
 
 #include "base/time_text.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/table/definition_json.h"
 
 namespace brume::dynamodb {

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "dynamodb/table/counters.h"
-#include "dynamodb/keys.h"
+#include "dynamodb/table/keys.h"
 #include "dynamodb/table/write_gate.h"
 #include "wire/item.h"
 

@@ -1,6 +1,6 @@
 #include "dynamodb/table/table_settings.h"
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/table/definition_json.h"
 
 namespace brume::dynamodb {

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/crypto.h"
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb {
 namespace dom = simdjson::dom;

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/task.h"
-#include "dynamodb/state.h"
+#include "dynamodb/state/state.h"
 #include "store/store.h"
 
 namespace brume::dynamodb {

@@ -4,17 +4,15 @@
 #include <boost/json/parse.hpp>
 #include <deque>
 
-#include "dynamodb/errors.h"
-#include "dynamodb/item/item_key.h"
-#include "dynamodb/table/write_pass.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/table/item_key.h"
+#include "dynamodb/state/write_pass.h"
 #include "dynamodb/transaction/client_tokens.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
 
 namespace brume::dynamodb {
 namespace {
-
-constexpr std::string_view kConflictText = "Transaction is ongoing for the item";
 
 /// Empty and too long key values are refused before a transaction begins, while a key that doesn't fit its table
 /// cancels it.
@@ -93,7 +91,7 @@ void accept(State& state, const std::vector<TransactWrite>& actions, Accepted& a
 void claim_items(InFlight::Claim& claim, const std::vector<std::string>& keys) {
   std::vector<CancellationReason> reasons(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i)
-    if (!claim.add(keys[i])) reasons[i] = {"TransactionConflict", std::string(kConflictText), {}};
+    if (!claim.add(keys[i])) reasons[i] = {"TransactionConflict", std::string(kTransactionConflictText), {}};
   throw_if_cancelled(reasons);
 }
 
@@ -204,10 +202,6 @@ void throw_if_cancelled(const std::vector<CancellationReason>& reasons) {
                  {{"CancellationReasons", std::move(list)}});
 }
 
-void check_no_transaction(const State& state, std::string_view item_key) {
-  if (state.in_flight.contains(item_key)) throw AwsError(kTransactionConflict, std::string(kConflictText));
-}
-
 Task<TransactOutcome> run_transact_writes(State& state, const service::Call& call, std::vector<TransactWrite> actions,
                                           std::optional<ClientToken> token) {
   Accepted accepted;
@@ -249,7 +243,8 @@ Task<std::vector<std::string>> run_transact_reads(State& state, std::vector<Tran
       reads.size(), [&](std::size_t i) { return key_of_key(*reads[i].table, wire::ItemView(reads[i].key_item)); });
   std::vector<CancellationReason> reasons(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i)
-    if (state.in_flight.contains(keys[i])) reasons[i] = {"TransactionConflict", std::string(kConflictText), {}};
+    if (state.in_flight.contains(keys[i]))
+      reasons[i] = {"TransactionConflict", std::string(kTransactionConflictText), {}};
   throw_if_cancelled(reasons);
   auto body = [&](store::Reader& reader) { return read_all(reader, keys); };
   co_return co_await state.store.read(body);

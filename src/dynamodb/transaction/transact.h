@@ -15,8 +15,8 @@
 #include "base/task.h"
 #include "dynamodb/item/write.h"
 #include "dynamodb/item/reply_lists.h"
-#include "dynamodb/request/capacity.h"
-#include "dynamodb/state.h"
+#include "dynamodb/item/capacity.h"
+#include "dynamodb/state/state.h"
 #include "dynamodb/table/table.h"
 
 namespace brume::dynamodb {
@@ -78,9 +78,5 @@ struct CancellationReason {
 
 /// Throws TransactionCanceledException with the reasons, in the order of the actions, if one is other than None.
 void throw_if_cancelled(const std::vector<CancellationReason>& reasons);
-
-/// For single writes outside of transactions. Errors: TransactionConflictException if a transaction in flight has the
-/// item with this store key. Costs one atomic load while there is none.
-void check_no_transaction(const State& state, std::string_view item_key);
 
 }  // namespace brume::dynamodb

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "dynamodb/errors.h"
+#include "dynamodb/request/errors.h"
 #include "dynamodb/request/echo.h"
 #include "dynamodb/transaction/client_tokens.h"
 #include "wire/item_json.h"

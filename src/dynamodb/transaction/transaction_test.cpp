@@ -1,7 +1,7 @@
 #include <latch>
 #include <thread>
 
-#include "dynamodb/keys.h"
+#include "dynamodb/table/keys.h"
 #include "dynamodb/test_service.h"
 #include "store/key_spaces.h"
 #include "store/store.h"

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "dynamodb/item/item_writer.h"
-#include "dynamodb/table/write_pass.h"
-#include "dynamodb/ttl/expiry_index.h"
+#include "dynamodb/state/write_pass.h"
+#include "dynamodb/index/expiry_index.h"
 
 namespace brume::dynamodb {
 namespace {

@@ -1,10 +1,10 @@
 #include "dynamodb/ttl/ttl_operations.h"
 
 #include "base/log.h"
-#include "dynamodb/errors.h"
-#include "dynamodb/table/table_change.h"
-#include "dynamodb/table/write_pass.h"
-#include "dynamodb/ttl/expiry_index.h"
+#include "dynamodb/request/errors.h"
+#include "dynamodb/state/table_change.h"
+#include "dynamodb/state/write_pass.h"
+#include "dynamodb/index/expiry_index.h"
 
 namespace brume::dynamodb {
 namespace json = boost::json;

@@ -1,0 +1,18 @@
+// Removing what deleted tables leave. Private to dynamodb/.
+#pragma once
+
+#include "base/task.h"
+#include "dynamodb/state/state.h"
+
+namespace brume::dynamodb {
+
+/// Removes the items of a deleted table and everything that hangs on them (index entries, stream records, expiry
+/// records, progress of backfills, counters) in chunks of one commit each, then the table's mark, and its record if
+/// that is still the one of `table` and DELETING has been shown for its time. `deleted` is null if the record is gone
+/// or of another table by now.
+///
+/// Returns early when the service stops. An error of the store ends it with a log line; what it did not finish is done
+/// after the next start.
+Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted);
+
+}  // namespace brume::dynamodb

@@ -1,0 +1,83 @@
+// What all operations of the service share. Private to dynamodb/.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/blocking_pool.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/task.h"
+#include "dynamodb/table/options.h"
+#include "dynamodb/state/stream_state.h"
+#include "dynamodb/table/tables.h"
+#include "dynamodb/state/in_flight.h"
+#include "service/call.h"
+#include "store/low_water_mark.h"
+#include "store/store.h"
+
+namespace brume::dynamodb {
+
+/// Lives as long as the service. Thread-safe.
+struct State {
+  store::Store& store;
+  BlockingPool& pool;
+  Clock& clock;
+  Random& random;
+  Options options;
+  Tables tables;
+  std::optional<LoopExecutor> home;    ///< loop of the background work; set by DynamoDb::open
+  std::atomic<bool> stopping = false;
+  std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
+  std::list<Timer*> rests;          ///< of background jobs; the home loop's alone (background.h)
+  InFlight in_flight = {};          ///< items and client tokens of transactions under way
+  std::uint32_t token_periods_swept = 0;  ///< transaction/client_tokens.h; the home loop's alone
+  store::LowWaterMark expiry_mark = {};   ///< of the expiry sweeper; the home loop's alone
+  FormerTables former_tables = {};
+  std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
+  /// Keys of the table records that could not be read at the start: their tables answer InternalServerError. Set before
+  /// the first request.
+  std::set<std::string> damaged_tables = {};
+
+  /// Counts one background coroutine; it ends when the last copy goes away.
+  class Background {
+   public:
+    explicit Background(State& state) : state_(&state) { state_->background.fetch_add(1); }
+    Background(Background&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
+    Background& operator=(Background&&) = delete;
+    ~Background() {
+      if (state_) state_->background.fetch_sub(1);
+    }
+
+   private:
+    State* state_;
+  };
+};
+
+/// The name in a TableName, which may be an ARN. `region` and `account` are the call's: a table of another
+/// one does not exist for it: the name is "" then. Errors: ValidationException for a malformed ARN.
+std::string_view table_name_of(std::string_view name_or_arn, std::string_view account, std::string_view region);
+
+/// Tables and streams of other accounts are not to be seen: that takes a resource policy, and there are none. Errors:
+/// AccessDeniedException for an ARN of another account. A name, or an ARN of any other form, passes.
+void check_own_account(const service::Call& call, std::string_view name_or_arn);
+
+/// The table for an item operation. Errors: InternalServerError for a damaged one, ResourceNotFoundException "Requested resource not found",
+/// AccessDeniedException for one of another account.
+TablePtr table_for_items(State& state, const service::Call& call, std::string_view name_or_arn);
+
+/// The table for a table operation, in any state. Errors: InternalServerError for a damaged one, ResourceNotFoundException naming the table,
+/// AccessDeniedException for one of another account.
+TablePtr table_for_control(State& state, const service::Call& call, std::string_view name_or_arn);
+
+/// For single writes outside of transactions. Errors: TransactionConflictException if a transaction in flight has the
+/// item with this store key. Costs one atomic load while there is none.
+void check_no_transaction(const State& state, std::string_view item_key);
+
+}  // namespace brume::dynamodb
