@@ -13,6 +13,8 @@
 
 namespace brume::front {
 
+inline constexpr std::string_view kSignatureAlgorithm = "AWS4-HMAC-SHA256";
+
 /// What a request says about its signature, in the Authorization header or in X-Amz-* query parameters.
 struct SignatureFields {
   std::string access_key_id;

@@ -116,6 +116,20 @@ TEST(SigV4, AnyChangeIsRefused) {
   }
 }
 
+TEST(SigV4, AClaimedHashMustBeTheBodysAndSigned) {
+  const Vector vector = published()[1];
+  const auto refused = [&](std::string claimed, std::string body) {
+    TestRequest request = vector.request;
+    request.headers.emplace_back("X-Amz-Content-Sha256", std::move(claimed));
+    request.body = std::move(body);
+    return verify_signature(request.view(), fields_of(vector), kTestSecret, kVectorTime).has_value();
+  };
+  EXPECT_FALSE(refused(std::string(kEmptyHash), ""));
+  EXPECT_TRUE(refused(std::string(kEmptyHash), "another body"));
+  EXPECT_TRUE(refused("UNSIGNED-PAYLOAD", ""));
+  EXPECT_TRUE(refused("", ""));
+}
+
 // Signed by botocore 1.44.5 for 2023-11-14T22:13:20Z, the time of TestFront's clock.
 TestRequest signed_dynamodb() {
   return {"POST",

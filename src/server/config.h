@@ -43,4 +43,7 @@ struct Config {
   std::string tls_certificate, tls_key;  ///< PEM files; both or neither
 };
 
+/// Errors: std::runtime_error with one clear sentence that names the option.
+void require_sound(const Config& config);
+
 }  // namespace brume::server

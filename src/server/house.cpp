@@ -45,17 +45,7 @@ void close_to_others(const std::string& folder) {
 }
 
 Config checked(Config config) {
-  if (config.auth == front::AuthMode::iam)
-    throw std::runtime_error(
-        "--auth iam: enforcing IAM policies is not supported yet; --auth sigv4 verifies signatures");
-  if (config.auth == front::AuthMode::open && !is_loopback(config.listen_address) && !config.insecure)
-    throw std::runtime_error("--auth open takes any credential: listening on " + config.listen_address +
-                             " needs --auth sigv4, or --insecure if that is what you want");
-  if (config.auth != front::AuthMode::open && config.tls_certificate.empty() && !is_loopback(config.listen_address) &&
-      !config.insecure)
-    throw std::runtime_error("without TLS anybody on the way reads what is sent, new secret keys too: listening on " +
-                             config.listen_address +
-                             " needs --tls-cert and --tls-key, or --insecure if that is what you want");
+  require_sound(config);
   return config;
 }
 
