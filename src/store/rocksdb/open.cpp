@@ -101,6 +101,7 @@ std::uint64_t check_rocksdb(const std::string& folder,
   rocksdb::ReadOptions read;
   read.verify_checksums = true;
   read.fill_cache = false;
+  read.ignore_range_deletions = true;  // read_view.cpp
   read.readahead_size = 2 * 1024 * 1024;
   if (status = db->VerifyChecksum(read); !status.ok()) fail_open(folder, status);
   std::uint64_t keys = 0;

@@ -69,6 +69,9 @@ void throw_read_error(const rocksdb::Status& status) {
 }
 
 ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin) : db_(db), cache_(cache) {
+  // There are none; and to look for them, RocksDB 7.8 stops at the end of each file and then takes a next file that cannot
+  // be read, or not without waiting, for the end of everything.
+  options_.ignore_range_deletions = true;
   if (OnlyFromMemory::active()) options_.max_skippable_internal_keys = kSkippedMax;
   if (pin == Pin::at_once) {
     options_.snapshot = db_.GetSnapshot();

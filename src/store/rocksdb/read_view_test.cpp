@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "store/testing/temporary_store.h"
 
@@ -137,6 +138,45 @@ TEST_F(ReadViewTest, ALongWalkInShortStepsIsNothingForALoop) {
   const auto whole = std::chrono::steady_clock::now() - begin - held;
   EXPECT_EQ(seen, 400'000);
   EXPECT_LT(held, std::max<std::chrono::nanoseconds>(whole, 10 * ReadView::kWalkMax));
+}
+
+TEST(ReadViewOfManyFiles, AScanNeverEndsWhereTheNextFileCannotBeReadAtOnce) {
+  testing::TemporaryFolder folder;
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.env = memory_first_env(PageCache::ignored);
+  options.compression = rocksdb::kNoCompression;
+  options.target_file_size_base = 128 * 1024;
+  rocksdb::DB* opened = nullptr;
+  ASSERT_TRUE(rocksdb::DB::Open(options, folder.path(), &opened).ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  const auto key_of = [](int i) { return "key" + std::to_string(1000 + i); };
+  constexpr int kKeys = 100;
+  for (int i = 0; i < kKeys; ++i)
+    ASSERT_TRUE(db->Put(rocksdb::WriteOptions(), key_of(i), std::string(10'000, 'v')).ok());
+  ASSERT_TRUE(db->Flush(rocksdb::FlushOptions()).ok());
+  rocksdb::CompactRangeOptions rewrite;
+  rewrite.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  ASSERT_TRUE(db->CompactRange(rewrite, nullptr, nullptr).ok());
+  std::vector<rocksdb::LiveFileMetaData> files;
+  db->GetLiveFilesMetaData(&files);
+  ASSERT_GT(files.size(), 3u);
+
+  RecordCache cache(0);
+  int known = 0, waited = 0;
+  const auto count = [&](ReadView& view) {
+    int found = 0;
+    const Range all = Range::of_prefix("key");
+    for (auto cursor = view.scan(all, Direction::forward); cursor->valid(); cursor->next()) ++found;
+    EXPECT_EQ(found, kKeys) << "with " << known << " keys in memory";
+  };
+  for (; known < kKeys; ++known) {
+    if (!read_in_memory(*db, cache, count)) ++waited;
+    std::string value;
+    ASSERT_TRUE(db->Get(rocksdb::ReadOptions(), key_of(known), &value).ok());
+  }
+  EXPECT_EQ(waited, kKeys);
+  EXPECT_TRUE(read_in_memory(*db, cache, count));
 }
 
 TEST_F(ReadViewTest, EngineOfALaterStateMovesAReaderOfCachedValues) {
