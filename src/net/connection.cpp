@@ -18,7 +18,8 @@ constexpr std::size_t kReadMin = 1024;               ///< room offered to each r
 constexpr std::size_t kReadMax = 256 * 1024;         ///< grows the buffer at most by this ahead of a body's bytes
 constexpr std::size_t kBufferKept = 16 * 1024;       ///< memory an idle connection keeps
 constexpr std::size_t kOutputMax = 256 * 1024;       ///< replies gathered before they are written
-constexpr std::size_t kLingerBytes = 8 * 1024 * 1024;  ///< unread input taken in so that our last reply arrives
+/// Unread input taken in so that our last reply arrives: more than the longest body, of which none is kept.
+constexpr std::size_t kLingerBytes = 96 * 1024 * 1024;
 constexpr std::chrono::milliseconds kLingerTime{2000};
 constexpr std::chrono::milliseconds kRoomPoll{25};   ///< how often a body that waits for memory looks again
 constexpr std::size_t kRoomWaitersMax = 1024;        ///< more are refused at once

@@ -32,7 +32,6 @@ constexpr std::size_t kHeaderBytesMax = 64 * 1024;
 // read the answer.
 constexpr std::size_t kBodyKeptMax = kPayloadBytesMax + 1;
 constexpr std::size_t kAllBodiesMax = kBodyKeptMax + 512 * 1024;
-constexpr std::chrono::seconds kHeadTimeMax{10};  // from the first byte
 constexpr std::chrono::seconds kBodyTimeMax{900};  // as long as a function may run: some write while they work
 constexpr std::chrono::milliseconds kFullPause{10};
 constexpr std::chrono::milliseconds kExhaustedPause{100};  // no descriptor or memory is left
