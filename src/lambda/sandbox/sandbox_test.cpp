@@ -15,6 +15,7 @@
 #include <set>
 
 #include "lambda/environment/pool_harness.h"
+#include "lambda/testing/out_of_descriptors.h"
 
 namespace brume::lambda {
 namespace {
@@ -185,6 +186,8 @@ TEST_F(Sandboxed, ProcessesLeftBehindEndWithTheEnvironment) {
   // The pool waited for the pid namespace's end, and with it went everything inside.
 }
 
+#ifndef BRUME_CANNOT_RUN_OUT_OF_DESCRIPTORS
+
 Task<ExitStatus> wait_for(std::shared_ptr<Sandbox> sandbox) { co_return co_await sandbox->wait(); }
 
 TEST_F(Sandboxed, ItsEndIsSeenWithoutAFurtherDescriptor) {
@@ -203,6 +206,8 @@ TEST_F(Sandboxed, ItsEndIsSeenWithoutAFurtherDescriptor) {
   ASSERT_TRUE(seen);
   EXPECT_EQ(ended.get().describe(), "signal: killed");
 }
+
+#endif
 
 TEST(SandboxHost, SaysWhatItKeeps) {
   SandboxHost host;
