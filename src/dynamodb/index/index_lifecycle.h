@@ -1,7 +1,7 @@
 // Online creation and deletion of global secondary indexes. Private to dynamodb/.
 //
 // An index that UpdateTable creates is published first, so that every write that begins later keeps it; when the
-// writes that began before are done, it is filled from the items chunk by chunk (table/backfill.h), and then it becomes
+// writes that began before are done, it is filled from the items chunk by chunk (state/backfill.h), and then it becomes
 // ACTIVE. One that is deleted is published as DELETING, which ends its maintenance; when the writes that began before
 // are done, its entries are removed in chunks, and then it is taken out of the table's record. Both go on after a stop
 // or a crash: the record says what is to be done, and a creation's progress stands in the store.

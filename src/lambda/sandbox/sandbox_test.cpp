@@ -20,8 +20,6 @@
 namespace brume::lambda {
 namespace {
 
-using testing::fs::path;
-
 class Sandboxed : public testing::PoolTest {
  protected:
   static std::string taking(const std::string& kind, int megabytes) {
