@@ -58,7 +58,7 @@ def open_loop(port, operation, keys, rate, seconds, connections=64, core=LOAD_CO
     """Runs build/open_loop on core 1; its figures (bench/common/open_loop.cpp)."""
     program = ROOT / "build" / "open_loop"
     if not program.exists():
-        sys.exit("bench: build/open_loop is missing; ./build open_loop makes it")
+        sys.exit("bench: build/open_loop is missing: cmake --build build --target open_loop")
     done = subprocess.run(["taskset", "-c", core, program, *map(str, (port, operation, keys, rate, seconds, connections, next(SEEDS)))],
                           capture_output=True, text=True)
     found = re.search(r"^RESULT (.*)$", done.stdout, re.M)
