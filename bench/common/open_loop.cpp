@@ -150,7 +150,7 @@ class Load {
   }
 
   void run() {
-    begin_ = Clock::now();
+    begin_ = last_answer_ = Clock::now();
     const Clock::time_point end = begin_ +
                                   std::chrono::duration_cast<Nanos>(std::chrono::duration<double>(settings_.seconds));
     std::array<epoll_event, 128> events;
@@ -158,7 +158,8 @@ class Load {
       send_due(end);
       const bool idle = free_.size() == connections_.size();
       if (idle && finished(end)) break;
-      if (Clock::now() > end + std::chrono::seconds(30)) throw std::runtime_error("answers are missing");
+      if (Clock::now() > std::max(end, last_answer_) + std::chrono::seconds(30))
+        throw std::runtime_error("answers are missing");
       const int n = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 1000);
       for (int i = 0; i < n; ++i) {
         if (auto* connection = static_cast<Connection*>(events[i].data.ptr)) {
