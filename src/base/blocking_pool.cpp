@@ -13,13 +13,16 @@ BlockingPool::BlockingPool(std::size_t threads, std::size_t queue_max, std::stri
   }
 }
 
-BlockingPool::~BlockingPool() {
+BlockingPool::~BlockingPool() { stop(); }
+
+void BlockingPool::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   ready_.notify_all();
   for (auto& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 void BlockingPool::post(std::function<void()> work) { enqueue(std::move(work), Refusable::no); }

@@ -30,10 +30,13 @@ class BlockingPool {
   /// At most `queue_max` pieces of work wait for a thread. `name` is that of the threads and of the pool in errors; at
   /// most 12 letters.
   explicit BlockingPool(std::size_t threads, std::size_t queue_max = kQueueMax, std::string name = "pool");
-  /// Runs what is queued, then joins.
+  /// stop().
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
+
+  /// Runs what is queued, then joins; what is posted later never runs. Not for a thread of the pool. May be called again.
+  void stop();
 
   /// Queues `work`; it must not throw. Thread-safe. Never refused: for cleaning up, of which there is no more than
   /// there was made.

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <exception>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,12 @@ class AwsError : public std::exception {
   const ErrorKind* kind_;
   std::string message_;
   boost::json::object members_;
+};
+
+/// The server cannot do this now and has done nothing; a later try may succeed. Each service's own retryable error.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 // Errors that every service shares.

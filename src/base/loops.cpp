@@ -16,10 +16,17 @@ std::chrono::nanoseconds processor_time() {
 
 }  // namespace
 
+/// A context whose handlers can be dropped before it is destroyed: timers and sockets that others own need it to the end.
+class Loops::Loop : public asio::io_context {
+ public:
+  Loop() : asio::io_context(1) {}
+  void drop() { shutdown(); }
+};
+
 Loops::Loops(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     hearts_.push_back(std::make_unique<Heart>());
-    loops_.push_back(std::make_unique<asio::io_context>(1));
+    loops_.push_back(std::make_unique<Loop>());
     guards_.emplace_back(loops_.back()->get_executor());
   }
 }
@@ -28,6 +35,8 @@ Loops::~Loops() {
   stop();
   join();
 }
+
+LoopExecutor Loops::executor(std::size_t index) { return loops_[index]->get_executor(); }
 
 void Loops::start() {
   for (std::size_t i = 0; i < loops_.size(); ++i) {
@@ -40,6 +49,12 @@ void Loops::start() {
 void Loops::stop() {
   guards_.clear();
   for (auto& loop : loops_) loop->stop();
+}
+
+void Loops::drop() {
+  // Twice: the end of a coroutine may have posted the next one, to any loop.
+  for (int round = 0; round < 2; ++round)
+    for (auto& loop : loops_) loop->drop();
 }
 
 void Loops::join() {

@@ -20,13 +20,16 @@ class Loops {
   Loops& operator=(const Loops&) = delete;
 
   std::size_t size() const { return loops_.size(); }
-  LoopExecutor executor(std::size_t index) { return loops_[index]->get_executor(); }
+  LoopExecutor executor(std::size_t index);
 
   /// Starts one thread a loop. An exception that escapes a handler ends the process.
   void start();
   /// Makes every loop return from running; coroutines that are suspended are not resumed.
   void stop();
   void join();
+  /// After join(): destroys every coroutine and handler that is left on the loops, on this thread, while what they refer
+  /// to still lives. What is posted to a loop from here on never runs.
+  void drop();
 
   /// How late the loop was each time that its heart was to beat: every kBeat while it works, less often while it rests.
   /// A stretch of length L in which the loop ran one handler, or its thread had no processor, shows as up to L and at
@@ -41,6 +44,7 @@ class Loops {
   static constexpr std::chrono::milliseconds kRestingBeat{128};
 
  private:
+  class Loop;
   struct Heart {
     Histogram lateness;
     std::atomic<std::int64_t> longest_nanos{0};
@@ -48,7 +52,7 @@ class Loops {
   static Task<> beat(Heart& heart);
 
   std::vector<std::unique_ptr<Heart>> hearts_;
-  std::vector<std::unique_ptr<asio::io_context>> loops_;
+  std::vector<std::unique_ptr<Loop>> loops_;
   std::vector<asio::executor_work_guard<LoopExecutor>> guards_;
   std::vector<std::thread> threads_;
 };

@@ -15,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace brume {
 
@@ -49,6 +50,15 @@ inline void spawn(LoopExecutor loop, Task<void> task) {
   asio::co_spawn(loop, std::move(task), [](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
   });
+}
+
+/// Logs an exception that ended a coroutine, as `event`; null: nothing.
+void log_escaped(std::string_view event, std::exception_ptr error);
+
+/// Starts `task` on `loop` and forgets it. An exception that escapes it is logged as `event` and ends it alone: for
+/// coroutines whose end nobody waits for, such as a connection's. `event` is a literal.
+inline void spawn_logged(LoopExecutor loop, std::string_view event, Task<void> task) {
+  asio::co_spawn(loop, std::move(task), [event](std::exception_ptr error) { log_escaped(event, std::move(error)); });
 }
 
 /// Suspends for `duration`.

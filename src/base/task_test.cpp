@@ -103,6 +103,61 @@ TEST(Loops, AHandlerThatHoldsALoopShows) {
   EXPECT_GT(beats, late);
 }
 
+TEST(BlockingPool, StopRunsWhatIsQueuedAndNothingAfterIt) {
+  BlockingPool pool(1);
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 20; ++i) pool.post([&] { ++ran; });
+  pool.stop();
+  EXPECT_EQ(ran, 20);
+  pool.post([&] { ++ran; });
+  pool.stop();
+  EXPECT_EQ(ran, 20);
+}
+
+/// Says when its coroutine's frame goes.
+struct Witness {
+  explicit Witness(bool& g) : gone(g) {}
+  ~Witness() { gone = true; }
+  bool& gone;
+};
+
+TEST(Loops, DropEndsSuspendedCoroutinesWhileTimersOfOthersStayUsable) {
+  Loops loops(2);
+  Timer timer(loops.executor(1), std::chrono::hours(1));
+  bool gone = false;
+  {
+    loops.start();
+    std::promise<void> waiting;
+    auto sleeper = [](bool& flag, std::promise<void>& w) -> Task<> {
+      const Witness witness(flag);
+      w.set_value();
+      co_await sleep_for(std::chrono::hours(1));
+    };
+    spawn(loops.executor(0), sleeper(gone, waiting));
+    waiting.get_future().wait();
+    loops.stop();
+    loops.join();
+  }
+  EXPECT_FALSE(gone);
+  loops.drop();
+  EXPECT_TRUE(gone);
+  timer.cancel();
+}
+
+TEST(SpawnLogged, AnEscapedExceptionEndsTheCoroutineAlone) {
+  Loops loops(1);
+  loops.start();
+  auto fails = []() -> Task<> {
+    co_await sleep_for(std::chrono::milliseconds(1));
+    throw std::runtime_error("escaped");
+  };
+  spawn_logged(loops.executor(0), "test_escaped", fails());
+  BlockingPool pool(1);
+  EXPECT_TRUE(run_on(loops, resumes_on_own_loop(pool)));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_TRUE(run_on(loops, resumes_on_own_loop(pool)));
+}
+
 TEST(Completion, SetBeforeAndAfterWaiting) {
   Loops loops(1);
   loops.start();

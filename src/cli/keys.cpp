@@ -54,7 +54,7 @@ Key create_in_store(const std::string& data_folder, const std::string& account, 
   SystemClock clock;
   SystemRandom random;
   iam::Iam iam(*store, clock, random, iam::Options{account});
-  observe::Audit audit(*store, random);
+  observe::Audit audit(*store, random, clock, {});
   Key key = run_task(create(iam, audit, clock, {account, user, server::Config().region}));
   store->close();
   return key;

@@ -29,8 +29,9 @@ std::vector<boost::json::object> audit_records(const std::string& folder, const 
   BlockingPool pool(1);
   auto store = store::open_rocksdb(folder, pool, {});
   SystemRandom random;
-  observe::Audit audit(*store, random);
-  auto records = run_task(audit.list(account, {}, SystemClock().now() + std::chrono::hours(1), 10));
+  const SystemClock clock;
+  observe::Audit audit(*store, random, clock, {});
+  auto records = run_task(audit.list(account, {}, clock.now() + std::chrono::hours(1), 10));
   store->close();
   return records;
 }

@@ -35,6 +35,8 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   static std::size_t cache_megabytes = 256;
   static unsigned table_delay = 20;
   static unsigned shard_seconds = 4 * 3600;
+  static unsigned grace_seconds = 10;
+  static std::uint64_t reserve_megabytes = 0, log_megabytes = 1024, audit_megabytes = 64;
   static LogLevel level = LogLevel::info;
   command->add_option("--listen", listen, "Address and port; port 0 takes a free one")->capture_default_str();
   command->add_option("--data", config.data_folder, "Folder of all durable state")->capture_default_str();
@@ -109,6 +111,23 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
                     "Let HTTP integrations call this host's loopback (--auth open does)");
   command->add_flag("--integrations-to-link-local", config.integrations_to_link_local,
                     "Let HTTP integrations call link-local addresses, such as a cloud's metadata");
+  command
+      ->add_option("--disk-reserve-mb", reserve_megabytes,
+                   "Free disk space below which writes are refused; 0: a twentieth of the file system, 256 to 4096")
+      ->capture_default_str();
+  command->add_option("--log-mb-per-day", log_megabytes, "What each log group may take in a day; 0: no bound")
+      ->capture_default_str();
+  command->add_option("--audit-mb-per-day", audit_megabytes, "Audit records of each account a day; 0: no bound")
+      ->capture_default_str();
+  command
+      ->add_option("--log-retention-days", config.log_retention_days,
+                   "Of log groups that functions make; 0: for ever, as on AWS")
+      ->capture_default_str()
+      ->check(CLI::IsMember({0,   1,   3,   5,   7,    14,   30,   60,   90,   120,  150, 180,
+                             365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}));
+  command
+      ->add_option("--stop-grace-seconds", grace_seconds, "How long running requests may go on after SIGTERM or SIGINT")
+      ->capture_default_str();
   auto* certificate =
       command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
   auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");
@@ -125,6 +144,10 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
     config.cache_bytes = cache_megabytes * 1024 * 1024;
     config.table_delay = std::chrono::milliseconds(table_delay);
     config.stream_shard_duration = std::chrono::seconds(shard_seconds);
+    config.stop_grace = std::chrono::seconds(grace_seconds);
+    config.disk_reserve_bytes = reserve_megabytes * 1024 * 1024;
+    config.log_bytes_per_day = log_megabytes * 1024 * 1024;
+    config.audit_bytes_per_day = audit_megabytes * 1024 * 1024;
     status = cli::serve(config);
   });
 }

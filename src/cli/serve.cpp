@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdio>
 #include <future>
+#include <optional>
 
 #include "base/log.h"
 #include "cli/commands.h"
@@ -30,14 +31,14 @@ int serve(const server::Config& config) {
     server::House house(config);
     std::promise<int> asked;
     auto stop = asked.get_future();
-    SignalSet signals(house.executor(), SIGTERM, SIGINT);
+    std::optional<SignalSet> signals(std::in_place, house.executor(), SIGTERM, SIGINT);
     // Without TLS a hangup ends the process, as it does others whose terminal goes.
-    if (!config.tls_certificate.empty()) signals.add(SIGHUP);
-    await_signals(signals, house, asked);
+    if (!config.tls_certificate.empty()) signals->add(SIGHUP);
+    await_signals(*signals, house, asked);
     std::printf("brume ready %s\n", house.url().c_str());
     std::fflush(stdout);
     stop.get();
-    std::signal(SIGINT, SIG_DFL);  // a second Ctrl-C does not wait
+    signals.reset();  // a second signal does not wait: it ends the process at once
     log_info("stopping");
     house.stop();
     return 0;

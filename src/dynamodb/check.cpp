@@ -29,6 +29,15 @@ std::string difference(const ContentSum& stored, const ContentSum& expected) {
          std::to_string(expected.count()) + (stored.count() == expected.count() ? " others" : "");
 }
 
+/// Both are items and bytes.
+std::string figures(const std::pair<std::int64_t, std::int64_t>& kept,
+                    const std::pair<std::int64_t, std::int64_t>& real) {
+  const auto text = [](const auto& one) {
+    return std::to_string(one.first) + " of " + std::to_string(one.second) + " bytes";
+  };
+  return ": kept are " + text(kept) + ", there are " + text(real);
+}
+
 }  // namespace
 
 void EntryChecker::see(std::string_view key, std::string_view value) {
@@ -178,7 +187,8 @@ void EntryChecker::finish() {
 void EntryChecker::finish_table(TableId id, const Seen& seen) {
   const Table& table = *seen.table;
   if (clean_stop_ && seen.counters && *seen.counters != seen.counted)
-    wrong(counters_key(id), "item count or size of table " + table.name + " does not agree with its items");
+    wrong(counters_key(id), "item count or size of table " + table.name + " does not agree with its items" +
+                                figures(*seen.counters, seen.counted));
   const Compared none;
   for (const Index& index : table.indexes) {
     auto found = seen.indexes.find(index.number);
@@ -188,7 +198,8 @@ void EntryChecker::finish_table(TableId id, const Seen& seen) {
     if (!(compared.stored == compared.expected))
       wrong(index.key_prefix, "entries of " + where + difference(compared.stored, compared.expected));
     if (clean_stop_ && compared.counters && *compared.counters != compared.counted)
-      wrong(counters_key(id, index.number), "item count or size of " + where + " does not agree with its entries");
+      wrong(counters_key(id, index.number), "item count or size of " + where + " does not agree with its entries" +
+                                                figures(*compared.counters, compared.counted));
   }
   const bool expiry_changes = table.time_to_live && table.time_to_live->backfilling;
   if (!expiry_changes && !(seen.expiry.stored == seen.expiry.expected))

@@ -97,6 +97,7 @@ Task<> write_all_counters(State& state) {
         write_counters(transaction, counters_key(table->id, index.number), *index.counters);
     }
     transaction.put(clean_stop_key(), "");
+    transaction.use_reserve();  // else every item is counted again
   };
   co_await state.store.run(std::move(locks), body);
 }

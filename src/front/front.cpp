@@ -87,6 +87,17 @@ Failure internal_failure(const ServiceModel* model) {
           {}};
 }
 
+/// What clients of the service take for "try again", with what the operator needs to know.
+Failure unavailable(const ServiceModel* model, const std::string& what) {
+  if (is_dynamodb(model)) return {"InternalServerError", what, 500, {}, {}};
+  const std::string_view name = model ? model->name : std::string_view();
+  if (name == "lambda") return {"ServiceException", what, 500, {}, {}};
+  if (name == "apigateway") return {"ServiceUnavailableException", what, 503, {}, {}};
+  if (name == "logs") return {"ServiceUnavailableException", what, 500, {}, {}};
+  if (name == "iam") return {"ServiceFailure", what, 500, {}, {}};
+  return {std::string(kServiceUnavailable.code), what, kServiceUnavailable.status, kCoralService, {}};
+}
+
 /// A validation failure has another name where the model says so.
 Failure renamed_for(const ServiceModel& model, Failure failure) {
   if (failure.code != kValidationException.code) return failure;
@@ -259,6 +270,8 @@ Task<net::Response> Front::Impl::answer(const net::Request& request, const Targe
     if (failure->status >= 500)
       log_error("call_failed",
                 {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
+  } catch (const Unavailable& error) {
+    failure = unavailable(target.model, error.what());  // whoever refuses logs it, once
   } catch (const std::exception& error) {
     failure = internal_failure(target.model);
     log_error("call_failed",

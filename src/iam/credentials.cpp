@@ -113,6 +113,7 @@ Task<StoredCredential> Credentials::issue(Session session) {
     Erased erased = erase_expired(transaction, begin, long_ago, kPurgeWithIssue);
     write_record(transaction, credential_key(id), record);
     transaction.put(expiry_key(static_cast<std::uint64_t>(end), id), {});
+    transaction.use_reserve();  // functions of all tables need them; they are few, small, and go by themselves
     return erased;
   };
   const Erased erased = co_await store_.run(store::lock_on(credential_key(id)), body);

@@ -89,6 +89,11 @@ Found find_functions(store::Reader& reader) {
   }
 }
 
+bool succeeded(const InvokeResult& result) {
+  const auto* answer = std::get_if<InvokeAnswer>(&result);
+  return answer && answer->error == FunctionError::none;
+}
+
 void warn_dropped(const AsyncInvoke& invoke, std::string_view reason) {
   log_warn("async_invoke_dropped",
            {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", reason}});
@@ -211,6 +216,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     auto body = [&](store::Transaction& transaction) {
       transaction.erase(entry.key);
       transaction.put(key, entry.value);
+      transaction.use_reserve();
     };
     co_await store.run(store::lock_on(entry.key), body);
   }
@@ -228,6 +234,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     auto body = [&](store::Transaction& transaction) {
       transaction.erase(entry.key);
       transaction.put(quarantine_key(entry.key), entry.value);
+      transaction.use_reserve();
     };
     co_await store.run(store::lock_on(entry.key), body);
     ++malformed;
@@ -300,6 +307,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     if (invoke && invoke->function != function) invoke.reset();
     std::string next;
     std::uint64_t due = kNever;
+    bool cut_short = false;  // by the stop: it stays queued as it is
     if (invoke) {
       std::optional<InvokeResult> result;
       std::string failure;
@@ -312,12 +320,14 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
         log_error("async_invoke", {{"function", function.arn()}, {"error", failure}});
         result.emplace(InvokeFailed{std::move(failure)});
       }
-      if (const auto delay = self->retry_after(*invoke, result)) {
+      cut_short = self->closing && result && !succeeded(*result);
+      if (const auto delay = cut_short ? std::nullopt : self->retry_after(*invoke, result)) {
         due = self->now() + static_cast<std::uint64_t>(delay->count());
         next = async_key(function, due, invoke->request_id);
       }
     }
-    const bool recorded = co_await self->record(entry, invoke, next);
+    bool recorded = false;
+    if (!cut_short) recorded = co_await self->record(entry, invoke, next);
     --self->running;
     Line& line = self->lines.at(function);  // as long as it has taken something
     line.taken.erase(entry.key);
@@ -333,6 +343,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     }
     auto body = [&](store::Transaction& transaction) {
       transaction.erase(entry.key);
+      transaction.use_reserve();  // it replaces what is there; unrecorded it would run again
       if (!next.empty()) transaction.put(next, invoke->serialize());
     };
     co_await store.run(store::lock_on(entry.key), body);
@@ -410,7 +421,7 @@ Task<> AsyncQueue::accept(AsyncInvoke invoke) {
 
 AsyncQueueCounts AsyncQueue::counts() const { return {state_->running, state_->unrecorded, state_->malformed}; }
 
-Task<> AsyncQueue::close() {
+void AsyncQueue::begin_close() {
   auto state = state_;
   auto shut = [state] {
     state->closing = true;
@@ -419,6 +430,11 @@ Task<> AsyncQueue::close() {
     state->finish_if_idle();
   };
   asio::post(state->loop, std::move(shut));
+}
+
+Task<> AsyncQueue::close() {
+  auto state = state_;
+  begin_close();
   co_await state->closed.wait();
 }
 

@@ -64,8 +64,10 @@ class AsyncQueue {
   /// Returns once `invoke` is durable.
   Task<> accept(AsyncInvoke invoke);
   AsyncQueueCounts counts() const;  ///< on the queue's loop
-  /// Takes no more from the queue and returns when nothing is running. What is left stays in the store, also what ran
-  /// and whose outcome the store refuses: that is logged, and runs again at the next start.
+  /// Takes no more from the queue. An invoke that ends without success from here on was cut short: it stays queued.
+  void begin_close();
+  /// begin_close(), and returns when nothing is running. What is left stays in the store, also what ran and whose outcome
+  /// the store refuses: that is logged, and runs again at the next start.
   Task<> close();
 
  private:

@@ -80,7 +80,7 @@ CodePackage CodeStore::put(std::string_view zip) {
     if (::chmod(work.c_str(), 0711) != 0) disk_error(work);
     fs::create_directory(work + "/code");
     if (::chmod((work + "/code").c_str(), 0755) != 0) disk_error(work);
-    unzip(zip, work + "/code");
+    unzip(zip, work + "/code", kMadeMax, &stopping_);
     OpenFile file(work + "/package.zip", O_WRONLY | O_CREAT | O_EXCL);
     file.write(zip);
     file.sync_file_system();

@@ -7,6 +7,7 @@
 // when it is whole and on disk, so a crash leaves either all of it or a leftover that open() removes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,6 +38,9 @@ class CodeStore {
   /// (not a zip, a path that leaves the folder, unpacked larger than 250 MB); std::system_error (disk).
   CodePackage put(std::string_view zip);
 
+  /// Ends put()s under way with std::runtime_error, and later ones. Thread-safe.
+  void stop() { stopping_ = true; }
+
   std::string code_folder(const std::string& sha256) const;
   std::string zip_file(const std::string& sha256) const;
 
@@ -48,6 +52,7 @@ class CodeStore {
   std::string package_folder(const std::string& sha256) const;
 
   std::string folder_;
+  std::atomic<bool> stopping_{false};
   std::mutex mutex_;  // guards pins_, and that a package is not removed while it is being found
   std::map<std::string, int> pins_;
 };

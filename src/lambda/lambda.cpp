@@ -143,7 +143,8 @@ Task<> Lambda::open() {
 service::Service Lambda::service() { return make_service(*impl_); }
 
 Task<> Lambda::close() {
-  co_await impl_->queue.close();
+  impl_->code.stop();
+  impl_->queue.begin_close();  // its invokes end with the environments
   Impl::Execution* execution = nullptr;
   try {
     execution = co_await impl_->execution();
@@ -151,7 +152,18 @@ Task<> Lambda::close() {
     // there never was a pool; the reason was logged
   }
   if (execution) co_await execution->pool.close();
+  co_await impl_->queue.close();
   while (impl_->background > 0) co_await sleep_for(std::chrono::milliseconds(5));
+}
+
+std::string Lambda::trouble() const {
+  const auto& found = impl_->execution_found;
+  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready || impl_->registry.all()->empty()) return {};
+  try {
+    return found.get()->host->unusable();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 std::optional<std::string> Lambda::package_of_token(const std::string& token) {

@@ -76,7 +76,11 @@ class Lambda {
   /// The package file behind a Code.Location of GetFunction (valid for ten minutes), or nullopt.
   std::optional<std::string> package_of_token(const std::string& token);
 
-  /// Ends every environment and stops the queue; queued invokes stay in the store.
+  /// Why the functions that there are cannot run on this host; "" if they can, there is none, or it is not known yet.
+  std::string trouble() const;
+
+  /// Ends uploads, invokes and every environment and stops the queue; queued invokes, also those under way, stay in the
+  /// store. Call it a second time once no call is under way: it then returns when nothing works in the background.
   Task<> close();
 
   struct Impl;

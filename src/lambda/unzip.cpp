@@ -206,7 +206,7 @@ class Unpacker {
 
 }  // namespace
 
-void unzip(std::string_view zip, const std::string& folder, std::size_t made_max) {
+void unzip(std::string_view zip, const std::string& folder, std::size_t made_max, const std::atomic<bool>* stop) {
   if (too_many_entries(zip, made_max)) bad_zip();
   zip_error_t error;
   zip_error_init(&error);
@@ -221,7 +221,10 @@ void unzip(std::string_view zip, const std::string& folder, std::size_t made_max
   if (entries == 0) throw invalid_parameter("Uploaded file must be a non-empty zip");
   if (entries < 0 || static_cast<std::size_t>(entries) > made_max) bad_zip();
   Unpacker unpacker(archive.get(), zip.size(), folder, made_max);
-  for (zip_int64_t i = 0; i < entries; ++i) unpacker.unpack(static_cast<zip_uint64_t>(i));
+  for (zip_int64_t i = 0; i < entries; ++i) {
+    if (stop && stop->load(std::memory_order_relaxed)) throw std::runtime_error("the server is stopping");
+    unpacker.unpack(static_cast<zip_uint64_t>(i));
+  }
   unpacker.make_links();
 }
 

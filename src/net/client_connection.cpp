@@ -95,10 +95,17 @@ std::string tls_failure(SSL* ssl, const boost::system::error_code& error) {
 
 CallDeadline::CallDeadline(LoopExecutor loop, std::chrono::milliseconds timeout) : timer_(loop, timeout) {
   timer_.async_wait([state = state_](boost::system::error_code cancelled) {
-    if (cancelled) return;
-    state->expired = true;
-    if (auto action = std::move(state->action)) action();
+    if (!cancelled) state->expire();
   });
+}
+
+std::function<void()> CallDeadline::expire() const {
+  return [state = state_] { state->expire(); };
+}
+
+void CallDeadline::State::expire() {
+  expired = true;
+  if (auto run = std::exchange(action, nullptr)) run();
 }
 
 CallDeadline::Action::Action(CallDeadline& deadline, std::function<void()> action) : state_(*deadline.state_) {

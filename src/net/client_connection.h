@@ -22,6 +22,7 @@ class CallDeadline {
   struct State {
     bool expired = false;
     std::function<void()> action;
+    void expire();
   };
 
  public:
@@ -42,6 +43,8 @@ class CallDeadline {
   CallDeadline& operator=(const CallDeadline&) = delete;
 
   bool expired() const { return state_->expired; }
+  /// What ends the call before its time, called on its loop; it may outlive the deadline.
+  std::function<void()> expire() const;
   /// Throws ClientError: timeout if expired, else `reason`.
   [[noreturn]] void fail(ClientError::Reason reason, const std::string& what) const;
 

@@ -241,6 +241,7 @@ Task<bool> Connection<Stream>::answer() {
   enter(ConnectionPhase::handler, {});
   const Request& request = parser_.request();
   Response response;
+  std::optional<ServerLoop::Running> running(std::in_place, *loop_);
   try {
     response = co_await loop_->settings().handler(request);
   } catch (const std::exception& e) {
@@ -248,6 +249,7 @@ Task<bool> Connection<Stream>::answer() {
   } catch (...) {
     response = handler_failed("not a std::exception");
   }
+  running.reset();
   if (closed()) co_return false;
 
   const std::string* wish = response.header("Connection");
@@ -349,11 +351,11 @@ void serve_connection(std::shared_ptr<ServerLoop> loop, PlainSocket socket, Peer
     auto context = tls->context();
     auto connection =
         std::make_unique<Connection<TlsSocket>>(std::move(loop), std::move(peer), context, std::move(socket), *context);
-    spawn(executor, Connection<TlsSocket>::run(std::move(connection)));
+    spawn_logged(executor, "http.connection_failed", Connection<TlsSocket>::run(std::move(connection)));
   } else {
     auto connection =
         std::make_unique<Connection<PlainSocket>>(std::move(loop), std::move(peer), nullptr, std::move(socket));
-    spawn(executor, Connection<PlainSocket>::run(std::move(connection)));
+    spawn_logged(executor, "http.connection_failed", Connection<PlainSocket>::run(std::move(connection)));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "net/http_client.h"
 
 #include <algorithm>
+#include <list>
 #include <mutex>
 
 #include "net/characters.h"
@@ -86,6 +87,36 @@ struct HttpClient::Impl {
   std::once_flag tls_made;
   std::shared_ptr<TlsContext> tls;
 
+  /// A call under way.
+  struct Running {
+    LoopExecutor loop;
+    std::function<void()> expire;
+  };
+  std::mutex mutex;  ///< for what follows
+  std::list<Running> running;
+  bool stopped = false;
+
+  /// Keeps a call in `running` while it lives.
+  class Entry {
+   public:
+    Entry(Impl& impl, LoopExecutor loop, const CallDeadline& deadline) : impl_(impl) {
+      auto expire = deadline.expire();
+      std::lock_guard lock(impl_.mutex);
+      if (impl_.stopped) expire();
+      at_ = impl_.running.insert(impl_.running.end(), {loop, std::move(expire)});
+    }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    ~Entry() {
+      std::lock_guard lock(impl_.mutex);
+      impl_.running.erase(at_);
+    }
+
+   private:
+    Impl& impl_;
+    std::list<Running>::iterator at_;
+  };
+
   /// The system's trust store takes milliseconds to read: only when it is needed.
   std::shared_ptr<TlsContext> tls_for(const Url& url) {
     if (!url.secure) return nullptr;
@@ -102,6 +133,12 @@ HttpClient::HttpClient(ClientOptions options, std::shared_ptr<TlsContext> tls) :
 }
 
 HttpClient::~HttpClient() = default;
+
+void HttpClient::stop() {
+  std::lock_guard lock(impl_->mutex);
+  impl_->stopped = true;
+  for (const auto& call : impl_->running) asio::post(call.loop, call.expire);
+}
 
 namespace {
 
@@ -128,6 +165,7 @@ Task<Response> HttpClient::send(ClientRequest request, std::optional<std::chrono
   const std::string origin = (url->secure ? "https://" : "http://") + url->authority;
   const LoopExecutor loop = co_await this_loop;
   CallDeadline deadline(loop, timeout.value_or(impl->options.timeout));
+  const Impl::Entry entry(*impl, loop, deadline);
 
   if (auto reused = ClientPools::of(loop).take(impl.get(), origin)) {
     Progress progress;

@@ -54,6 +54,9 @@ class HttpClient {
   /// Runs on the caller's loop. `timeout` replaces the option's when given. Errors: ClientError.
   Task<Response> send(ClientRequest request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
 
+  /// Ends all calls under way, on every loop, and every later one at once, as if their time were over. Thread-safe.
+  void stop();
+
  private:
   struct Impl;
   std::shared_ptr<Impl> impl_;

@@ -269,6 +269,23 @@ TEST_F(TlsTest, UntrustedOrMisnamedServerIsRefused) {
   }
 }
 
+TEST(HttpClient, StopEndsCallsUnderWayAndLaterOnes) {
+  Loops loops(2);
+  loops.start();
+  HttpClient client;
+  RawListener silent;
+  std::vector<std::future<Response>> calls;
+  for (std::size_t loop : {0u, 1u}) {
+    auto promise = std::make_shared<std::promise<Response>>();
+    calls.push_back(promise->get_future());
+    spawn(loops.executor(loop), fulfil(client.send({.url = silent.url()}), promise));
+  }
+  const auto first = silent.accept(), second = silent.accept();
+  client.stop();
+  for (auto& call : calls) EXPECT_THROW(call.get(), ClientError);
+  EXPECT_THROW(run_on(loops.executor(0), client.send({.url = silent.url()})), ClientError);
+}
+
 TEST_F(TlsTest, SilentPeerIsGivenUpByBothSides) {
   ServerFixture f(secure_echo, {.header_time_max = 50ms}, {}, 1, server_tls);
   RawSocket silent(f.port);

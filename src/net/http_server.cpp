@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/log.h"
 #include "net/listener.h"
 #include "net/server_loop.h"
 
@@ -11,6 +12,7 @@ namespace brume::net {
 namespace {
 
 constexpr std::chrono::milliseconds kDrainPoll{5};
+constexpr std::chrono::seconds kWaitTold{5};
 
 /// Fine enough for the shortest limit, coarse enough to cost nothing.
 std::chrono::milliseconds tick_for(const ServerLimits& limits) {
@@ -50,6 +52,12 @@ struct HttpServer::Impl {
     Completion<bool> stopped;
     asio::post(first_loop, [stopped] { stopped.set(true); });
     return stopped;
+  }
+
+  std::size_t handlers() const {
+    std::size_t count = 0;
+    for (const auto& loop : loops) count += static_cast<std::size_t>(loop->running());
+    return count;
   }
 
   void on_each_loop(void (ServerLoop::*action)()) {
@@ -105,6 +113,20 @@ Task<> HttpServer::drain(std::chrono::milliseconds grace) {
     co_await sleep_for(kDrainPoll);
   }
 }
+
+Task<> HttpServer::handlers_ended() {
+  auto impl = impl_;
+  auto told = std::chrono::steady_clock::now();
+  while (const std::size_t count = impl->handlers()) {
+    if (const auto now = std::chrono::steady_clock::now(); now - told >= kWaitTold) {
+      told = now;
+      log_warn("http.waiting_for_handlers", {{"count", count}});
+    }
+    co_await sleep_for(kDrainPoll);
+  }
+}
+
+std::size_t HttpServer::handler_count() const { return impl_->handlers(); }
 
 std::size_t HttpServer::connection_count() const { return impl_->settings->connections; }
 

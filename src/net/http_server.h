@@ -82,9 +82,15 @@ class HttpServer {
   /// end unheard; the request it holds stays valid.
   Task<> drain(std::chrono::milliseconds grace);
 
+  /// Returns when no handler runs any more, also of connections that were closed meanwhile; says in the log every few
+  /// seconds how many it waits for. For after drain(): what the handlers use may go then.
+  Task<> handlers_ended();
+
   std::size_t connection_count() const;
   /// Any thread.
   BodyCounts body_counts() const;
+  /// Handlers under way. Any thread.
+  std::size_t handler_count() const;
 
  private:
   struct Impl;

@@ -180,6 +180,24 @@ TEST(HttpServerLimits, ReplyDoesNotWaitForTheNextHandler) {
   EXPECT_TRUE(client.receive_until("through /2").ends_with("through /2"));
 }
 
+TEST(HttpServerDrain, HandlersOfClosedConnectionsAreWaitedFor) {
+  Gate gate;
+  ServerFixture f(gate.handler());
+  RawSocket client(f.port);
+  client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  gate.entered.get_future().wait();
+  f.drain(0ms);  // the connection is closed, its handler goes on
+  EXPECT_EQ(f.server.connection_count(), 0u);
+  EXPECT_EQ(f.server.handler_count(), 1u);
+  auto promise = std::make_shared<std::promise<void>>();
+  auto ended = promise->get_future();
+  spawn(f.loops.executor(0), fulfil(f.server.handlers_ended(), promise));
+  EXPECT_EQ(ended.wait_for(50ms), std::future_status::timeout);
+  gate.open.set(true);
+  ended.get();
+  EXPECT_EQ(f.server.handler_count(), 0u);
+}
+
 TEST(HttpServerDrain, ServerMayGoWithoutDrain) {
   Loops loops(2);
   loops.start();

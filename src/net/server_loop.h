@@ -103,6 +103,21 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   void begin_drain();
   void close_all();
 
+  /// Counts one running handler, as long as it lives. On the loop only, so that counting costs no locked instruction.
+  class Running {
+   public:
+    explicit Running(ServerLoop& loop) : count_(loop.running_) { add(1); }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { add(-1); }
+
+   private:
+    void add(int by) { count_.store(count_.load(std::memory_order_relaxed) + by, std::memory_order_release); }
+    std::atomic<int>& count_;
+  };
+  /// Handlers under way on this loop. Any thread.
+  int running() const { return running_.load(std::memory_order_acquire); }
+
  private:
   friend class ServerConnection;
   static Task<> watch(std::shared_ptr<ServerLoop> self);
@@ -117,6 +132,7 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   std::vector<ServerConnection*> connections_;
   std::chrono::steady_clock::time_point now_{};
   DateText date_;
+  std::atomic<int> running_{0};
   bool draining_ = false;
   bool watching_ = false;
 };

@@ -86,12 +86,24 @@ json::object cloud_trail_record(const AuditEvent& event, std::string event_id) {
   return out;
 }
 
+bool Audit::may_keep(const AuditEvent& event, std::size_t bytes) {
+  const bool changed = event.error_code.empty() && !event.read_only;
+  if (!changed && space_ && space_->level() >= store::SpaceLevel::low) return false;
+  return (changed ? changes_ : others_).take(event.account, bytes);
+}
+
 Task<> Audit::record(AuditEvent event) {
   // Blobs and header texts may hold any bytes; one record that is no JSON would make its whole account unreadable.
   const std::string text = to_valid_utf8(json::serialize(cloud_trail_record(event, random_.uuid())));
+  if (!may_keep(event, text.size())) {
+    dropped_.fetch_add(1, std::memory_order_relaxed);
+    dropped_bytes_.fetch_add(text.size(), std::memory_order_relaxed);
+    co_return;
+  }
   const std::uint64_t millis = key_millis(event.time);
   auto body = [&](store::Transaction& transaction) {
     transaction.put(audit_key(event.account, millis, transaction.version()), text);
+    transaction.use_reserve();  // of what was let through itself
   };
   co_await store_.run(store::LockKeys(), body);
 }

@@ -2,6 +2,7 @@
 // Source: AWS CloudTrail user guide, "CloudTrail record contents".
 #pragma once
 
+#include <atomic>
 #include <boost/json/object.hpp>
 #include <cstddef>
 #include <string>
@@ -10,6 +11,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "observe/daily_quota.h"
+#include "store/disk_space.h"
 #include "store/store.h"
 
 namespace brume::observe {
@@ -37,9 +40,19 @@ class Audit {
  public:
   static constexpr std::chrono::hours kRetention{90 * 24};
 
-  Audit(store::Store& store, Random& random) : store_(store), random_(random) {}
+  struct Bounds {
+    const store::DiskSpace* space = nullptr;
+    std::uint64_t bytes_per_day = 0;
+  };
+  Audit(store::Store& store, Random& random, const Clock& clock, Bounds bounds)
+      : store_(store),
+        random_(random),
+        space_(bounds.space),
+        changes_(clock, bounds.bytes_per_day, "audit_quota_used_up"),
+        others_(clock, (bounds.bytes_per_day + 3) / 4, "audit_failures_quota_used_up") {}
 
-  /// Returns once the record is durable. Errors: StoreError.
+  /// Returns once the record is durable, or was dropped and counted: beyond the account's quota of the day, or, if the call
+  /// changed nothing, because disk space is short. Errors: StoreError, Unavailable.
   Task<> record(AuditEvent event);
 
   /// The first `limit` records of `account` with from <= time < to, oldest first. Errors: StoreError.
@@ -49,9 +62,20 @@ class Audit {
   /// begins where the last one ended, so that it does not walk over what is gone. Errors: StoreError.
   Task<std::size_t> prune(WallTime now, std::size_t limit, std::string& position);
 
+  /// Since the start.
+  std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }
+  std::uint64_t dropped_bytes() const { return dropped_bytes_.load(std::memory_order_relaxed); }
+
  private:
+  bool may_keep(const AuditEvent& event, std::size_t bytes);
+
   store::Store& store_;
   Random& random_;
+  const store::DiskSpace* space_;
+  DailyQuota changes_;
+  DailyQuota others_;  ///< failures and reads: apart, so that nobody can fail until his changes go unrecorded
+  std::atomic<std::uint64_t> dropped_{0};
+  std::atomic<std::uint64_t> dropped_bytes_{0};
 };
 
 /// The record that is kept for `event`: CloudTrail's shape, secrets as HIDDEN_DUE_TO_SECURITY_REASONS, large values cut.

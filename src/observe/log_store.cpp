@@ -4,8 +4,10 @@
 #include <map>
 #include <mutex>
 
+#include "base/error.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "observe/daily_quota.h"
 #include "observe/logs/write.h"
 
 namespace brume::observe {
@@ -15,6 +17,7 @@ namespace {
 constexpr std::size_t kCommitBytesMax = 1024 * 1024;
 constexpr std::size_t kCommitPartsMax = 1000;  // well below CommitNumbers::kIdsMax
 constexpr std::size_t kMessageMax = 1024 * 1024;
+constexpr std::chrono::seconds kTellEvery{10};
 
 /// Events of one stream, in the order of their coming.
 struct Part {
@@ -26,7 +29,8 @@ struct Part {
 
 std::size_t bytes_of(const LogEvent& event) { return event.message.size() + sizeof(LogEvent); }
 
-void write_parts(store::Transaction& transaction, const std::vector<Part>& parts, std::int64_t now_millis) {
+void write_parts(store::Transaction& transaction, const std::vector<Part>& parts, std::int64_t now_millis,
+                 std::optional<std::int64_t> retention_days) {
   std::map<GroupName, std::map<std::string_view, StreamEvents>> groups;
   for (const Part& part : parts) {
     StreamEvents& stream = groups[part.group][part.stream];
@@ -39,6 +43,7 @@ void write_parts(store::Transaction& transaction, const std::vector<Part>& parts
     if (!group) {
       GroupRecord fresh;
       fresh.created = now_millis;
+      fresh.retention_days = retention_days;
       group = create_group(transaction, numbers, name, std::move(fresh));
     }
     std::vector<StreamEvents> list;
@@ -51,12 +56,18 @@ void write_parts(store::Transaction& transaction, const std::vector<Part>& parts
 
 struct LogStore::State : std::enable_shared_from_this<State> {
   State(store::Store& s, LoopExecutor l, const Clock& c, LogStoreOptions o)
-      : store(s), loop(std::move(l)), clock(c), options(o), wake(loop) {}
+      : store(s),
+        loop(std::move(l)),
+        clock(c),
+        options(o),
+        quota(clock, options.group_bytes_per_day, "log_group_quota_used_up"),
+        wake(loop) {}
 
   store::Store& store;
   LoopExecutor loop;
   const Clock& clock;
   const LogStoreOptions options;
+  DailyQuota quota;
   Timer wake;  // touched on `loop` alone
 
   std::mutex mutex;  // for all that follows; held for moments
@@ -68,6 +79,8 @@ struct LogStore::State : std::enable_shared_from_this<State> {
   bool urgent = false;            // somebody waits in flush()
   bool closed = false;
   std::uint64_t dropped_untold = 0;
+  SteadyTime told{};              // when the last warning was logged
+  bool ever_told = false;
   struct Waiter {
     std::uint64_t parts;
     Completion<bool> done;
@@ -75,6 +88,9 @@ struct LogStore::State : std::enable_shared_from_this<State> {
   std::vector<Waiter> waiters;
 
   std::atomic<std::uint64_t> dropped{0};
+  std::atomic<std::uint64_t> dropped_bytes{0};
+
+  bool space_is_short() const { return options.space && options.space->level() >= store::SpaceLevel::low; }
 
   void start_working() { spawn(loop, work(shared_from_this())); }
 
@@ -109,21 +125,15 @@ struct LogStore::State : std::enable_shared_from_this<State> {
 
   std::vector<Part> take() {
     std::vector<Part> parts;
-    std::uint64_t untold = 0;
-    {
-      std::lock_guard lock(mutex);
-      std::size_t bytes = 0;
-      while (!pending.empty() && parts.size() < kCommitPartsMax &&
-             (parts.empty() || bytes + pending.front().bytes <= kCommitBytesMax)) {
-        bytes += pending.front().bytes;
-        parts.push_back(std::move(pending.front()));
-        pending.pop_front();
-      }
-      if (parts.empty()) working = urgent = false;
-      untold = std::exchange(dropped_untold, 0);
+    std::lock_guard lock(mutex);
+    std::size_t bytes = 0;
+    while (!pending.empty() && parts.size() < kCommitPartsMax &&
+           (parts.empty() || bytes + pending.front().bytes <= kCommitBytesMax)) {
+      bytes += pending.front().bytes;
+      parts.push_back(std::move(pending.front()));
+      pending.pop_front();
     }
-    if (untold > 0)
-      log_warn("log_events_dropped", {{"events", untold}, {"total", dropped.load()}, {"reason", "queue full"}});
+    if (parts.empty()) working = urgent = false;
     return parts;
   }
 
@@ -134,15 +144,33 @@ struct LogStore::State : std::enable_shared_from_this<State> {
       if (std::find(locks.begin(), locks.end(), key) == locks.end()) locks.push_back(std::move(key));
     }
     const std::int64_t now = unix_millis(clock.now());
-    auto body = [&](store::Transaction& transaction) { write_parts(transaction, parts, now); };
+    auto body = [&](store::Transaction& transaction) { write_parts(transaction, parts, now, options.retention_days); };
     co_await store.run(std::move(locks), body);
   }
 
   void give_up(const std::vector<Part>& parts, const std::string& error) {
-    std::uint64_t events = 0;
-    for (const Part& part : parts) events += part.events.size();
+    std::uint64_t events = 0, bytes = 0;
+    for (const Part& part : parts) {
+      events += part.events.size();
+      bytes += part.bytes;
+    }
+    drop(events, bytes, error);
+  }
+
+  void drop(std::uint64_t events, std::uint64_t bytes, std::string_view reason) {
     dropped += events;
-    log_error("log_events_dropped", {{"events", events}, {"total", dropped.load()}, {"reason", error}});
+    dropped_bytes += bytes;
+    std::uint64_t untold = 0;
+    {
+      std::lock_guard lock(mutex);
+      dropped_untold += events;
+      const SteadyTime now = clock.monotonic();
+      if (ever_told && now - told < kTellEvery) return;
+      ever_told = true;
+      told = now;
+      untold = std::exchange(dropped_untold, 0);
+    }
+    log_warn("log_events_dropped", {{"events", untold}, {"total", dropped.load()}, {"reason", reason}});
   }
 
   void finish(const std::vector<Part>& parts) {
@@ -162,10 +190,7 @@ struct LogStore::State : std::enable_shared_from_this<State> {
   /// True if `part` has been queued; sets `start` if work() is to be started.
   bool queue(Part&& part, bool& start) {
     std::lock_guard lock(mutex);
-    if (closed || pending_bytes + part.bytes > options.pending_bytes_max) {
-      if (!closed) dropped_untold += part.events.size();
-      return false;
-    }
+    if (closed || pending_bytes + part.bytes > options.pending_bytes_max) return false;
     pending_bytes += part.bytes;
     ++parts_taken;
     pending.push_back(std::move(part));
@@ -174,21 +199,12 @@ struct LogStore::State : std::enable_shared_from_this<State> {
   }
 
   void append(Part&& part) {
-    const std::size_t events = part.events.size();
+    const std::size_t events = part.events.size(), bytes = part.bytes;
+    if (space_is_short()) return drop(events, bytes, "disk space is short");
+    if (!quota.take(group_key(part.group), bytes))
+      return drop(events, bytes, "the group's quota of the day is used up");
     bool start = false;
-    if (!queue(std::move(part), start)) {
-      dropped += events;
-      // A full queue is told of by work(), which runs as long as the queue holds anything.
-      bool told_later;
-      {
-        std::lock_guard lock(mutex);
-        told_later = working;
-        if (!told_later) dropped_untold = 0;
-      }
-      if (!told_later)
-        log_warn("log_events_dropped",
-                 {{"events", events}, {"total", dropped.load()}, {"reason", "closed, or too large"}});
-    }
+    if (!queue(std::move(part), start)) drop(events, bytes, "the queue is full or closed");
     if (start) start_working();
   }
 };
@@ -239,6 +255,14 @@ Task<> LogStore::close() {
   co_await flush();
 }
 
+bool LogStore::take_quota(const std::string& account, const std::string& region, const std::string& group,
+                          std::uint64_t bytes) {
+  if (state_->space_is_short())
+    throw Unavailable("The disk of the server is getting full: no log events are taken until there is room again.");
+  return state_->quota.take(group_key({account, region, group}), bytes);
+}
+
 std::uint64_t LogStore::dropped() const { return state_->dropped.load(); }
+std::uint64_t LogStore::dropped_bytes() const { return state_->dropped_bytes.load(); }
 
 }  // namespace brume::observe

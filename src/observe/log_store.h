@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "store/disk_space.h"
 #include "store/store.h"
 
 namespace brume::observe {
@@ -21,6 +23,9 @@ struct LogEvent {
 struct LogStoreOptions {
   std::chrono::milliseconds commit_delay{50};         ///< how long events wait for others to commit with
   std::size_t pending_bytes_max = 32 * 1024 * 1024;   ///< of events not yet committed; more are dropped
+  const store::DiskSpace* space = nullptr;            ///< while it is short, events are dropped; may be null
+  std::uint64_t group_bytes_per_day = 0;              ///< more are dropped; 0: no bound
+  std::optional<std::int64_t> retention_days = {};    ///< of groups that append() creates
 };
 
 /// Thread-safe. `store`, `clock` and `loop`'s context must outlive it.
@@ -33,7 +38,8 @@ class LogStore {
 
   /// Queues `events` for a stream, creating group and stream when they are written first. Events of one stream with equal
   /// timestamps keep the order of the calls. Neither blocks nor throws (but for bad_alloc). Events that find the queue
-  /// full, or come after close(), are dropped, counted in dropped() and told of in a logged warning.
+  /// full or disk space short, go beyond the group's quota or come after close() are dropped, counted in dropped() and
+  /// told of in a logged warning, one every ten seconds at the most.
   void append(std::string account, std::string region, std::string group, std::string stream,
               std::vector<LogEvent> events);
 
@@ -43,7 +49,12 @@ class LogStore {
   /// flush(), and takes nothing more.
   Task<> close();
 
+  /// Takes `bytes`, which came by another way, of the group's quota of the day; false if so much is not left. Errors:
+  /// Unavailable while disk space is short.
+  bool take_quota(const std::string& account, const std::string& region, const std::string& group, std::uint64_t bytes);
+
   std::uint64_t dropped() const;  ///< events since the start
+  std::uint64_t dropped_bytes() const;
 
  private:
   struct State;

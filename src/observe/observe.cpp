@@ -6,13 +6,22 @@
 namespace brume::observe {
 
 struct Observe::Impl {
-  Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random)
-      : audit(store, random),
-        logs(store, loop, clock),
+  Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random, const Options& options)
+      : audit(store, random, clock, {options.space, options.audit_bytes_per_day}),
+        logs(store, loop, clock,
+             {.space = options.space,
+              .group_bytes_per_day = options.log_bytes_per_day,
+              .retention_days = options.log_retention_days}),
         maintenance(store, loop, clock, audit),
         api(store, clock, logs, maintenance) {
     metrics.add_gauge("brume_log_events_dropped", "Log events of functions dropped since the start.",
                       [this] { return static_cast<double>(logs.dropped()); });
+    metrics.add_gauge("brume_log_bytes_dropped", "Bytes of these events.",
+                      [this] { return static_cast<double>(logs.dropped_bytes()); });
+    metrics.add_gauge("brume_audit_records_dropped", "Audit records not kept, by quota or for want of disk space.",
+                      [this] { return static_cast<double>(audit.dropped()); });
+    metrics.add_gauge("brume_audit_bytes_dropped", "Bytes of these records.",
+                      [this] { return static_cast<double>(audit.dropped_bytes()); });
   }
 
   Audit audit;
@@ -22,8 +31,8 @@ struct Observe::Impl {
   Metrics metrics;
 };
 
-Observe::Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random)
-    : impl_(std::make_unique<Impl>(store, loop, clock, random)) {}
+Observe::Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, Options options)
+    : impl_(std::make_unique<Impl>(store, loop, clock, random, options)) {}
 Observe::~Observe() = default;
 
 Task<> Observe::open() {

@@ -1,7 +1,9 @@
 // What happened: metrics, the audit trail and CloudWatch Logs.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -10,15 +12,27 @@
 #include "observe/log_store.h"
 #include "observe/metrics.h"
 #include "service/operation.h"
+#include "store/disk_space.h"
 #include "store/store.h"
 
 namespace brume::observe {
+
+struct Options {
+  /// What tells that disk space is short: output of functions is dropped then, and audit records of calls that changed
+  /// nothing. May be null.
+  const store::DiskSpace* space = nullptr;
+  std::uint64_t log_bytes_per_day = 0;  ///< of each log group; 0: no bound
+  std::uint64_t audit_bytes_per_day =
+      0;  ///< of each account; calls that failed may use a quarter of it more; 0: no bound
+  /// Of log groups that come into being by a function's output; nullopt: for ever, as on AWS.
+  std::optional<std::int64_t> log_retention_days = {};
+};
 
 /// Thread-safe. What is passed in must outlive it.
 class Observe {
  public:
   /// Background work (commits of logs, retention, removal of deleted groups) runs on `loop`.
-  Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random);
+  Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, Options options = {});
   ~Observe();
   Observe(const Observe&) = delete;
   Observe& operator=(const Observe&) = delete;

@@ -39,7 +39,7 @@ class ObserveTest : public ::testing::Test {
   }
 
   void open() {
-    observe = std::make_unique<Observe>(*store, loops_.executor(0), clock, random_);
+    observe = std::make_unique<Observe>(*store, loops_.executor(0), clock, random_, options_);
     rows_ = observe->logs_service();
     run(observe->open());
   }
@@ -75,6 +75,8 @@ class ObserveTest : public ::testing::Test {
       return run(row->handler(call)).output;
     } catch (const AwsError& error) {
       return {{"error", std::string(error.kind().code) + ": " + error.message()}};
+    } catch (const Unavailable& error) {
+      return {{"error", std::string("Unavailable: ") + error.what()}};
     }
   }
   boost::json::object ok(std::string_view operation, boost::json::object input) {
@@ -113,6 +115,7 @@ class ObserveTest : public ::testing::Test {
     return boost::json::value_to<std::string>(out.at(key));
   }
 
+  Options options_;
   store::testing::TemporaryStore store;
   SharedClock clock;
   std::unique_ptr<Observe> observe;

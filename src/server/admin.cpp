@@ -1,5 +1,6 @@
 #include "server/admin.h"
 
+#include <boost/json.hpp>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -8,7 +9,6 @@ namespace brume::server {
 namespace {
 
 constexpr std::size_t kNullBytesMax = 1024 * 1024;
-constexpr std::string_view kHealth = "health";
 constexpr std::string_view kCode = "lambda/code/";
 
 net::Response text(int status, std::string type, std::string body) {
@@ -35,6 +35,24 @@ std::optional<std::string> read_file(const std::string& path) {
 
 }  // namespace
 
+bool Admin::is_health(std::string_view path) {
+  return path == "/_brume/health" || path == "/_brume/health/live" || path == "/_brume/health/ready";
+}
+
+net::Response Admin::health(std::string_view path) const {
+  if (path.ends_with("/live")) return text(200, "application/json", R"({"status":"ok"})");
+  const std::vector<std::string_view> reasons = health_.reasons();
+  if (reasons.empty()) return text(200, "application/json", R"({"status":"ok"})");
+  boost::json::array list;
+  for (const std::string_view reason : reasons)
+    list.emplace_back(boost::json::string_view(reason.data(), reason.size()));
+  net::Response response =
+      text(503, "application/json",
+           boost::json::serialize(boost::json::object{{"status", "unavailable"}, {"reasons", list}}));
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 Task<net::Response> Admin::package(std::string token) {
   const auto path = lambda_ ? lambda_->package_of_token(token) : std::nullopt;
   std::optional<std::string> bytes;
@@ -47,13 +65,12 @@ Task<net::Response> Admin::package(std::string token) {
 }
 
 bool Admin::is_public(std::string_view path) {
-  path.remove_prefix(kAdminPrefix.size());
-  return path == kHealth || path.starts_with(kCode);
+  return is_health(path) || path.substr(kAdminPrefix.size()).starts_with(kCode);
 }
 
 Task<net::Response> Admin::handle(const net::Request& request) {
   const std::string_view path = request.path.substr(kAdminPrefix.size());
-  if (path == kHealth) co_return text(200, "application/json", R"({"status":"ok"})");
+  if (is_health(request.path)) co_return health(request.path);
   if (path == "metrics") co_return text(200, "text/plain; version=0.0.4", observe_.metrics().render_prometheus());
   if (path == "null" && request.method == "POST") co_return null_answer(request.query);
   if (path.starts_with(kCode) && request.method == "GET")

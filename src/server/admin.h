@@ -7,6 +7,7 @@
 #include "lambda/lambda.h"
 #include "net/http_message.h"
 #include "observe/observe.h"
+#include "server/health.h"
 
 namespace brume::server {
 
@@ -14,14 +15,20 @@ inline constexpr std::string_view kAdminPrefix = "/_brume/";
 
 class Admin {
  public:
-  Admin(observe::Observe& observe, BlockingPool& pool) : observe_(observe), pool_(pool) {}
+  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health)
+      : observe_(observe), pool_(pool), health_(health) {}
   void set(lambda::Lambda* lambda) { lambda_ = lambda; }
 
   /// Whether everybody may ask for `path`: health, and links to packages, which carry a signature of their own. The rest
   /// is the owner's; the caller of handle() sees to that.
   static bool is_public(std::string_view path);
 
-  /// GET /_brume/health, GET /_brume/metrics, GET /_brume/lambda/code/TOKEN, and POST /_brume/null?bytes=N,
+  /// GET /_brume/health/live: 200 as long as the process answers. GET /_brume/health and /_brume/health/ready: 200, or 503
+  /// with the reasons (Health). These answer in every phase.
+  static bool is_health(std::string_view path);
+  net::Response health(std::string_view path) const;
+
+  /// Health, GET /_brume/metrics, GET /_brume/lambda/code/TOKEN, and POST /_brume/null?bytes=N,
   /// which answers N bytes and is what benchmarks compare with. Anything else: 404.
   Task<net::Response> handle(const net::Request& request);
 
@@ -30,6 +37,7 @@ class Admin {
 
   observe::Observe& observe_;
   BlockingPool& pool_;
+  const Health& health_;
   lambda::Lambda* lambda_ = nullptr;
 };
 

@@ -40,6 +40,11 @@ struct Config {
   /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).
   bool integrations_to_loopback = false;  ///< true in open mode
   bool integrations_to_link_local = false;
+  std::uint64_t disk_reserve_bytes = 0;  ///< store/disk_space.h; 0: by the file system's size
+  std::uint64_t log_bytes_per_day = 1024ull * 1024 * 1024;  ///< of each log group; 0: no bound
+  std::uint64_t audit_bytes_per_day = 64ull * 1024 * 1024;  ///< of each account; 0: no bound
+  std::int64_t log_retention_days = 30;  ///< of log groups that functions make; 0: for ever
+  std::chrono::seconds stop_grace{10};  ///< how long a stop lets running requests go on
   std::string tls_certificate, tls_key;  ///< PEM files; both or neither
 };
 

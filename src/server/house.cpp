@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <cstring>
+#include <filesystem>
 #include <future>
 
 #include "base/error.h"
@@ -20,7 +21,6 @@
 namespace brume::server {
 namespace {
 
-constexpr std::chrono::seconds kDrainGrace{10};
 constexpr std::size_t kReadThreads = 8;
 constexpr std::size_t kComputeThreads = 2;
 constexpr std::size_t kSlowThreads = 8;
@@ -30,6 +30,7 @@ constexpr std::chrono::seconds kCertificateInterval{2};
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kBodyMemoryDefault = 512 * kMegabyte;
 constexpr std::uint64_t kBodyMemoryMin = kBodyMemoryMinMb * kMegabyte;
+constexpr std::chrono::milliseconds kDiskInterval{200};
 
 std::size_t loop_count(const Config& config) {
   return config.loops ? config.loops : std::max(1u, std::thread::hardware_concurrency());
@@ -57,9 +58,25 @@ std::size_t record_cache_bytes(std::size_t cache_bytes) {
   return std::min(cache_bytes, kSmall) / 4 + (cache_bytes > kSmall ? (cache_bytes - kSmall) / 3 * 2 : 0);
 }
 
-std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool) {
+/// Before there is a data folder its parent tells as well.
+std::optional<store::Room> room_for(const std::string& folder) {
+  if (auto room = store::room_of(folder)) return room;
+  const auto parent = std::filesystem::absolute(folder).parent_path();
+  return store::room_of(parent.string());
+}
+
+observe::Options observe_options(const Config& config, const store::DiskSpace& space) {
+  observe::Options options{.space = &space,
+                           .log_bytes_per_day = config.log_bytes_per_day,
+                           .audit_bytes_per_day = config.audit_bytes_per_day};
+  if (config.log_retention_days > 0) options.log_retention_days = config.log_retention_days;
+  return options;
+}
+
+std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& pool, store::DiskSpace& space) {
   store::RocksDbOptions options;
   options.durability = config.durability;
+  options.space = &space;
   options.record_cache_bytes = record_cache_bytes(config.cache_bytes);
   options.block_cache_bytes = config.cache_bytes - options.record_cache_bytes;
   std::unique_ptr<store::Store> opened = store::open_rocksdb(config.data_folder, pool, options);
@@ -162,8 +179,11 @@ House::House(Config config)
       reads_(kReadThreads, BlockingPool::kQueueMax, "read"),
       compute_(kComputeThreads, kComputeQueueMax, "compute"),
       slow_(kSlowThreads, kSlowQueueMax, "slow"),
-      store_(open_store(config_, reads_)),
-      observe_(*store_, loops_.executor(0), clock_, random_),
+      space_([folder = config_.data_folder] { return room_for(folder); }, config_.disk_reserve_bytes),
+      store_(open_store(config_, reads_, space_)),
+      disk_watch_(space_, *store_, kDiskInterval),
+      health_(*store_, space_),
+      observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, space_)),
       iam_(*store_, clock_, random_, iam::Options{config_.account}),
       dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_),
@@ -177,7 +197,7 @@ House::House(Config config)
                gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
              random_, credentials_, recorder_),
-      admin_(observe_, slow_),
+      admin_(observe_, slow_, health_),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(),
           [this](int status, const net::Request* head) { return refusal(status, head); }),
@@ -186,6 +206,8 @@ House::House(Config config)
           net::ServerLimits{.body_bytes_max = net::kUncountedBytes}) {
   raise_file_limit();
   show_threads();
+  space_.set_promised([store = store_.get()] { return store->state().unwritten_bytes; });
+  show_state();
   loops_.start();
   try {
     listen();
@@ -195,7 +217,7 @@ House::House(Config config)
     stop();
     throw;
   }
-  ready_ = true;
+  health_.set(Health::Phase::serving);
 }
 
 House::~House() { stop(); }
@@ -246,16 +268,36 @@ net::ServerLimits House::limits() {
 
 /// Before the services are there nothing is known of them, and nothing is answered.
 std::size_t House::body_bytes_max(const net::Request& head) const {
-  if (!ready_.load(std::memory_order_acquire)) return net::kUncountedBytes;
+  if (health_.phase() == Health::Phase::starting) return net::kUncountedBytes;
   if (gateway::address_of(head)) return gateway::Options().request_bytes_max;
   if (head.path.starts_with(kAdminPrefix)) return net::kUncountedBytes;
   return front_.body_bytes_max(head);
 }
 
 net::Response House::refusal(int status, const net::Request* head) const {
-  if (!head || !ready_.load(std::memory_order_acquire)) return front_.refusal(status, nullptr);
+  if (!head || health_.phase() == Health::Phase::starting) return front_.refusal(status, nullptr);
   if (gateway::address_of(*head)) return gateway::refusal(status);
   return front_.refusal(status, head);
+}
+
+void House::show_state() {
+  const auto add = [this](std::string name, std::string help, std::function<double()> read) {
+    observe_.metrics().add_gauge(std::move(name), std::move(help), std::move(read));
+  };
+  add("brume_disk_free_bytes", "Room for the data folder, less what the store has yet to write.",
+      [this] { return static_cast<double>(space_.free_bytes()); });
+  add("brume_disk_reserve_bytes", "Below this much room writes are refused.",
+      [this] { return static_cast<double>(space_.reserve()); });
+  add("brume_disk_level", "0 ample, 1 low: logs are dropped, 2 critical: writes are refused, 3 exhausted: all are.",
+      [this] { return static_cast<double>(space_.level()); });
+  add("brume_disk_refused_writes", "Commits refused for want of disk space since the start.",
+      [this] { return static_cast<double>(space_.refused()); });
+  add("brume_store_writable", "0 after a failed write.",
+      [this] { return store_->state().failure.empty() ? 1.0 : 0.0; });
+  add("brume_ready", "Whether /_brume/health/ready answers 200.",
+      [this] { return health_.reasons().empty() ? 1.0 : 0.0; });
+  add("brume_http_connections", "Open connections.", [this] { return static_cast<double>(http_.connection_count()); });
+  add("brume_http_handlers", "Requests being answered.", [this] { return static_cast<double>(http_.handler_count()); });
 }
 
 void House::listen() {
@@ -293,6 +335,7 @@ void House::open_services() {
   run_and_wait(loops_.executor(0), open_all());
   invoker_.set(lambda_.get());
   admin_.set(lambda_.get());
+  health_.set(lambda_.get());
   front_.add(dynamodb_.service());
   front_.add(dynamodb_.streams_service());
   front_.add(lambda_->service());
@@ -308,6 +351,7 @@ Task<> House::open_all() {
   co_await dynamodb_.open();
   co_await lambda_->open();
   co_await gateway_.open();
+  opened_ = true;
 }
 
 void House::reload_certificates() {
@@ -334,7 +378,8 @@ bool House::answers_to(const net::Request& request) const {
 }
 
 Task<net::Response> House::route(const net::Request& request) {
-  if (!ready_.load(std::memory_order_acquire)) {
+  if (health_.phase() == Health::Phase::starting) {
+    if (Admin::is_health(request.path)) co_return admin_.health(request.path);
     co_return front_.refusal(503, nullptr);
   }
   if (!answers_to(request)) co_return foreign_host();
@@ -384,20 +429,35 @@ Task<net::Response> House::route_admin(const net::Request& request) {
 }
 
 Task<> House::close_all() {
-  co_await http_.drain(kDrainGrace);
+  co_await http_.drain(config_.stop_grace);
   co_await admin_http_.drain(std::chrono::seconds(1));
-  if (lambda_) co_await lambda_->close();
+  client_.stop();
+  co_await lambda_->close();  // ends the invokes that handlers wait for
+  co_await http_.handlers_ended();
+  co_await admin_http_.handlers_ended();
+  co_await lambda_->close();  // the last handlers may have left it work
   co_await dynamodb_.close();
   co_await observe_.close();
 }
 
 void House::stop() {
   if (std::exchange(stopped_, true)) return;
+  health_.set(Health::Phase::draining);
+  if (opened_) attempt("services", [this] { run_and_wait(loops_.executor(0), close_all()); });
+  for (BlockingPool* pool : {&reads_, &compute_, &slow_}) pool->stop();
+  loops_.stop();
+  loops_.join();
+  disk_watch_.stop();
+  attempt("store", [this] { store_->close(); });
+  // What was never resumed, a connection say, goes while what it refers to is there.
+  loops_.drop();
+}
+
+void House::attempt(std::string_view what, const std::function<void()>& step) {
   try {
-    if (lambda_) run_and_wait(loops_.executor(0), close_all());
-    store_->close();
+    step();
   } catch (const std::exception& error) {
-    log_error("stop", {{"error", error.what()}});
+    log_error("stop", {{"step", what}, {"error", error.what()}});
   }
 }
 

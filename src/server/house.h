@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@
 #include "server/admin.h"
 #include "server/certificate_watch.h"
 #include "server/config.h"
+#include "server/disk_watch.h"
+#include "server/health.h"
 #include "store/store.h"
 
 namespace brume::server {
@@ -42,12 +45,15 @@ class House {
   /// Reads --tls-cert and --tls-key again, soon and on a thread of its own; nothing without TLS. Any thread.
   void reload_certificates();
 
-  /// Refuses new requests, lets running ones end, stops functions, writes everything to disk.
+  /// Refuses new requests, lets running ones go on for Config::stop_grace, then ends what they wait for: functions, calls
+  /// of other servers, packages being unpacked. Returns when the last handler has ended, the pool and the loops stand
+  /// still and everything is on disk; nothing that a service owns is touched after that. May be called again.
   void stop();
 
  private:
   void show_threads();
   void open_services();
+  void show_state();
   void listen();
   void listen_admin();
   Task<> open_all();
@@ -55,6 +61,7 @@ class House {
   net::ServerLimits limits();
   std::size_t body_bytes_max(const net::Request& head) const;
   net::Response refusal(int status, const net::Request* head) const;
+  void attempt(std::string_view what, const std::function<void()>& step);
   Task<net::Response> route(const net::Request& request);
   bool answers_to(const net::Request& request) const;
   Task<net::Response> route_own(const net::Request& request);
@@ -64,11 +71,14 @@ class House {
   SystemClock clock_;
   SystemRandom random_;
   Loops loops_;
-  // Joined before the loops go: their work refers to the loops' coroutines. Writes have a thread of the store's.
-  BlockingPool reads_;    ///< what the store has to read from the disk
+  // stop() joins them before the loops: their work refers to the loops' coroutines. Writes have a thread of the store's.
+  BlockingPool reads_;  ///< what the store has to read from the disk
   BlockingPool compute_;  ///< hashes, checksums, compression and compilation of what is long
-  BlockingPool slow_;     ///< processes, packages, control groups
+  BlockingPool slow_;  ///< processes, packages, control groups
+  store::DiskSpace space_;
   std::unique_ptr<store::Store> store_;
+  DiskWatch disk_watch_;
+  Health health_;
   observe::Observe observe_;
   iam::Iam iam_;
   dynamodb::DynamoDb dynamodb_;
@@ -84,7 +94,7 @@ class House {
   front::Front front_;
   Admin admin_;
   std::unique_ptr<lambda::Lambda> lambda_;  // made once the port is known: functions are told the endpoint
-  std::atomic<bool> ready_{false};
+  bool opened_ = false;  ///< the services are: close_all() is due
   bool stopped_ = false;
   std::string url_;
   std::uint16_t port_ = 0;

@@ -36,7 +36,7 @@ TEST(Owner, ItsKeysLeaveAnAuditRecord) {
   ManualClock clock;
   SeededRandom random{1};
   iam::Iam iam(*store, clock, random, iam::Options{kAccount});
-  observe::Audit audit(*store, random);
+  observe::Audit audit(*store, random, clock, {});
   const auto made = run_task(create_key(iam, audit, clock, {kAccount, "ann", "eu-west-1"}));
   const auto records = run_task(audit.list(kAccount, {}, clock.now() + std::chrono::hours(1), 10));
   ASSERT_EQ(records.size(), 1u);
@@ -51,7 +51,7 @@ TEST(Owner, ARefusedKeyLeavesNone) {
   ManualClock clock;
   SeededRandom random{1};
   iam::Iam iam(*store, clock, random, iam::Options{kAccount});
-  observe::Audit audit(*store, random);
+  observe::Audit audit(*store, random, clock, {});
   EXPECT_THROW(run_task(create_key(iam, audit, clock, {kAccount, "a b", "eu-west-1"})), AwsError);
   EXPECT_TRUE(run_task(audit.list(kAccount, {}, clock.now() + std::chrono::hours(1), 10)).empty());
 }

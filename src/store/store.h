@@ -69,6 +69,9 @@ class Transaction : public Reader {
   /// This transaction's place in the order of commits; the same on every call. Two transactions that
   /// share a latch get versions in the order in which they commit.
   virtual CommitVersion version() = 0;
+  /// This commit frees space, or the server needs it to go on: it is let through while disk space is short
+  /// (disk_space.h). What erases keys and puts no more than a little beside them is so without being told.
+  virtual void use_reserve() = 0;
 };
 
 /// Names what a transaction reads and then writes: transactions that share a lock key run one after
@@ -86,11 +89,17 @@ LockKeys lock_on(Keys&&... keys) {
 
 /// Why the engine failed: an I/O error (also a full disk) or corruption. Nothing was acknowledged; the
 /// front door answers InternalServerError. After one failed write the engine logs it once and refuses every
-/// commit until the store is opened again, because nobody knows what the log holds; reads go on. A full
-/// disk is therefore cured by making room and restarting.
+/// commit (Unavailable) until the store is opened again or recover() succeeds, because nobody knows what the log holds;
+/// reads go on.
 class StoreError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+/// How the engine stands.
+struct StoreState {
+  std::string failure;  ///< why commits are refused; "": they are not
+  std::uint64_t unwritten_bytes = 0;  ///< that what is there will yet take of the disk: memory to be written, a new log
 };
 
 class Store {
@@ -110,15 +119,29 @@ class Store {
   /// Holds the latches of `locks`, runs `body(Transaction&)` and commits what it wrote; returns what it
   /// returned, once the commit is durable. A body that writes nothing commits nothing. An exception
   /// from the body undoes everything and comes out here. The body may run more than once (see Reader).
-  /// Errors: StoreError; the commit's outcome is then unknown until the store is opened again.
+  /// Errors: StoreError, the commit's outcome is then unknown until the store is opened again or recovered; Unavailable
+  /// (base/error.h) when nothing was done, because commits are refused or disk space is short.
   template <class F>
   Task<std::invoke_result_t<F&, Transaction&>> run(LockKeys locks, F body);
 
   /// All commits up to and including this version are visible to readers; for tailing streams.
   virtual CommitVersion visible_version() const = 0;
 
-  /// Writes everything to stable storage and stops; afterwards opening replays no log. Call it once, at
-  /// a clean stop, with no operation under way.
+  /// Thread-safe; costs no more than a look.
+  virtual StoreState state() const = 0;
+  /// What there is on the disk now, as measured, and how much of it work that rewrites files (compaction) leaves alone:
+  /// so it never takes the room that commits count on. Thread-safe; costs no more than a look.
+  virtual void set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) = 0;
+  /// Starts to write what is held in memory, so that the log's copy of it can go. For when disk space is short, but there
+  /// is enough for that (StoreState::unwritten_bytes). Thread-safe.
+  virtual void reclaim() = 0;
+  /// After a write that failed because the disk was full, and room was made: puts all that was acknowledged into new
+  /// files, leaves the doubtful log behind and takes commits again. The failed commits have then not happened. False: not
+  /// (yet) possible, or the failure was another one. Blocks; not on a loop. One thread at a time.
+  virtual bool recover() = 0;
+
+  /// Writes everything to stable storage and stops; afterwards opening replays no log, and every operation answers
+  /// StoreError "closed". Call it once, at a clean stop, with no operation under way.
   virtual void close() = 0;
 
  protected:

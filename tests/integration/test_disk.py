@@ -3,6 +3,9 @@ import contextlib
 import json
 import os
 import subprocess
+import time
+import urllib.error
+import urllib.request
 
 import botocore.exceptions
 import pytest
@@ -35,10 +38,10 @@ def create_table(client):
     client.get_waiter("table_exists").wait(TableName="disk", WaiterConfig={"Delay": 1})
 
 
-def fill_until_refused(client, most):
+def fill_until_refused(client, most, first=0):
     """Names of the acknowledged items, and the error."""
     acknowledged = []
-    for n in range(most):
+    for n in range(first, first + most):
         name = f"item-{n}"
         try:
             client.put_item(TableName="disk", Item={"id": {"S": name}, "filler": {"B": os.urandom(300_000)}})
@@ -54,36 +57,124 @@ def assert_all_there(client, names):
         assert item and len(item["filler"]["B"]) == 300_000, name
 
 
-@pytest.mark.parametrize("durability", ["sync", "relaxed"])
-def test_full_disk(tmp_path, durability):
+def health(server, path="/_brume/health/ready"):
+    """Status and reasons."""
+    try:
+        with urllib.request.urlopen(server.endpoint + path, timeout=10) as answer:
+            return answer.status, json.load(answer).get("reasons", [])
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)["reasons"]
+
+
+def metric(server, name):
+    lines = [line for line in server.get("/_brume/metrics").splitlines() if line.startswith(name + " ")]
+    return float(lines[0].split()[1])
+
+
+def wait_until(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def check_store(enter, server):
+    done = subprocess.run([*enter, BRUME, "store", "check", server.folder], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def resize(enter, folder, megabytes):
+    subprocess.run([*enter, "mount", "-o", f"remount,size={megabytes}m", "tmpfs", folder], check=True)
+
+
+@contextlib.contextmanager
+def server_on(tmp_path, megabytes, *options):
+    """A server with its data on a file system of its own, the command that enters it, and its folder."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    with file_system(folder, 96) as enter:
-        server = Server(folder / "data", "--durability", durability)
+    with file_system(folder, megabytes) as enter:
+        server = Server(folder / "data", *options)
         server.log = tmp_path / "log"
         server.prefix = enter
         server.start()
         try:
-            client = server.client("dynamodb", config=NO_RETRIES)
-            create_table(client)
-            acknowledged, error = fill_until_refused(client, 600)
-            assert error is not None, "the disk was never full"
-            assert error.response["Error"]["Code"] == "InternalServerError"
-            assert len(acknowledged) > 50
-            assert json.loads(server.get("/_brume/health")), "the server must go on answering"
-            assert_all_there(client, acknowledged)  # reads go on
-            assert "store_write_failed" in server.log.read_text()
-            server.kill()
-            subprocess.run([*enter, "mount", "-o", "remount,size=400m", "tmpfs", folder], check=True)
-            server.start()
-            client = server.client("dynamodb", config=NO_RETRIES)
-            assert_all_there(client, acknowledged)
-            client.put_item(TableName="disk", Item={"id": {"S": "again"}, "filler": {"B": b"x"}})
-            assert server.stop() == 0
-            subprocess.run([*enter, BRUME, "store", "check", server.folder], check=True, capture_output=True)
+            yield server, enter, folder
         finally:
             if server.process.poll() is None:
                 server.kill()
+
+
+@pytest.mark.parametrize("durability", ["sync", "relaxed"])
+def test_writes_are_refused_before_the_disk_is_full_and_go_on_when_there_is_room(tmp_path, durability):
+    with server_on(tmp_path, 400, "--durability", durability, "--disk-reserve-mb", "60") as (server, enter, folder):
+        client = server.client("dynamodb", config=NO_RETRIES)
+        create_table(client)
+        assert health(server) == (200, [])
+        acknowledged, error = fill_until_refused(client, 2000)
+        assert error is not None, "the disk was never full"
+        assert error.response["Error"]["Code"] == "InternalServerError"
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+        assert "almost full" in error.response["Error"]["Message"]
+        assert len(acknowledged) > 300
+        for _ in range(8):  # what was in memory and in the log becomes a file: that makes room for some more
+            time.sleep(6)
+            more, again = fill_until_refused(client, 2000, len(acknowledged))
+            acknowledged += more
+            if not more:
+                break
+        assert again is not None and not more
+        wait_until(lambda: metric(server, "brume_disk_level") >= 2)
+        assert health(server) == (503, ["disk_space_critical"])
+        assert health(server, "/_brume/health/live") == (200, [])
+        assert metric(server, "brume_disk_refused_writes") >= 1 and metric(server, "brume_store_writable") == 1
+        assert_all_there(client, acknowledged)  # reads go on
+        client.delete_item(TableName="disk", Key={"id": {"S": acknowledged[0]}})  # frees space
+        assert "Item" not in client.get_item(TableName="disk", Key={"id": {"S": acknowledged.pop(0)}}, ConsistentRead=True)
+        lines = server.log.read_text().count("\n")
+        for _ in range(50):
+            with pytest.raises(botocore.exceptions.ClientError):
+                client.put_item(TableName="disk", Item={"id": {"S": "x"}, "filler": {"B": b"x" * 300_000}})
+        assert server.log.read_text().count("\n") - lines < 20, "a refused write writes no log line"
+        log = server.log.read_text()
+        assert "store_write_failed" not in log, "the store's log never met a full disk"
+        assert "level=error" not in log and log.count("store_compaction_waits") <= 2
+
+        resize(enter, folder, 900)
+        wait_until(lambda: health(server) == (200, []))
+        client.put_item(TableName="disk", Item={"id": {"S": "again"}, "filler": {"B": os.urandom(300_000)}})
+        assert_all_there(client, [*acknowledged, "again"])
+        server.kill()
+        server.start()
+        assert_all_there(server.client("dynamodb", config=NO_RETRIES), [*acknowledged, "again"])
+        assert server.stop() == 0
+        check_store(enter, server)
+
+
+@pytest.mark.parametrize("durability", ["sync", "relaxed"])
+def test_full_disk_all_the_same(tmp_path, durability):
+    """Another program takes all space faster than anybody looks: the failed write is answered so, and the store recovers."""
+    with server_on(tmp_path, 300, "--durability", durability, "--disk-reserve-mb", "1") as (server, enter, folder):
+        client = server.client("dynamodb", config=NO_RETRIES)
+        create_table(client)
+        acknowledged = []
+        for n in range(3):
+            filler = folder / "filler"
+            subprocess.run([*enter, "sh", "-c", 'head -c 1G /dev/zero > "$1"', "sh", filler], capture_output=True)
+            more, error = fill_until_refused(client, 2000)
+            acknowledged += more
+            assert error is not None and error.response["Error"]["Code"] == "InternalServerError"
+            assert health(server)[0] == 503 and health(server, "/_brume/health/live")[0] == 200
+            assert_all_there(client, more)  # reads go on
+            subprocess.run([*enter, "rm", filler], check=True)
+            wait_until(lambda: health(server) == (200, []))
+            client.put_item(TableName="disk", Item={"id": {"S": f"again-{n}"}, "filler": {"B": os.urandom(300_000)}})
+            acknowledged.append(f"again-{n}")
+            assert_all_there(client, acknowledged)
+        server.kill()
+        server.start()
+        assert_all_there(server.client("dynamodb", config=NO_RETRIES), acknowledged)
+        assert server.stop() == 0
+        check_store(enter, server)
 
 
 def test_read_only_file_system_is_refused_at_the_start(tmp_path):

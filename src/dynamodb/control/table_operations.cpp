@@ -194,6 +194,7 @@ Task<service::Reply> delete_table(State& state, service::Call& call) {
   auto mark = [](store::Transaction& transaction, const Table& changed) {
     // With the record, because the table's name may be taken again before its items are gone.
     transaction.put(removal_key(changed.id), encode_table(changed));
+    transaction.use_reserve();
     retain_streams(transaction, changed);
   };
   table = co_await change_table(state, table, change, mark);

@@ -75,7 +75,9 @@ Task<> remove_table(State& state, TableId table, TablePtr deleted) {
 
 Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted) {
   State::Background under_way = std::move(background);
-  co_await logged(remove_table(state, table, std::move(deleted)), "dynamodb_table_removal_failed");
+  std::string name = deleted ? deleted->name : std::string();
+  std::function<Task<>()> job = [&state, table, deleted] { return remove_table(state, table, deleted); };
+  co_await until_done(state, "dynamodb_table_removal_failed", std::move(name), std::move(job));
 }
 
 }  // namespace brume::dynamodb

@@ -11,8 +11,8 @@ namespace brume::dynamodb {
 /// that is still the one of `table` and DELETING has been shown for its time. `deleted` is null if the record is gone
 /// or of another table by now.
 ///
-/// Returns early when the service stops. An error of the store ends it with a log line; what it did not finish is done
-/// after the next start.
+/// Returns early when the service stops: what it did not finish is done after the next start. After an error of the store,
+/// which is logged, it goes on later.
 Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted);
 
 }  // namespace brume::dynamodb

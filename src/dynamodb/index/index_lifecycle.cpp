@@ -1,7 +1,6 @@
 #include "dynamodb/index/index_lifecycle.h"
 
-#include "base/log.h"
-#include "dynamodb/request/errors.h"
+#include "dynamodb/state/background.h"
 #include "dynamodb/index/index_definition.h"
 #include "dynamodb/index/index_entry.h"
 #include "dynamodb/state/backfill.h"
@@ -99,20 +98,13 @@ Task<> erase_index(State& state, TablePtr table, std::uint16_t number) {
   table->live->index_counters.erase(number);
 }
 
-/// Runs one of the above to its end and logs what it throws.
+/// Runs one of the above to its end, however often it takes.
 Task<> work(State& state, State::Background background, TablePtr table, std::uint16_t number, bool fills) {
   State::Background under_way = std::move(background);
-  std::string failure;
-  try {
-    if (fills) co_await fill_index(state, table, number);
-    else co_await erase_index(state, table, number);
-  } catch (const AwsError& error) {
-    if (error.kind().code != kResourceNotFound.code) failure = error.message();  // the table went away meanwhile
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  if (!failure.empty())
-    log_error("dynamodb_index_work_failed", {{"table", table->name}, {"index", number}, {"error", failure}});
+  std::function<Task<>()> job = [&state, table, number, fills] {
+    return fills ? fill_index(state, table, number) : erase_index(state, table, number);
+  };
+  co_await until_done(state, "dynamodb_index_work_failed", table->name, std::move(job));
 }
 
 void start(State& state, const TablePtr& table, const Index& index) {

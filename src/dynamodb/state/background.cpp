@@ -2,12 +2,18 @@
 
 #include <boost/asio/as_tuple.hpp>
 
+#include "base/error.h"
 #include "base/log.h"
+#include "dynamodb/request/errors.h"
 
 namespace brume::dynamodb {
 namespace {
 
-Task<> run_once(State& state, const std::function<Task<>(State&)>& job, std::string_view name) {
+/// A store that refuses every write is asked, and told of in the log, ever less often.
+constexpr std::chrono::milliseconds kRestMax = std::chrono::minutes(1);
+
+/// Whether it succeeded.
+Task<bool> run_once(State& state, const std::function<Task<>(State&)>& job, std::string_view name) {
   std::string failure;
   try {
     co_await job(state);
@@ -15,14 +21,17 @@ Task<> run_once(State& state, const std::function<Task<>(State&)>& job, std::str
     failure = error.what();
   }
   if (!failure.empty()) log_error(name, {{"error", failure}});
+  co_return failure.empty();
 }
 
 Task<> run_repeatedly(State& state, State::Background background, std::chrono::milliseconds interval,
                       std::string_view name, std::function<Task<>(State&)> job) {
   State::Background under_way = std::move(background);
+  std::chrono::milliseconds pause = interval;
   while (!state.stopping) {
-    co_await run_once(state, job, name);
-    co_await rest(state, interval);
+    const bool succeeded = co_await run_once(state, job, name);
+    pause = succeeded ? interval : std::max(interval, std::min(2 * pause, kRestMax));
+    co_await rest(state, pause);
   }
 }
 
@@ -34,7 +43,33 @@ std::string text_of(std::exception_ptr error) {
   }
 }
 
+/// What `job` threw, "" for nothing.
+Task<std::string> failure_of(const std::function<Task<>()>& job) {
+  std::string failure;
+  try {
+    co_await job();
+  } catch (const AwsError& error) {
+    if (error.kind().code != kResourceNotFound.code) failure = error.message();  // the table went away meanwhile
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  co_return failure;
+}
+
 }  // namespace
+
+Task<> until_done(State& state, std::string_view name, std::string table, std::function<Task<>()> job) {
+  std::chrono::milliseconds pause{500};
+  while (true) {
+    const std::string failure = co_await failure_of(job);
+    if (failure.empty()) co_return;
+    log_error(name, {{"table", table}, {"error", failure}});
+    if (state.stopping) co_return;
+    pause = std::min(2 * pause, kRestMax);
+    co_await rest(state, pause);
+    if (state.stopping) co_return;
+  }
+}
 
 void repeat(State& state, std::chrono::milliseconds interval, std::string_view name,
             std::function<Task<>(State&)> job) {

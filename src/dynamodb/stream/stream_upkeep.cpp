@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "dynamodb/state/background.h"
 #include "dynamodb/stream/stream_reader.h"
 #include "dynamodb/state/range_removal.h"
 #include "dynamodb/state/table_change.h"
@@ -148,16 +149,15 @@ Task<> end_disabled_streams(State& state, TablePtr table) {
   }
 }
 
+Task<> end_streams(State& state, TablePtr table) {
+  co_await wait_for_former_writers(table);
+  co_await end_disabled_streams(state, table);
+}
+
 Task<> finish_disabling(State& state, State::Background background, TablePtr table) {
   State::Background under_way = std::move(background);
-  std::string failure;
-  try {
-    co_await wait_for_former_writers(table);
-    co_await end_disabled_streams(state, table);
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  if (!failure.empty()) log_error("dynamodb_stream_end_failed", {{"table", table->name}, {"error", failure}});
+  std::function<Task<>()> job = [&state, table] { return end_streams(state, table); };
+  co_await until_done(state, "dynamodb_stream_end_failed", table->name, std::move(job));
 }
 
 }  // namespace

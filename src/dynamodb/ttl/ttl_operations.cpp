@@ -1,10 +1,10 @@
 #include "dynamodb/ttl/ttl_operations.h"
 
-#include "base/log.h"
 #include "dynamodb/request/errors.h"
 #include "dynamodb/state/table_change.h"
 #include "dynamodb/state/write_pass.h"
 #include "dynamodb/index/expiry_index.h"
+#include "dynamodb/state/background.h"
 
 namespace brume::dynamodb {
 namespace json = boost::json;
@@ -65,15 +65,8 @@ Task<> finish_change(State& state, TablePtr table) {
 
 Task<> finish_time_to_live_change(State& state, State::Background background, TablePtr table) {
   State::Background under_way = std::move(background);
-  std::string failure;
-  try {
-    co_await finish_change(state, table);
-  } catch (const AwsError& error) {
-    if (error.kind().code != kResourceNotFound.code) failure = error.message();  // the table went away meanwhile
-  } catch (const std::exception& error) {
-    failure = error.what();
-  }
-  if (!failure.empty()) log_error("dynamodb_ttl_change_failed", {{"table", table->name}, {"error", failure}});
+  std::function<Task<>()> job = [&state, table] { return finish_change(state, table); };
+  co_await until_done(state, "dynamodb_ttl_change_failed", table->name, std::move(job));
 }
 
 Task<service::Reply> update_time_to_live(State& state, service::Call& call) {

@@ -7,6 +7,7 @@
 
 namespace brume::observe {
 
+inline constexpr ErrorKind kThrottling{"ThrottlingException", 400};
 inline constexpr ErrorKind kResourceNotFound{"ResourceNotFoundException", 400};
 inline constexpr ErrorKind kResourceAlreadyExists{"ResourceAlreadyExistsException", 400};
 inline constexpr ErrorKind kInvalidParameter{"InvalidParameterException", 400};

@@ -67,6 +67,9 @@ Task<service::Reply> LogsApi::put_log_events(Call& call) {
   const GroupName name = group_named(call);
   const std::string stream = optional_text(call.input, "logStreamName").value_or("");
   const std::vector<LogEvent> events = events_in(call);
+  std::uint64_t bytes = 0;
+  for (const LogEvent& event : events) bytes += event.message.size() + kEventOverhead;
+  if (!logs_.take_quota(name.account, name.region, name.name, bytes)) throw AwsError(kThrottling, "Rate exceeded");
   co_await logs_.flush();  // keeps the order of ingestion where a function's output goes to the same stream
   const std::int64_t received = now();
   auto body = [&](store::Transaction& transaction) {

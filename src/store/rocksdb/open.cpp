@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
+#include <rocksdb/sst_file_manager.h>
 
 #include <utility>
 
@@ -76,6 +77,11 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
     tuning.env = memory_first_env_on(options.files, page_cache);
     rocksdb_options.env = tuning.env.get();
   }
+  rocksdb_options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb_options.env, rocksdb_options.info_log));
+  tuning.space = options.space;
+  tuning.table_files = rocksdb_options.sst_file_manager;
+  tuning.errors = std::make_shared<BackgroundErrors>();
+  rocksdb_options.listeners.push_back(tuning.errors);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, folder, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);

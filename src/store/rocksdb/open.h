@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/blocking_pool.h"
+#include "store/disk_space.h"
 #include "store/store.h"
 
 namespace rocksdb {
@@ -29,6 +30,8 @@ struct RocksDbOptions {
   bool use_page_cache = true;
   /// Where the engine's files lie; null: the system's. For tests.
   std::shared_ptr<rocksdb::FileSystem> files;
+  /// Who may write when; null: everybody, always. Must outlive the store.
+  DiskSpace* space = nullptr;
 };
 
 /// Opens the store in `folder` (created if absent) and takes its lock. `pool` must outlive it.

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.h"
 #include "base/loops.h"
 #include "store/testing/power_cut_files.h"
 #include "store/testing/temporary_store.h"
@@ -53,6 +54,8 @@ Task<> write_until_the_cut(Store& store, int writer, Book& book) {
     try {
       co_await store.run(lock_on(key), body);
     } catch (const StoreError&) {
+      failed = true;
+    } catch (const Unavailable&) {
       failed = true;
     }
     std::lock_guard lock(book.mutex);

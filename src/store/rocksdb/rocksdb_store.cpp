@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "store/key_spaces.h"
 #include "store/rocksdb/memory_first_files.h"
@@ -33,24 +34,43 @@ void StoreHealth::fail(const rocksdb::Status& status) {
     std::lock_guard lock(mutex_);
     if (failed_.load(std::memory_order_relaxed)) return;
     reason_ = status.ToString();
+    disk_full_ = status.IsNoSpace();
     failed_.store(true, std::memory_order_release);
   }
   log_error("store_write_failed", {{"error", status.ToString()}});
 }
 
-void StoreHealth::refuse() const {
+void StoreHealth::refuse() const { throw Unavailable("commits are refused since a write failed: " + reason()); }
+
+void StoreHealth::report_failed() const { throw StoreError("writing the store failed: " + reason()); }
+
+std::string StoreHealth::reason() const {
   std::lock_guard lock(mutex_);
-  throw StoreError("writing the store failed, commits are refused until it is opened again: " + reason_);
+  return reason_;
+}
+
+bool StoreHealth::curable() const {
+  std::lock_guard lock(mutex_);
+  return failed_.load(std::memory_order_relaxed) && disk_full_;
+}
+
+void StoreHealth::restore() {
+  std::lock_guard lock(mutex_);
+  reason_.clear();
+  disk_full_ = false;
+  failed_.store(false, std::memory_order_release);
 }
 
 RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, Tuning tuning)
     : tuning_(std::move(tuning)),
       db_(std::move(db)),
       pool_(pool),
+      log_bytes_(db_->GetOptions().write_buffer_size / 10 * 11),  // as RocksDB preallocates it
       first_version_(first_version(*db_)),
       // Nothing is reserved yet, so a store that is only read writes nothing.
       versions_(first_version_, first_version_),
       cache_(tuning.record_cache_bytes) {
+  if (tuning_.errors) tuning_.errors->tell([this](const rocksdb::Status& status) { health_.fail(status); });
   if (tuning_.durability == Durability::sync) {
     committer_ = std::make_unique<GroupCommitter>([this](CommitGroup group) {
       rocksdb::WriteOptions options;
@@ -72,6 +92,7 @@ RocksDbStore::RocksDbStore(std::unique_ptr<rocksdb::DB> db, BlockingPool& pool, 
 }
 
 RocksDbStore::~RocksDbStore() {
+  if (tuning_.errors) tuning_.errors->tell(nullptr);
   committer_.reset();
   relaxed_.reset();
   syncer_.reset();
@@ -83,6 +104,7 @@ rocksdb::Status RocksDbStore::get_from_memory(rocksdb::Slice key, std::string& v
 }
 
 Task<bool> RocksDbStore::get(std::string_view key, std::string& value) {
+  check_open();
   StateNumber since = 0;
   RecordCache::Ticket ticket;
   if (cache_.get(key, RecordCache::kNewest, value, since, ticket)) co_return true;
@@ -102,6 +124,7 @@ Task<bool> RocksDbStore::get(std::string_view key, std::string& value) {
 }
 
 Task<> RocksDbStore::read_erased(std::function<void(Reader&)> body) {
+  check_open();
   const auto attempt = [&body](ReadView& view) {
     RocksDbReader reader(view);
     body(reader);
@@ -112,6 +135,7 @@ Task<> RocksDbStore::read_erased(std::function<void(Reader&)> body) {
 }
 
 Task<> RocksDbStore::run_erased(LockKeys locks, std::function<void(Transaction&)> body) {
+  check_open();
   health_.check();
   if (committer_ && committer_->full()) co_await committer_->wait_for_room();
   if (relaxed_ && relaxed_->full()) co_await relaxed_->wait_for_room();
@@ -129,7 +153,14 @@ Task<> RocksDbStore::run_erased(LockKeys locks, std::function<void(Transaction&)
   }
   if (transaction.writes().empty()) co_return;
   health_.check();
+  if (tuning_.space && tuning_.space->level() >= SpaceLevel::critical) check_space(transaction);
   co_await commit(transaction);
+}
+
+void RocksDbStore::check_space(RocksDbTransaction& transaction) const {
+  if (tuning_.space->level() < SpaceLevel::exhausted && transaction.may_use_reserve()) return;
+  tuning_.space->count_refused();
+  throw Unavailable("The disk of the server is almost full: nothing is written until there is room again.");
 }
 
 Task<> RocksDbStore::commit(RocksDbTransaction& transaction) {
@@ -137,11 +168,15 @@ Task<> RocksDbStore::commit(RocksDbTransaction& transaction) {
   transaction.release_version();  // write_group() settles it, before anybody is told
   if (committer_) co_await committer_->commit(entry);
   else co_await relaxed_->commit(entry);
-  if (entry.failed) health_.refuse();
+  if (entry.failed) health_.report_failed();
 }
 
 rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptions options) {
-  if (!health_.ok()) return rocksdb::Status::Aborted("an earlier write failed");
+  if (!health_.ok()) {
+    for (const CommitEntry* entry : group)
+      if (entry->version != 0) versions_.finish(entry->version);  // it never will be
+    return rocksdb::Status::Aborted("an earlier write failed");
+  }
   rocksdb::WriteBatch batch = join_writes(group);
   announce(group);
   const rocksdb::Status status = db_->Write(options, &batch);
@@ -149,9 +184,15 @@ rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptio
   if (status.IsIncomplete() && options.no_slowdown) return status;
   if (!status.ok()) {
     // Versions of unknown outcome stay in flight: no reader is told that it has seen them.
+    {
+      std::lock_guard lock(doubtful_mutex_);
+      for (const CommitEntry* entry : group)
+        if (entry->version != 0) doubtful_.push_back(entry->version);
+    }
     health_.fail(status);
     return status;
   }
+  if (tuning_.space) tuning_.space->spent(2 * batch.GetDataSize());  // in the log now, in a table file later
   if (syncer_) syncer_->wrote();
   if (tuning_.write_buffer) tuning_.write_buffer->wrote(batch.GetDataSize());
   for (const CommitEntry* entry : group)
@@ -214,12 +255,77 @@ void RocksDbStore::reserve_versions() {
   health_.check();
   if (const rocksdb::Status status = put_next_version(*db_, limit); !status.ok()) {
     health_.fail(status);
-    health_.refuse();
+    health_.report_failed();
   }
   versions_.raise_limit(limit);
 }
 
+StoreState RocksDbStore::state() const {
+  StoreState state;
+  if (closed_.load(std::memory_order_relaxed)) {
+    state.failure = "the store is closed";
+    return state;
+  }
+  state.failure = health_.reason();
+  state.unwritten_bytes = memtable_bytes();
+  std::uint64_t records = 0;
+  if (db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &records) && records == 0)
+    state.unwritten_bytes += log_bytes_;  // the next commit begins a log
+  return state;
+}
+
+std::uint64_t RocksDbStore::memtable_bytes() const {
+  std::uint64_t bytes = 0;
+  db_->GetIntProperty(rocksdb::DB::Properties::kCurSizeAllMemTables, &bytes);
+  return bytes;
+}
+
+// RocksDB begins no compaction that could make its table files larger than the bound less the buffer, and takes it up
+// again later. Files and free bytes change by the same amount when one of its files grows: the bound holds between calls.
+// A flush that reaches the bound itself is a failed write to RocksDB, though it gives the log's room back: so both are
+// raised by more than any disk holds, which leaves compactions where they are and lets every flush pass.
+void RocksDbStore::set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) {
+  constexpr std::uint64_t kBeyondFlushes = std::uint64_t{1} << 50;
+  if (!tuning_.table_files) return;
+  tuning_.table_files->SetCompactionBufferSize(kBeyondFlushes + kept_bytes);
+  tuning_.table_files->SetMaxAllowedSpaceUsage(kBeyondFlushes + tuning_.table_files->GetTotalSize() + free_bytes);
+}
+
+void RocksDbStore::reclaim() {
+  constexpr std::uint64_t kWorthAFlush = 1024 * 1024;
+  if (!health_.ok() || memtable_bytes() < kWorthAFlush) return;
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  options.allow_write_stall = true;
+  if (const rocksdb::Status status = db_->Flush(options); !status.ok())
+    log_warn("store_reclaim", {{"error", status.ToString()}});
+}
+
+// What was acknowledged is in memtables and table files: RocksDB inserts into a memtable only what the log took, and
+// Resume() writes all memtables to new files and begins a new log before it takes writes again. So it does not matter
+// what the old log's end looks like. The commits of the failed write are in no memtable: they have not happened. If the
+// process ends before the memtables are written, the next opening reads the old log, as after any crash.
+bool RocksDbStore::recover() {
+  check_open();
+  if (!health_.curable()) return health_.ok();
+  rocksdb::Status status = db_->Resume();
+  // The failure may have been our syncer's, of which RocksDB knows nothing.
+  if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
+  if (!status.ok()) return false;
+  if (syncer_) syncer_->resume();
+  health_.restore();
+  std::vector<CommitVersion> settled;
+  {
+    std::lock_guard lock(doubtful_mutex_);
+    settled.swap(doubtful_);
+  }
+  for (const CommitVersion version : settled) versions_.finish(version);
+  log_info("store_write_recovered");
+  return true;
+}
+
 void RocksDbStore::close() {
+  if (closed_.exchange(true)) throw StoreError("the store is closed");
   committer_.reset();
   relaxed_.reset();
   syncer_.reset();

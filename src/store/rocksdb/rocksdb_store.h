@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_manager.h>
 
 #include <atomic>
 #include <chrono>
@@ -13,8 +14,10 @@
 
 #include "base/blocking_pool.h"
 #include "store/commit_versions.h"
+#include "store/disk_space.h"
 #include "store/latches.h"
 #include "store/record_cache.h"
+#include "store/rocksdb/background_errors.h"
 #include "store/rocksdb/group_committer.h"
 #include "store/rocksdb/relaxed_committer.h"
 #include "store/rocksdb/wal_syncer.h"
@@ -26,10 +29,10 @@ namespace brume::store {
 class RocksDbTransaction;
 
 /// Whether the store may still be written. After one failed write nobody knows what the log holds, so
-/// all commits fail until the store is opened again; reads go on.
+/// all commits fail until the store is opened again or recovers; reads go on.
 class StoreHealth {
  public:
-  /// Errors: StoreError if a write failed before.
+  /// Errors: Unavailable if a write failed before.
   void check() const {
     if (failed_.load(std::memory_order_acquire)) refuse();
   }
@@ -37,10 +40,17 @@ class StoreHealth {
   /// Marks the store as failed; the first call logs the reason.
   void fail(const rocksdb::Status& status);
   [[noreturn]] void refuse() const;
+  /// The commit under way was in the write that failed, or behind it. Errors: StoreError, always.
+  [[noreturn]] void report_failed() const;
+  std::string reason() const;  ///< "" if none
+  /// Failed, and by a full disk alone.
+  bool curable() const;
+  void restore();
 
  private:
   mutable std::mutex mutex_;
   std::string reason_;
+  bool disk_full_ = false;
   std::atomic<bool> failed_ = false;
 };
 
@@ -58,6 +68,11 @@ class RocksDbStore final : public Store {
     std::shared_ptr<WriteBufferWatch> write_buffer;
     /// The database's, if it is not one that lives as long as the process.
     std::shared_ptr<rocksdb::Env> env;
+    DiskSpace* space = nullptr;
+    /// That of `db`; null: set_room() does nothing.
+    std::shared_ptr<rocksdb::SstFileManager> table_files = nullptr;
+    /// A listener of `db`; null: its own failures show at the next write.
+    std::shared_ptr<BackgroundErrors> errors = nullptr;
   };
 
   /// `db` is open and holds the format record. Errors: StoreError.
@@ -67,6 +82,10 @@ class RocksDbStore final : public Store {
 
   Task<bool> get(std::string_view key, std::string& value) override;
   CommitVersion visible_version() const override { return versions_.visible(); }
+  StoreState state() const override;
+  void set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) override;
+  void reclaim() override;
+  bool recover() override;
   void close() override;
 
  private:
@@ -80,6 +99,12 @@ class RocksDbStore final : public Store {
   void announce(CommitGroup group);
   void report(CommitGroup group, bool written);
 
+  std::uint64_t memtable_bytes() const;
+  void check_space(RocksDbTransaction& transaction) const;
+  void check_open() const {
+    if (closed_.load(std::memory_order_relaxed)) throw StoreError("the store is closed");
+  }
+
   static CommitVersion first_version(rocksdb::DB& db);
   CommitVersion assign_version();
   void reserve_versions();
@@ -88,10 +113,14 @@ class RocksDbStore final : public Store {
   std::unique_ptr<rocksdb::DB> db_;
   BlockingPool& pool_;
   StoreHealth health_;
+  std::atomic<bool> closed_ = false;
   Latches latches_;
+  const std::uint64_t log_bytes_;  ///< that a new log takes with its first record, ahead of the others
   const CommitVersion first_version_;
   CommitVersions versions_;
   std::mutex reserve_mutex_;
+  std::mutex doubtful_mutex_;
+  std::vector<CommitVersion> doubtful_;  ///< of commits whose outcome is unknown until recover()
   RecordCache cache_;
   std::unique_ptr<GroupCommitter> committer_;   // Durability::sync
   std::unique_ptr<RelaxedCommitter> relaxed_;  // Durability::relaxed

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/error.h"
 #include "store/rocksdb/open.h"
 #include "store/rocksdb/tuning.h"
 #include "store/testing/temporary_store.h"
@@ -90,6 +91,8 @@ struct Faults {
   std::atomic<bool> fail_log_append = false;
   std::atomic<bool> fail_log_sync = false;
   std::atomic<int> log_syncs = 0;
+  static constexpr std::int64_t kPlenty = std::int64_t{1} << 60;
+  std::atomic<std::int64_t> log_bytes_left = kPlenty;  ///< room for the log: the append that goes beyond is cut
 };
 
 class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -100,6 +103,13 @@ class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
   rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
                            rocksdb::IODebugContext* debug) override {
     if (faults_.fail_log_append) return rocksdb::IOStatus::NoSpace("no space left on device");
+    const auto size = static_cast<std::int64_t>(data.size());
+    if (const std::int64_t left = faults_.log_bytes_left; left < size) {
+      faults_.log_bytes_left = 0;
+      FSWritableFileOwnerWrapper::Append(rocksdb::Slice(data.data(), static_cast<std::size_t>(left)), options, debug)
+          .PermitUncheckedError();
+      return rocksdb::IOStatus::NoSpace("no space left on device");
+    }
     return FSWritableFileOwnerWrapper::Append(data, options, debug);
   }
   rocksdb::IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
@@ -198,7 +208,7 @@ TEST_P(FailingDisk, NoCommitIsAcknowledgedAfterAFailedWrite) {
     faulty.faults.fail_log_append = true;
     EXPECT_THROW(faulty.put("d2"), StoreError);
     faulty.faults.fail_log_append = false;  // the disk recovers, the store does not trust its log any more
-    EXPECT_THROW(faulty.put("d3"), StoreError);
+    EXPECT_THROW(faulty.put("d3"), Unavailable);
     EXPECT_EQ(faulty.store->visible_version(), before);
     EXPECT_TRUE(faulty.has("d1")) << "reads go on";
     EXPECT_FALSE(faulty.has("d3"));
@@ -219,7 +229,10 @@ TEST(FailingSync, SyncedCommitIsNotAcknowledged) {
   faulty.put("d1");
   faulty.faults.fail_log_sync = true;
   EXPECT_THROW(faulty.put("d2"), StoreError);
-  EXPECT_THROW(faulty.put("d3"), StoreError);
+  EXPECT_THROW(faulty.put("d3"), Unavailable);
+  faulty.faults.fail_log_sync = false;
+  EXPECT_FALSE(faulty.store->recover()) << "a device that fails is not cured by room";
+  EXPECT_THROW(faulty.put("d4"), Unavailable);
 }
 
 TEST(FailingSync, BackgroundSyncRefusesLaterRelaxedCommits) {
@@ -232,7 +245,8 @@ TEST(FailingSync, BackgroundSyncRefusesLaterRelaxedCommits) {
   for (int i = 0; i < 100'000 && !refused; ++i) {
     try {
       faulty.put("d" + std::to_string(i));
-    } catch (const StoreError&) {
+    } catch (const StoreError&) {  // was under way when the sync failed
+    } catch (const Unavailable&) {
       refused = true;
     }
   }
@@ -250,6 +264,124 @@ TEST(WalSyncer, SyncsAfterARelaxedCommitAndOnlyThen) {
     faulty.faults.log_syncs.wait(before);
     EXPECT_GT(faulty.faults.log_syncs, before);
   }
+}
+
+// ---- a full disk ----
+
+class FullDisk : public ::testing::TestWithParam<Durability> {};
+
+TEST_P(FullDisk, RecoversWhenThereIsRoomAndLosesNothingAcknowledged) {
+  TemporaryFolder folder;
+  std::vector<std::string> acknowledged;
+  {
+    FaultyStore faulty(folder.path(), GetParam());
+    const auto put = [&](std::string key) {
+      faulty.put(key);
+      acknowledged.push_back(std::move(key));
+    };
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 20; ++i) put("d" + std::to_string(round) + "-" + std::to_string(i));
+      faulty.faults.log_bytes_left = round * 7;  // the log ends in the middle of a record
+      EXPECT_THROW(faulty.put("dlost" + std::to_string(round)), StoreError);
+      EXPECT_THROW(faulty.put("drefused"), Unavailable);
+      EXPECT_NE(faulty.store->state().failure, "");
+      faulty.faults.log_bytes_left = Faults::kPlenty;
+      bool recovered = false;
+      for (int i = 0; i < 1000 && !recovered; ++i) {  // RocksDB may be about to try by itself
+        recovered = faulty.store->recover();
+        if (!recovered) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      }
+      ASSERT_TRUE(recovered);
+      EXPECT_EQ(faulty.store->state().failure, "");
+      const CommitVersion before = faulty.store->visible_version();
+      put("dafter" + std::to_string(round));
+      EXPECT_GT(faulty.store->visible_version(), before) << "no failed commit holds the streams up";
+      for (const std::string& key : acknowledged) EXPECT_TRUE(faulty.has(key)) << key;
+      EXPECT_FALSE(faulty.has("dlost" + std::to_string(round)));
+    }
+  }  // without close(): as after a crash
+  FaultyStore again(folder.path(), GetParam());
+  for (const std::string& key : acknowledged) EXPECT_TRUE(again.has(key)) << key;
+  for (int round = 0; round < 4; ++round) EXPECT_FALSE(again.has("dlost" + std::to_string(round)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Durability, FullDisk, ::testing::Values(Durability::sync, Durability::relaxed),
+                         [](const auto& info) { return info.param == Durability::sync ? "Sync" : "Relaxed"; });
+
+class ShortOfSpace : public ::testing::Test {
+ protected:
+  static constexpr std::uint64_t kMiB = 1024 * 1024;
+  ShortOfSpace() {
+    RocksDbOptions options;
+    options.space = &space_;
+    store_ = open_rocksdb(folder_.path(), pool_, options);
+    write([](Transaction& t) { t.put("dthere", std::string(100, 'v')); });
+  }
+  ~ShortOfSpace() override { store_->close(); }
+  void free(std::uint64_t mebibytes) {
+    free_ = mebibytes * kMiB;
+    space_.check();
+  }
+  template <class F>
+  void write(F body) {
+    run_task(store_->run({"d"}, body));
+  }
+
+  std::uint64_t free_ = 1000 * kMiB;
+  DiskSpace space_{[this] { return Room{free_, 10'000 * kMiB}; }, 100 * kMiB};
+  TemporaryFolder folder_;
+  BlockingPool pool_{1};
+  std::unique_ptr<Store> store_;
+  std::string value_;
+};
+
+TEST_F(ShortOfSpace, WritesAreRefusedWhileReadsAndErasingGoOnUntilThereIsRoom) {
+  const auto put = [](Transaction& t) { t.put("dnew", "v"); };
+  free(150);
+  write(put);  // only what may be lost is refused by others
+  free(50);
+  EXPECT_THROW(write([](Transaction& t) { t.put("dother", "v"); }), Unavailable);
+  EXPECT_EQ(space_.refused(), 1u);
+  EXPECT_FALSE(run_task(store_->get("dother", value_)));
+  EXPECT_TRUE(run_task(store_->get("dthere", value_)));
+  write([](Transaction& t) {
+    t.erase("dthere");
+    t.put("dcount", "1");
+  });
+  EXPECT_FALSE(run_task(store_->get("dthere", value_)));
+  write([](Transaction& t) {
+    t.put("dneeded", std::string(5000, 'v'));
+    t.use_reserve();
+  });
+  EXPECT_THROW(write([](Transaction& t) {
+                 t.erase("dnew");
+                 t.put("dlarge", std::string(5000, 'v'));
+               }),
+               Unavailable);
+  free(10);
+  EXPECT_THROW(write([](Transaction& t) { t.erase("dnew"); }), Unavailable);
+  EXPECT_TRUE(run_task(store_->get("dnew", value_)));
+  free(1000);
+  write([](Transaction& t) { t.put("dother", "v"); });
+  EXPECT_TRUE(run_task(store_->get("dother", value_)));
+}
+
+TEST_F(ShortOfSpace, WhatIsWrittenBetweenTwoLooksCounts) {
+  free(230);
+  for (int i = 0; i < 10 && space_.level() == SpaceLevel::ample; ++i)
+    write([](Transaction& t) { t.put("dlarge", std::string(4 * kMiB, 'v')); });
+  EXPECT_EQ(space_.level(), SpaceLevel::low);
+}
+
+TEST_F(ShortOfSpace, ReclaimTurnsMemoryIntoFiles) {
+  write([](Transaction& t) { t.put("dlarge", std::string(8 * kMiB, 'v')); });
+  EXPECT_GT(store_->state().unwritten_bytes, 8 * kMiB);
+  store_->reclaim();
+  for (int i = 0; i < 500 && store_->state().unwritten_bytes > 8 * kMiB; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    write([](Transaction& t) { t.put("dsmall", ""); });  // begins the new log, whose room counts until then
+  }
+  EXPECT_LT(store_->state().unwritten_bytes, 8 * kMiB);
 }
 
 // ---- versions ----
@@ -291,6 +423,19 @@ TEST(VersionReservation, ReadOnlyUseAndCleanStopsWasteNoVersions) {
   const CommitVersion first = commit();
   for (int i = 0; i < 3; ++i) store.reopen();
   EXPECT_LT(commit() - first, 20u);
+}
+
+// ---- the end ----
+
+TEST(ClosedStore, AnswersThatItIsClosed) {
+  TemporaryStore store;
+  store->close();
+  std::string value;
+  const auto nothing = [](auto&) {};
+  EXPECT_THROW(run_task(store->get("d", value)), StoreError);
+  EXPECT_THROW(run_task(store->read(nothing)), StoreError);
+  EXPECT_THROW(run_task(store->run({}, nothing)), StoreError);
+  EXPECT_THROW(store->close(), StoreError);
 }
 
 // ---- many bytes at once ----

@@ -36,6 +36,7 @@ class RocksDbTransaction final : public Transaction {
   void begin(ReadView& view) {
     view_ = &view;
     writes_.clear();
+    uses_reserve_ = false;
   }
 
   bool get(std::string_view key, std::string& value) override {
@@ -54,6 +55,10 @@ class RocksDbTransaction final : public Transaction {
     return version_;
   }
 
+  void use_reserve() override { uses_reserve_ = true; }
+
+  /// Whether it may commit while disk space is short.
+  bool may_use_reserve() const;
   WriteSet& writes() { return writes_; }
   CommitVersion taken_version() const { return version_; }
   /// The version is visible, or never will be.
@@ -69,6 +74,19 @@ class RocksDbTransaction final : public Transaction {
   ReadView* view_ = nullptr;
   WriteSet writes_;
   CommitVersion version_ = 0;
+  bool uses_reserve_ = false;
 };
+
+inline bool RocksDbTransaction::may_use_reserve() const {
+  if (uses_reserve_) return true;
+  // What is erased frees at least its key; a little beside it is bookkeeping.
+  constexpr std::size_t kBytesAnErase = 1024;
+  std::size_t erased = 0, put_bytes = 0;
+  writes_.for_each([&](std::string_view key, const std::string_view* value) {
+    if (value) put_bytes += key.size() + value->size();
+    else ++erased;
+  });
+  return put_bytes <= erased * kBytesAnErase;
+}
 
 }  // namespace brume::store

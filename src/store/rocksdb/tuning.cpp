@@ -6,8 +6,11 @@
 #include <rocksdb/table.h>
 #include <sys/resource.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 
 #include "base/log.h"
 #include "store/rocksdb/give_way.h"
@@ -28,8 +31,27 @@ class ErrorLogger final : public rocksdb::Logger {
     if (GetInfoLogLevel() > rocksdb::InfoLogLevel::ERROR_LEVEL) return;
     char text[1024];
     std::vsnprintf(text, sizeof text, format, arguments);
+    // A compaction that waits for room says so each second, without end; the disk's level tells why.
+    if (std::strstr(text, "Compaction too large") != nullptr) {
+      if (const std::int64_t hour = now_in<std::chrono::hours>(); waits_told_.exchange(hour) != hour)
+        log_warn("store_compaction_waits", {{"reason", "rewriting files needs more disk space than is free"}});
+      return;
+    }
+    if (const std::int64_t minute = now_in<std::chrono::minutes>(); minute_.exchange(minute) != minute) lines_ = 0;
+    if (lines_.fetch_add(1) >= kLinesAMinute) return;
     log_error("rocksdb", {{"message", text}});
   }
+
+ private:
+  static constexpr int kLinesAMinute = 10;
+  template <class Unit>
+  static std::int64_t now_in() {
+    return std::chrono::floor<Unit>(std::chrono::steady_clock::now()).time_since_epoch().count();
+  }
+
+  std::atomic<std::int64_t> minute_{-1};
+  std::atomic<std::int64_t> waits_told_{-1};  ///< the hour
+  std::atomic<int> lines_{0};
 };
 
 // All files stay open (a lookup then never opens one on a loop) unless the process may open but few.

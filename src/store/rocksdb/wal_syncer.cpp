@@ -49,18 +49,30 @@ void WalSyncer::wake() {
   changed_.notify_one();
 }
 
+void WalSyncer::resume() {
+  {
+    std::lock_guard lock(mutex_);
+    halted_ = false;
+  }
+  changed_.notify_one();
+}
+
 void WalSyncer::work() {
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return stopping_ || due_.load(std::memory_order_acquire); });
+    changed_.wait(lock, [this] { return stopping_ || (!halted_ && due_.load(std::memory_order_acquire)); });
     if (!wait_for_period(lock)) return;
     // Cleared before the sync: a write during it asks for the next one.
     due_.exchange(false, std::memory_order_acq_rel);
     lock.unlock();
     const rocksdb::Status status = sync_logs();
     if (!status.ok()) {
+      lock.lock();
+      halted_ = true;  // before anybody knows of the failure, and so before resume()
+      lock.unlock();
       failed_(status);
-      return;
+      lock.lock();
+      continue;
     }
     lock.lock();
   }

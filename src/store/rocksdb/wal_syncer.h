@@ -22,12 +22,16 @@ namespace brume::store {
 /// writers cannot know in time. A sync of another descriptor of the same file covers the same bytes.
 class WalSyncer {
  public:
-  /// `failed` is called on the syncer's thread with the status of a sync that failed; none is tried after it.
+  /// `failed` is called on the syncer's thread with the status of a sync that failed; none is tried after it until
+  /// resume().
   WalSyncer(rocksdb::DB& db, std::chrono::milliseconds period, std::function<void(const rocksdb::Status&)> failed);
   /// Joins. Does not sync: whoever closes the store does.
   ~WalSyncer();
   WalSyncer(const WalSyncer&) = delete;
   WalSyncer& operator=(const WalSyncer&) = delete;
+
+  /// Everything written up to now is safe by other means. Thread-safe.
+  void resume();
 
   /// Something was written. Thread-safe; one atomic load as long as a sync is due anyway.
   void wrote() {
@@ -48,6 +52,7 @@ class WalSyncer {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool stopping_ = false;
+  bool halted_ = false;  ///< after a failed sync
   int newest_fd_ = -1;  ///< the log that grows, if it could be opened; the thread's alone
   std::uint64_t newest_open_ = 0;
   std::uint64_t first_unsynced_ = 0;  ///< number of the oldest log that may hold unsynced bytes; the thread's alone

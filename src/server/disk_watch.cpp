@@ -1,0 +1,57 @@
+#include "server/disk_watch.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+
+namespace brume::server {
+namespace {
+
+/// Between two requests to write out memory: what that makes free shows only when the log's old files are gone.
+constexpr std::chrono::seconds kReclaimEvery{5};
+
+}  // namespace
+
+DiskWatch::DiskWatch(store::DiskSpace& space, store::Store& store, std::chrono::milliseconds interval)
+    : space_(space), store_(store), interval_(interval), thread_([this] { work(); }) {
+  pthread_setname_np(thread_.native_handle(), "disk-watch");
+}
+
+void DiskWatch::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void DiskWatch::work() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, interval_, [this] { return stopping_; })) {
+    lock.unlock();
+    try {
+      look();
+    } catch (const std::exception& error) {
+      log_error("disk_watch", {{"error", error.what()}});
+    }
+    lock.lock();
+  }
+}
+
+void DiskWatch::look() {
+  const store::SpaceLevel level = space_.check();
+  const store::StoreState state = store_.state();
+  // What is in memory will need room too, whatever else is rewritten; half of the reserve is the commits'.
+  const std::uint64_t free = space_.measured().value_or(0);
+  if (free > 0) store_.set_room(free, state.unwritten_bytes + space_.reserve() / 2);
+  const auto now = std::chrono::steady_clock::now();
+  const bool fits = free > state.unwritten_bytes + state.unwritten_bytes / 8 + space_.reserve() / 4;
+  if (level >= store::SpaceLevel::low && fits && now - reclaimed_ >= kReclaimEvery) {
+    reclaimed_ = now;
+    store_.reclaim();
+  }
+  if (level < store::SpaceLevel::critical && !state.failure.empty()) store_.recover();
+}
+
+}  // namespace brume::server

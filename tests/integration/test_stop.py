@@ -1,0 +1,189 @@
+"""The server stops cleanly under load, with handlers that wait for slow things.
+
+BRUME_STOP_ROUNDS says how often it is stopped; on a sanitizer build each round shows that nothing is touched after its end.
+"""
+import base64
+import json
+import os
+import signal
+import socket
+import threading
+import time
+
+import botocore.exceptions
+import pytest
+from botocore.config import Config
+
+from conftest import NO_RETRIES, Server
+from test_lambda import TRUST, zip_of
+
+ROUNDS = int(os.environ.get("BRUME_STOP_ROUNDS", "3"))
+KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
+ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
+CLIENT = Config(retries={"total_max_attempts": 1}, read_timeout=60, connect_timeout=5, max_pool_connections=50)
+ENDED = (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError, botocore.exceptions.EndpointConnectionError)
+SLEEPER = {"index.py": "import time\ndef handler(event, context):\n    time.sleep(60)\n"}
+
+
+class SilentServer:
+    """Takes connections and never answers."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.taken = []
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def take(self):
+        while True:
+            try:
+                self.taken.append(self.socket.accept()[0])
+            except OSError:
+                return
+
+    def close(self):
+        self.socket.close()
+        for one in self.taken:
+            one.close()
+
+
+def make_proxy(server, port):
+    """A deployed API in front of 127.0.0.1:PORT; its URL."""
+    client = server.client("apigateway", config=CLIENT)
+    api = client.create_rest_api(name="slow")["id"]
+    root = client.get_resources(restApiId=api)["items"][0]["id"]
+    client.put_method(restApiId=api, resourceId=root, httpMethod="GET", authorizationType="NONE")
+    client.put_integration(restApiId=api, resourceId=root, httpMethod="GET", type="HTTP_PROXY",
+                           integrationHttpMethod="GET", uri=f"http://127.0.0.1:{port}/")
+    client.create_deployment(restApiId=api, stageName="s")
+    return f"/restapis/{api}/s/_user_request_/"
+
+
+class Load:
+    """Callers in threads that go on until the server ends; remembers what was acknowledged."""
+
+    def __init__(self, server):
+        self.server = server
+        self.acknowledged = []
+        self.threads = []
+
+    def start(self, call, *arguments):
+        def run():
+            try:
+                call(*arguments)
+            except ENDED:
+                pass
+        self.threads.append(threading.Thread(target=run))
+        self.threads[-1].start()
+
+    def put(self, prefix):
+        client = self.server.client("dynamodb", config=CLIENT)
+        for n in range(1_000_000):
+            client.put_item(TableName="load", Item={"id": {"S": f"{prefix}-{n}"}, "value": {"S": "x" * 500}})
+            self.acknowledged.append(f"{prefix}-{n}")
+            client.scan(TableName="load", Limit=20)
+
+    def invoke(self, kind):
+        self.server.client("lambda", config=CLIENT).invoke(FunctionName="sleeper", InvocationType=kind, Payload=b"{}")
+
+    def create(self, package):
+        self.server.client("lambda", config=CLIENT).create_function(
+            FunctionName="large", Runtime="python3.11", Handler="index.handler", Role=self.role, Code={"ZipFile": package})
+
+    def proxy(self, path):
+        with socket.create_connection(("127.0.0.1", self.server.port), 10) as connection:
+            connection.settimeout(60)
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            try:
+                connection.recv(1000)
+            except OSError:
+                pass
+
+    def join(self):
+        for thread in self.threads:
+            thread.join(60)
+            assert not thread.is_alive(), "a caller still waits"
+
+
+@pytest.fixture(scope="module")
+def large_package():
+    return zip_of({f"folder{n % 50}/file{n}.py": "x = 1\n" for n in range(20_000)})
+
+
+def one_round(server, silent, package):
+    load = Load(server)
+    server.start()
+    try:
+        path = make_proxy(server, silent.port)
+        load.role = "arn:aws:iam::000000000000:role/stop"
+        try:
+            server.client("iam", config=CLIENT).create_role(RoleName="stop", AssumeRolePolicyDocument=TRUST)
+            server.client("lambda", config=CLIENT).create_function(
+                FunctionName="sleeper", Runtime="python3.11", Handler="index.handler", Role=load.role, Timeout=100,
+                Code={"ZipFile": zip_of(SLEEPER)})
+            server.client("dynamodb", config=CLIENT).create_table(
+                TableName="load", BillingMode="PAY_PER_REQUEST", AttributeDefinitions=ATTRIBUTES, KeySchema=KEY)
+        except botocore.exceptions.ClientError:
+            pass  # an earlier round made them
+        server.client("dynamodb", config=CLIENT).get_waiter("table_exists").wait(TableName="load", WaiterConfig={"Delay": 1})
+        for n in range(6):
+            load.start(load.put, f"{time.time_ns()}-{n}")
+        for kind in ("RequestResponse", "RequestResponse", "Event"):
+            load.start(load.invoke, kind)
+        for _ in range(3):
+            load.start(load.proxy, path)
+        load.start(load.create, package)
+        time.sleep(1.5)
+        server.process.send_signal(signal.SIGTERM)
+        status = server.process.wait(60)
+        server.process.stdout.close()
+    finally:
+        if server.process.poll() is None:
+            server.kill()
+        load.join()
+    log = server.log.read_text()
+    assert status == 0, f"the server ended with {status}:\n{log[-8000:]}"
+    assert "Sanitizer" not in log and "runtime error" not in log, log[-8000:]
+    assert "event=stop step=" not in log, log[-8000:]
+    return load.acknowledged
+
+
+def test_stops_under_load_with_slow_handlers(tmp_path, large_package):
+    silent = SilentServer()
+    server = Server(tmp_path / "data", "--stop-grace-seconds", "1", "--loops", "2")
+    try:
+        acknowledged = []
+        for _ in range(ROUNDS):
+            acknowledged += one_round(server, silent, large_package)
+    finally:
+        silent.close()
+    assert len(acknowledged) > 10 * ROUNDS
+    server.start()
+    client = server.client("dynamodb", config=NO_RETRIES)
+    for name in acknowledged:
+        assert "Item" in client.get_item(TableName="load", Key={"id": {"S": name}}), name
+    assert server.stop() == 0
+
+
+def test_second_signal_ends_at_once(tmp_path):
+    silent = SilentServer()
+    server = Server(tmp_path / "data", "--stop-grace-seconds", "60")
+    server.start()
+    try:
+        path = make_proxy(server, silent.port)
+        load = Load(server)
+        load.start(load.proxy, path)
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while "event=stopping" not in server.log.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(5) == -signal.SIGTERM
+        load.join()
+    finally:
+        silent.close()
+        if server.process.poll() is None:
+            server.kill()
