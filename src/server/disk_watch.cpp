@@ -42,9 +42,12 @@ void DiskWatch::work() {
 void DiskWatch::look() {
   const store::SpaceLevel level = space_.check();
   const store::StoreState state = store_.state();
-  // What is in memory will need room too, whatever else is rewritten; half of the reserve is the commits'.
+  // What is in memory will need room too, whatever else is rewritten. To rewrite files never makes that writes are refused;
+  // once they are, it may free space, and half of the reserve is what commits may still need.
   const std::uint64_t free = space_.measured().value_or(0);
-  if (free > 0) store_.set_room(free, state.unwritten_bytes + space_.reserve() / 2);
+  const std::uint64_t reserve = space_.reserve();
+  const std::uint64_t kept = level >= store::SpaceLevel::critical ? reserve / 2 : reserve + reserve / 8;
+  if (free > 0) store_.set_room(free, state.unwritten_bytes + kept);
   const auto now = std::chrono::steady_clock::now();
   const bool fits = free > state.unwritten_bytes + state.unwritten_bytes / 8 + space_.reserve() / 4;
   if (level >= store::SpaceLevel::low && fits && now - reclaimed_ >= kReclaimEvery) {

@@ -99,7 +99,8 @@ class StoreError : public std::runtime_error {
 /// How the engine stands.
 struct StoreState {
   std::string failure;  ///< why commits are refused; "": they are not
-  std::uint64_t unwritten_bytes = 0;  ///< that what is there will yet take of the disk: memory to be written, a new log
+  /// That what is there will yet take of the disk: memory to be written, files being rewritten, a new log.
+  std::uint64_t unwritten_bytes = 0;
 };
 
 class Store {

@@ -82,6 +82,8 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
   tuning.table_files = rocksdb_options.sst_file_manager;
   tuning.errors = std::make_shared<BackgroundErrors>();
   rocksdb_options.listeners.push_back(tuning.errors);
+  tuning.compactions = std::make_shared<CompactionRoom>();
+  rocksdb_options.listeners.push_back(tuning.compactions);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, folder, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);

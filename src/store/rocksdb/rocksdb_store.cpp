@@ -268,6 +268,7 @@ StoreState RocksDbStore::state() const {
   }
   state.failure = health_.reason();
   state.unwritten_bytes = memtable_bytes();
+  if (tuning_.compactions) state.unwritten_bytes += tuning_.compactions->bytes();
   std::uint64_t records = 0;
   if (db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &records) && records == 0)
     state.unwritten_bytes += log_bytes_;  // the next commit begins a log
@@ -311,7 +312,14 @@ bool RocksDbStore::recover() {
   rocksdb::Status status = db_->Resume();
   // The failure may have been our syncer's, of which RocksDB knows nothing.
   if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
-  if (!status.ok()) return false;
+  if (!status.ok()) {
+    if (std::string text = status.ToString(); text != recovery_failure_) {
+      log_warn("store_recovery_failed", {{"error", text}});
+      recovery_failure_ = std::move(text);
+    }
+    return false;
+  }
+  recovery_failure_.clear();
   if (syncer_) syncer_->resume();
   health_.restore();
   std::vector<CommitVersion> settled;

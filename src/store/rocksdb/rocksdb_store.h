@@ -18,6 +18,7 @@
 #include "store/latches.h"
 #include "store/record_cache.h"
 #include "store/rocksdb/background_errors.h"
+#include "store/rocksdb/compaction_room.h"
 #include "store/rocksdb/group_committer.h"
 #include "store/rocksdb/relaxed_committer.h"
 #include "store/rocksdb/wal_syncer.h"
@@ -73,6 +74,8 @@ class RocksDbStore final : public Store {
     std::shared_ptr<rocksdb::SstFileManager> table_files = nullptr;
     /// A listener of `db`; null: its own failures show at the next write.
     std::shared_ptr<BackgroundErrors> errors = nullptr;
+    /// A listener of `db`; null: compactions are taken to need nothing.
+    std::shared_ptr<CompactionRoom> compactions = nullptr;
   };
 
   /// `db` is open and holds the format record. Errors: StoreError.
@@ -121,6 +124,7 @@ class RocksDbStore final : public Store {
   std::mutex reserve_mutex_;
   std::mutex doubtful_mutex_;
   std::vector<CommitVersion> doubtful_;  ///< of commits whose outcome is unknown until recover()
+  std::string recovery_failure_;  ///< told last; recover()'s alone
   RecordCache cache_;
   std::unique_ptr<GroupCommitter> committer_;   // Durability::sync
   std::unique_ptr<RelaxedCommitter> relaxed_;  // Durability::relaxed
