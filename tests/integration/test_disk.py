@@ -15,6 +15,7 @@ from conftest import BRUME, NO_RETRIES, Server, skip_without_sandbox
 
 KEY = [{"AttributeName": "id", "KeyType": "HASH"}]
 ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
+MIB = 1024 * 1024
 
 
 @contextlib.contextmanager
@@ -104,37 +105,129 @@ def server_on(tmp_path, megabytes, *options):
                 server.kill()
 
 
+class Filler:
+    """A file that takes all room but a given rest, as the server counts it."""
+
+    def __init__(self, server, enter, folder):
+        self.server, self.enter, self.path, self.size = server, enter, folder / "filler", 0
+
+    def leave(self, megabytes, level):
+        """Waits until the server has settled at `level`: what it holds in memory may become files meanwhile."""
+        calm = 0
+
+        def settled():
+            nonlocal calm
+            free = metric(self.server, "brume_disk_free_bytes")
+            if abs(free - megabytes * MIB) > 2 * MIB:
+                self.size = max(0, self.size + int(free) - megabytes * MIB)
+                subprocess.run([*self.enter, "truncate", "-s", str(self.size), self.path], check=True)
+                if self.size:
+                    subprocess.run([*self.enter, "fallocate", "-l", str(self.size), self.path], check=True)
+                time.sleep(0.5)  # the server looks five times a second
+            calm = calm + 1 if metric(self.server, "brume_disk_level") == level else 0
+            return calm >= 10
+        wait_until(settled)
+
+    def remove(self):
+        self.size = 0
+        subprocess.run([*self.enter, "rm", self.path], check=True)
+
+
+def refusal(call, **arguments):
+    """Code, status and text of the error that `call` ends with."""
+    with pytest.raises(botocore.exceptions.ClientError) as raised:
+        call(**arguments)
+    answer = raised.value.response
+    return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Message"]
+
+
+def test_three_marks(tmp_path):
+    """First logs are refused, then writes but not what frees space, then everything but reads; each goes on when it can."""
+    with server_on(tmp_path, 500, "--disk-reserve-mb", "60") as (server, enter, folder):
+        client, logs, iam = (server.client(service, config=NO_RETRIES) for service in ("dynamodb", "logs", "iam"))
+        filler = Filler(server, enter, folder)
+        create_table(client)
+        logs.create_log_group(logGroupName="g")
+        logs.create_log_stream(logGroupName="g", logStreamName="s")
+
+        def put(name):
+            client.put_item(TableName="disk", Item={"id": {"S": name}, "filler": {"B": b"x" * 300}})
+
+        def put_events():
+            now = int(time.time() * 1000)
+            logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[{"timestamp": now, "message": "m"}])
+
+        def delete(name):
+            client.delete_item(TableName="disk", Key={"id": {"S": name}})
+
+        def there(name):
+            return "Item" in client.get_item(TableName="disk", Key={"id": {"S": name}}, ConsistentRead=True)
+
+        for name in ("a", "b"):
+            put(name)
+        put_events()
+        assert health(server) == (200, []) and metric(server, "brume_disk_level") == 0
+
+        filler.leave(90, level=1)
+        code, status, text = refusal(put_events)
+        assert (code, status) == ("ServiceUnavailableException", 500) and "getting full" in text
+        put("c")
+        assert there("c") and health(server) == (200, [])
+
+        filler.leave(38, level=2)
+        refused = metric(server, "brume_disk_refused_writes")
+        code, status, text = refusal(put, name="d")
+        assert (code, status) == ("InternalServerError", 500) and "almost full" in text
+        assert refusal(iam.create_user, UserName="u")[:2] == ("ServiceFailure", 500)
+        assert metric(server, "brume_disk_refused_writes") >= refused + 2 and metric(server, "brume_store_writable") == 1
+        assert health(server) == (503, ["disk_space_critical"])
+        assert health(server, "/_brume/health/live") == (200, [])
+        delete("a")  # what frees space goes on
+        assert not there("a") and there("b") and not there("d")
+        lines = server.log.read_text().count("\n")
+        for _ in range(50):
+            refusal(put, name="d")
+        assert server.log.read_text().count("\n") - lines < 20, "a refused write writes no log line"
+
+        filler.leave(8, level=3)
+        assert refusal(delete, name="b")[:2] == ("InternalServerError", 500)
+        assert there("b") and health(server) == (503, ["disk_space_critical"])
+
+        filler.leave(38, level=2)
+        delete("b")
+        filler.remove()
+        wait_until(lambda: health(server) == (200, []) and metric(server, "brume_disk_level") == 0)
+        put("d")
+        put_events()
+        iam.create_user(UserName="u")
+        assert there("d") and not there("b")
+        log = server.log.read_text()
+        assert "store_write_failed" not in log and "level=error" not in log
+        assert server.stop() == 0
+        check_store(enter, server)
+
+
 @pytest.mark.parametrize("durability", ["sync", "relaxed"])
 def test_writes_are_refused_before_the_disk_is_full_and_go_on_when_there_is_room(tmp_path, durability):
+    """The server's own writes fill the disk as fast as they can: its log never meets a full one."""
     with server_on(tmp_path, 400, "--durability", durability, "--disk-reserve-mb", "60") as (server, enter, folder):
         client = server.client("dynamodb", config=NO_RETRIES)
         create_table(client)
-        assert health(server) == (200, [])
-        acknowledged, error = fill_until_refused(client, 2000)
-        assert error is not None, "the disk was never full"
-        assert error.response["Error"]["Code"] == "InternalServerError"
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
-        assert "almost full" in error.response["Error"]["Message"]
-        assert len(acknowledged) > 300
-        for _ in range(8):  # what was in memory and in the log becomes a file: that makes room for some more
-            time.sleep(6)
-            more, again = fill_until_refused(client, 2000, len(acknowledged))
+        acknowledged = []
+        end = time.monotonic() + 8
+        refused = 0
+        while time.monotonic() < end:  # what was in memory and in the log becomes a file: that makes room for some more
+            more, error = fill_until_refused(client, 2000, len(acknowledged))
             acknowledged += more
-            if not more:
-                break
-        assert again is not None and not more
-        wait_until(lambda: metric(server, "brume_disk_level") >= 2)
-        assert health(server) == (503, ["disk_space_critical"])
-        assert health(server, "/_brume/health/live") == (200, [])
-        assert metric(server, "brume_disk_refused_writes") >= 1 and metric(server, "brume_store_writable") == 1
+            if error is not None:
+                assert error.response["Error"]["Code"] == "InternalServerError"
+                assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+                assert "almost full" in error.response["Error"]["Message"]
+                refused += 1
+                time.sleep(0.1)
+        assert refused >= 1 and len(acknowledged) > 300
+        assert metric(server, "brume_store_writable") == 1
         assert_all_there(client, acknowledged)  # reads go on
-        client.delete_item(TableName="disk", Key={"id": {"S": acknowledged[0]}})  # frees space
-        assert "Item" not in client.get_item(TableName="disk", Key={"id": {"S": acknowledged.pop(0)}}, ConsistentRead=True)
-        lines = server.log.read_text().count("\n")
-        for _ in range(50):
-            with pytest.raises(botocore.exceptions.ClientError):
-                client.put_item(TableName="disk", Item={"id": {"S": "x"}, "filler": {"B": b"x" * 300_000}})
-        assert server.log.read_text().count("\n") - lines < 20, "a refused write writes no log line"
         log = server.log.read_text()
         assert "store_write_failed" not in log, "the store's log never met a full disk"
         assert "level=error" not in log and log.count("store_compaction_waits") <= 2
@@ -142,10 +235,10 @@ def test_writes_are_refused_before_the_disk_is_full_and_go_on_when_there_is_room
         resize(enter, folder, 900)
         wait_until(lambda: health(server) == (200, []))
         client.put_item(TableName="disk", Item={"id": {"S": "again"}, "filler": {"B": os.urandom(300_000)}})
-        assert_all_there(client, [*acknowledged, "again"])
+        acknowledged.append("again")
         server.kill()
         server.start()
-        assert_all_there(server.client("dynamodb", config=NO_RETRIES), [*acknowledged, "again"])
+        assert_all_there(server.client("dynamodb", config=NO_RETRIES), acknowledged)
         assert server.stop() == 0
         check_store(enter, server)
 

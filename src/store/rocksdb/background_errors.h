@@ -1,4 +1,4 @@
-// Tells of errors in RocksDB's own work (a flush that found the disk full) that stop writes.
+// Tells of errors in RocksDB's own work (a flush that found the disk full) that stop writes, and leaves their cure to us.
 #pragma once
 
 #include <rocksdb/listener.h>
@@ -22,6 +22,12 @@ class BackgroundErrors final : public rocksdb::EventListener {
     if (error->severity() < rocksdb::Status::Severity::kHardError) return;
     std::lock_guard lock(mutex_);
     if (failed_) failed_(*error);
+  }
+
+  // RocksDB would try to recover from a full disk every five seconds, but only once a whole write buffer is free (after a
+  // compaction that failed: all that compactions want), and refuses Resume() as long as it means to.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* by_itself) override {
+    *by_itself = false;
   }
 
  private:
