@@ -37,6 +37,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   static unsigned shard_seconds = 4 * 3600;
   static unsigned grace_seconds = 10;
   static std::uint64_t reserve_megabytes = 0, log_megabytes = 1024, audit_megabytes = 64;
+  static unsigned async_retry_seconds = 60;
   static LogLevel level = LogLevel::info;
   command->add_option("--listen", listen, "Address and port; port 0 takes a free one")->capture_default_str();
   command->add_option("--data", config.data_folder, "Folder of all durable state")->capture_default_str();
@@ -102,6 +103,11 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->transform(CLI::CheckedTransformer(networks).description("{none,brume,open,host}"));
   command->add_flag("--require-isolation", config.require_isolation,
                     "Refuse to serve where functions cannot be isolated from this host and from each other");
+  command
+      ->add_option("--async-retry-seconds", async_retry_seconds,
+                   "Before an asynchronous invoke that failed is tried again; twice that before the last time")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 3600));
   command->add_option("--table-delay", table_delay, "Milliseconds a table shows CREATING, UPDATING, DELETING")
       ->capture_default_str();
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
@@ -142,6 +148,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
     if (any_version->count() > 0) config.any_runtime_version = any_runtime_version;
     set_log_level(level);
     config.cache_bytes = cache_megabytes * 1024 * 1024;
+    config.async_retry_delay = std::chrono::seconds(async_retry_seconds);
     config.table_delay = std::chrono::milliseconds(table_delay);
     config.stream_shard_duration = std::chrono::seconds(shard_seconds);
     config.stop_grace = std::chrono::seconds(grace_seconds);

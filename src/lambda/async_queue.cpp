@@ -1,138 +1,58 @@
 #include "lambda/async_queue.h"
 
+#include <atomic>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/json.hpp>
 #include <deque>
 #include <map>
 #include <set>
 
 #include "base/bytes.h"
 #include "base/log.h"
+#include "lambda/async_records.h"
 #include "lambda/keys.h"
 
 namespace brume::lambda {
-namespace json = boost::json;
 namespace {
 
 constexpr std::uint32_t kRetriesMax = 2;
-constexpr std::chrono::milliseconds kRetryDelay[] = {std::chrono::minutes(1), std::chrono::minutes(2)};
 constexpr std::chrono::milliseconds kAgeMax = std::chrono::hours(6);
 constexpr std::chrono::milliseconds kThrottleDelayMax = std::chrono::minutes(5);
-constexpr std::uint64_t kNever = ~std::uint64_t(0);
+constexpr std::uint32_t kInterruptionsMax = 5;
+constexpr std::uint64_t kNever = kNeverDue;
 constexpr std::size_t kMovedMax = 100;  // of a former version's records in one read
-
-struct Entry {
-  std::string key;
-  std::string value;
-};
-using Entries = std::vector<Entry>;
 
 /// The invokes of one function.
 struct Line {
   /// Every record before this key is in `taken`: looks start here, past what was run and erased.
   std::string from;
-  std::uint64_t next_due = 0;  ///< of the first record not taken; kNever if there is none
+  std::uint64_t next_due = kNever;  ///< of the first record not taken; kNever if there is none
   std::set<std::string> taken;  ///< keys of what runs, or has an outcome to be recorded
 };
 using Lines = std::map<FunctionId, Line>;
 
-Entries read_some(store::Reader& reader, const store::Range& range, std::size_t count) {
-  Entries found;
-  for (auto cursor = reader.scan(range); cursor->valid() && found.size() < count; cursor->next())
-    found.push_back({std::string(cursor->key()), std::string(cursor->value())});
-  return found;
+void warn(std::string_view event, const AsyncInvoke& invoke, std::string_view reason) {
+  log_warn(event, {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", reason}});
 }
 
-struct Look {
-  Entries due;
-  std::string from;
-  std::uint64_t next_due = kNever;
-};
-/// What is due of one line, at most `room`.
-Look look(store::Reader& reader, const store::Range& range, const std::set<std::string>& taken, std::uint64_t now,
-          std::size_t room) {
-  Look out;
-  out.from = range.begin;
-  for (auto cursor = reader.scan(range); cursor->valid(); cursor->next()) {
-    std::string key(cursor->key());
-    if (taken.contains(key)) continue;
-    const auto parsed = parse_async_key(key);
-    const std::uint64_t due = parsed ? parsed->due_millis : 0;
-    if (due > now || out.due.size() == room) {
-      out.next_due = due;
-      return out;
-    }
-    out.from = key + '\0';
-    out.due.push_back({std::move(key), std::string(cursor->value())});
-  }
-  return out;
-}
+/// Written by the queue's loop alone, read by any thread.
+class Count {
+ public:
+  void add(std::int64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void set(std::uint64_t n) { value_.store(static_cast<std::int64_t>(n), std::memory_order_relaxed); }
+  std::uint64_t get() const { return static_cast<std::uint64_t>(value_.load(std::memory_order_relaxed)); }
 
-struct Found {
-  std::vector<FunctionId> functions;
-  Entries strange;  ///< under keys that name no function
+ private:
+  std::atomic<std::int64_t> value_{0};
 };
-/// Which functions have invokes: one step for each, however many of theirs there are.
-Found find_functions(store::Reader& reader) {
-  Found out;
-  store::Range rest = async_records();
-  while (true) {
-    auto cursor = reader.scan(rest);
-    if (!cursor->valid()) return out;
-    if (const auto parsed = parse_async_key(cursor->key())) {
-      rest.begin = async_records_of(parsed->function).end;
-      out.functions.push_back(parsed->function);
-    } else {
-      out.strange.push_back({std::string(cursor->key()), std::string(cursor->value())});
-      rest.begin = out.strange.back().key + '\0';
-    }
-  }
-}
 
 bool succeeded(const InvokeResult& result) {
   const auto* answer = std::get_if<InvokeAnswer>(&result);
   return answer && answer->error == FunctionError::none;
 }
 
-void warn_dropped(const AsyncInvoke& invoke, std::string_view reason) {
-  log_warn("async_invoke_dropped",
-           {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", reason}});
-}
-
 }  // namespace
 
-std::string AsyncInvoke::serialize() const {
-  return json::serialize(json::object{{"account", function.account},
-                                      {"region", function.region},
-                                      {"name", function.name},
-                                      {"id", request_id},
-                                      {"payload", payload},
-                                      {"arn", invoked_arn},
-                                      {"context", client_context},
-                                      {"failures", failures},
-                                      {"throttles", throttles},
-                                      {"accepted", accepted_millis}});
-}
-
-AsyncInvoke AsyncInvoke::parse(std::string_view text) try {
-  const json::value value = json::parse(json::string_view(text.data(), text.size()));
-  const json::object& in = value.as_object();
-  const auto string_at = [&](std::string_view key) { return json::value_to<std::string>(in.at(key)); };
-  AsyncInvoke out;
-  out.function = {string_at("account"), string_at("region"), string_at("name")};
-  out.request_id = string_at("id");
-  out.payload = string_at("payload");
-  out.invoked_arn = string_at("arn");
-  out.client_context = string_at("context");
-  out.failures = json::value_to<std::uint32_t>(in.at("failures"));
-  out.throttles = json::value_to<std::uint32_t>(in.at("throttles"));
-  out.accepted_millis = json::value_to<std::uint64_t>(in.at("accepted"));
-  return out;
-} catch (const std::exception& error) {
-  throw store::StoreError(std::string("a queued invoke is malformed: ") + error.what());
-}
-
-// Touched on `loop` alone, but for accept(), which posts there.
+// Touched on `loop` alone, but for accept(), which posts there, and the counts.
 struct AsyncQueue::State : std::enable_shared_from_this<State> {
   State(store::Store& s, LoopExecutor l, const Clock& c, Run r, AsyncQueueOptions o)
       : store(s), loop(std::move(l)), clock(c), run(std::move(r)), options(o), wake(loop) {}
@@ -147,11 +67,14 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
   std::deque<FunctionId> turns;  ///< every line once, the next to be looked at first
   std::size_t running = 0;
   std::size_t unrecorded = 0;
-  std::uint64_t malformed = 0;
+  struct {
+    Count queued, oldest_due, running, unrecorded, attempts, expired, exhausted, gone, set_aside;
+  } seen;
   std::set<std::shared_ptr<Timer>> pauses;  ///< of those who wait to offer an outcome again
   bool woken = false;  ///< since the last look
   bool closing = false;
   bool dispatching = false;
+  bool found = false;  ///< what an earlier run left
   Completion<bool> closed;
 
   std::uint64_t now() const { return static_cast<std::uint64_t>(unix_millis(clock.now())); }
@@ -170,14 +93,12 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
 
   Task<> dispatch() {
     auto self = shared_from_this();
-    bool found = false;
     std::chrono::milliseconds pause = options.look_interval;
     while (!closing) {
       woken = false;
       bool failed = false;
       try {
         if (!found) co_await find();
-        found = true;
         co_await start_due();
       } catch (const std::exception& error) {
         failed = true;
@@ -192,20 +113,68 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     finish_if_idle();
   }
 
+  static Task<> open(std::shared_ptr<State> self, Completion<bool> done) {
+    try {
+      co_await self->find();
+    } catch (const std::exception& error) {
+      log_error("async_queue", {{"error", error.what()}});  // dispatch() tries again
+    }
+    self->dispatching = true;
+    spawn(self->loop, self->dispatch());
+    done.set(true);
+  }
+
   /// What an earlier run left.
   Task<> find() {
     while (true) {
-      auto read = [](store::Reader& reader) { return read_some(reader, former_async_records(), kMovedMax); };
-      Entries former = co_await store.read(read);
+      auto read = [](store::Reader& reader) { return read_entries(reader, former_async_records(), kMovedMax); };
+      AsyncEntries former = co_await store.read(read);
       if (former.empty()) break;
       for (auto& entry : former) co_await move_former(std::move(entry));
     }
-    Found left = co_await store.read(find_functions);
+    co_await count_interruptions();
+    Backlog left = co_await store.read(find_backlog);
+    seen.queued.set(left.records);
     for (auto& entry : left.strange) co_await set_aside(std::move(entry));
-    for (const auto& function : left.functions) line_of(function);
+    for (const auto& [function, due] : left.functions) {
+      Line& line = line_of(function);
+      line.next_due = std::min(line.next_due, due);
+    }
+    note_oldest();
+    found = true;
   }
 
-  Task<> move_former(Entry entry) {
+  /// The attempts that an earlier run started and did not finish. Who was under way at too many ends of a server may be
+  /// what ends it.
+  Task<> count_interruptions() {
+    while (true) {
+      auto read = [](store::Reader& reader) { return read_entries(reader, started_async_records(), kMovedMax); };
+      const AsyncEntries marks = co_await store.read(read);
+      if (marks.empty()) co_return;
+      for (const auto& mark : marks) {
+        const std::string key = async_key_of_started(mark.key);
+        auto body = [&](store::Transaction& transaction) { count_interruption(transaction, mark.key, key); };
+        co_await store.run(store::lock_on(key), body);
+      }
+    }
+  }
+
+  static void count_interruption(store::Transaction& transaction, const std::string& mark, const std::string& key) {
+    transaction.erase(mark);
+    std::string value;
+    if (!transaction.get(key, value)) return;
+    AsyncInvoke invoke;
+    try {
+      invoke = AsyncInvoke::parse(value);
+    } catch (const store::StoreError&) {
+      return;  // set aside when its turn comes
+    }
+    ++invoke.interruptions;
+    transaction.put(key, invoke.serialize());
+    transaction.use_reserve();
+  }
+
+  Task<> move_former(AsyncEntry entry) {
     std::optional<AsyncInvoke> invoke = readable(entry);
     if (!invoke || entry.key.size() < 10) {
       co_await set_aside(std::move(entry));
@@ -221,7 +190,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     co_await store.run(store::lock_on(entry.key), body);
   }
 
-  static std::optional<AsyncInvoke> readable(const Entry& entry) {
+  static std::optional<AsyncInvoke> readable(const AsyncEntry& entry) {
     try {
       return AsyncInvoke::parse(entry.value);
     } catch (const store::StoreError& error) {
@@ -230,14 +199,20 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     }
   }
 
-  Task<> set_aside(Entry entry) {
+  Task<> set_aside(AsyncEntry entry) {
     auto body = [&](store::Transaction& transaction) {
-      transaction.erase(entry.key);
+      erase_started(transaction, entry.key);
       transaction.put(quarantine_key(entry.key), entry.value);
       transaction.use_reserve();
     };
     co_await store.run(store::lock_on(entry.key), body);
-    ++malformed;
+    seen.set_aside.add(1);
+    seen.queued.add(-1);
+  }
+
+  static void erase_started(store::Transaction& transaction, const std::string& key) {
+    transaction.erase(key);
+    transaction.erase(started_async_key(key));
   }
 
   Line& line_of(const FunctionId& function) {
@@ -254,10 +229,22 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     Line& line = line_of(function);
     line.from = std::min(line.from, key);
     line.next_due = std::min(line.next_due, due);
+    seen.oldest_due.set(std::min(seen.oldest_due.get(), due));
+  }
+
+  void note_oldest() {
+    std::uint64_t oldest = kNever;
+    for (const auto& [function, line] : lines) oldest = std::min(oldest, line.next_due);
+    seen.oldest_due.set(oldest);
   }
 
   /// Looks once at each line that may have something due.
   Task<> start_due() {
+    co_await look_at_lines();
+    note_oldest();
+  }
+
+  Task<> look_at_lines() {
     for (std::size_t left = turns.size(); left > 0; --left) {
       // While outcomes cannot be recorded, more of them would only be more to run twice after a restart.
       if (closing || unrecorded > 0 || running >= options.running_max) co_return;
@@ -274,43 +261,82 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     }
   }
 
-  /// Lines stay where they are while others are added; only start_due(), which awaits this, removes any.
+  /// Lines stay where they are while others are added; only look_at_lines(), which awaits this, removes any.
   Task<> start_of(const FunctionId& function, Line& line) {
     const std::size_t free = options.running_max - running;
     const std::size_t room = (free - line.taken.size() + 1) / 2;  // so that it never holds more than are left
     const store::Range range{line.from, async_records_of(function).end};
     const std::uint64_t limit = now();
-    line.next_due = kNever;  // what is added during the look lowers it, and `from`, again
-    line.from = range.end;
-    Look seen;
+    const std::uint64_t former_due = std::exchange(line.next_due, kNever);
+    line.from = range.end;  // what is added during the look lowers both again
+    DueInvokes seen_due;
     try {
       const auto taken = line.taken;
-      auto body = [&](store::Reader& reader) { return look(reader, range, taken, limit, room); };
-      seen = co_await store.read(body);
+      auto body = [&](store::Reader& reader) { return find_due(reader, range, taken, limit, room); };
+      seen_due = co_await store.read(body);
+      co_await mark_started(seen_due.due);
     } catch (...) {
       line.from = range.begin;
-      line.next_due = 0;
+      line.next_due = std::min(line.next_due, former_due);
       throw;
     }
-    line.from = std::min(line.from, seen.from);
-    line.next_due = std::min(line.next_due, seen.next_due);
-    for (auto& entry : seen.due) {
+    line.from = std::min(line.from, seen_due.from);
+    line.next_due = std::min(line.next_due, seen_due.next_due);
+    for (auto& entry : seen_due.due) {
       // Not twice, should it have ended and been added again during the look.
       if (!line.taken.insert(entry.key).second) continue;
-      ++running;
+      note_running(1);
       spawn(loop, work(shared_from_this(), function, std::move(entry)));
     }
   }
 
-  static Task<> work(std::shared_ptr<State> self, FunctionId function, Entry entry) {
+  /// Before they run, so that the next server knows what was under way if this one dies; all in one commit.
+  Task<> mark_started(const AsyncEntries& entries) {
+    if (entries.empty()) co_return;
+    store::LockKeys locks;
+    for (const auto& entry : entries) locks.push_back(entry.key);
+    auto body = [&](store::Transaction& transaction) {
+      for (const auto& entry : entries) transaction.put(started_async_key(entry.key), {});
+    };
+    co_await store.run(std::move(locks), body);
+  }
+
+  /// A stop is no end of the server that an invoke could have caused.
+  Task<> unmark(const std::string& key) {
+    auto body = [&](store::Transaction& transaction) {
+      transaction.erase(started_async_key(key));
+      transaction.use_reserve();
+    };
+    try {
+      co_await store.run(store::lock_on(key), body);
+    } catch (const std::exception& error) {
+      log_warn("async_invoke_unmarked", {{"error", error.what()}});
+    }
+  }
+
+  void note_running(int change) {
+    running += static_cast<std::size_t>(change);
+    seen.running.set(running);
+  }
+  void note_unrecorded(int change) {
+    unrecorded += static_cast<std::size_t>(change);
+    seen.unrecorded.set(unrecorded);
+  }
+
+  static Task<> work(std::shared_ptr<State> self, FunctionId function, AsyncEntry entry) {
     std::optional<AsyncInvoke> invoke = readable(entry);
     if (invoke && invoke->function != function) invoke.reset();
+    if (invoke && invoke->interruptions > kInterruptionsMax) {
+      warn("async_invoke_set_aside", *invoke, "InterruptedTooOften");
+      invoke.reset();
+    }
     std::string next;
     std::uint64_t due = kNever;
     bool cut_short = false;  // by the stop: it stays queued as it is
     if (invoke) {
       std::optional<InvokeResult> result;
       std::string failure;
+      self->seen.attempts.add(1);
       try {
         result = co_await self->run(*invoke);
       } catch (const std::exception& error) {
@@ -327,8 +353,9 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       }
     }
     bool recorded = false;
-    if (!cut_short) recorded = co_await self->record(entry, invoke, next);
-    --self->running;
+    if (cut_short) co_await self->unmark(entry.key);
+    else recorded = co_await self->record(entry, invoke, next);
+    self->note_running(-1);
     Line& line = self->lines.at(function);  // as long as it has taken something
     line.taken.erase(entry.key);
     if (recorded && !next.empty()) self->added(function, next, due);
@@ -336,21 +363,22 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     else self->wake_up();
   }
 
-  Task<> record_once(const Entry& entry, const std::optional<AsyncInvoke>& invoke, const std::string& next) {
+  Task<> record_once(const AsyncEntry& entry, const std::optional<AsyncInvoke>& invoke, const std::string& next) {
     if (!invoke) {
       co_await set_aside(entry);
       co_return;
     }
     auto body = [&](store::Transaction& transaction) {
-      transaction.erase(entry.key);
+      erase_started(transaction, entry.key);
       transaction.use_reserve();  // it replaces what is there; unrecorded it would run again
       if (!next.empty()) transaction.put(next, invoke->serialize());
     };
     co_await store.run(store::lock_on(entry.key), body);
+    if (next.empty()) seen.queued.add(-1);
   }
 
   /// Offers the outcome until the store takes it; false if the queue closes before.
-  Task<bool> record(const Entry& entry, const std::optional<AsyncInvoke>& invoke, const std::string& next) {
+  Task<bool> record(const AsyncEntry& entry, const std::optional<AsyncInvoke>& invoke, const std::string& next) {
     bool counted = false, recorded = false;
     for (auto pause = options.backoff_min;; pause = std::min(pause * 2, options.backoff_max)) {
       try {
@@ -361,32 +389,40 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
                   {{"request_id", invoke ? invoke->request_id : std::string()}, {"error", error.what()}});
       }
       if (recorded || closing) break;
-      if (!std::exchange(counted, true)) ++unrecorded;
+      if (!std::exchange(counted, true)) note_unrecorded(1);
       const auto timer = std::make_shared<Timer>(loop, pause);
       pauses.insert(timer);
       boost::system::error_code cancelled;
       co_await timer->async_wait(asio::redirect_error(use_task, cancelled));
       pauses.erase(timer);
     }
-    if (counted) --unrecorded;
+    if (counted) note_unrecorded(-1);
     co_return recorded;
   }
 
   /// Counts what happened in `invoke`; when it is to run again, or nullopt: it is done with.
   std::optional<std::chrono::milliseconds> retry_after(AsyncInvoke& invoke, const std::optional<InvokeResult>& result) {
-    if (!result) return std::nullopt;
-    if (const auto* answer = std::get_if<InvokeAnswer>(&*result)) {
-      invoke.throttles = 0;
-      if (answer->error == FunctionError::none) return std::nullopt;
-      if (invoke.failures >= kRetriesMax) {
-        warn_dropped(invoke, "RetriesExhausted");
-        return std::nullopt;
-      }
-      return kRetryDelay[invoke.failures++];
-    }
-    if (now() - invoke.accepted_millis >= static_cast<std::uint64_t>(kAgeMax.count())) {
-      warn_dropped(invoke, "EventAgeExceeded");
+    if (!result) {
+      seen.gone.add(1);
       return std::nullopt;
+    }
+    const auto* answer = std::get_if<InvokeAnswer>(&*result);
+    if (answer && answer->error == FunctionError::none) return std::nullopt;
+    if (answer && invoke.failures >= kRetriesMax) {
+      seen.exhausted.add(1);
+      warn("async_invoke_dropped", invoke, "RetriesExhausted");
+      return std::nullopt;
+    }
+    const auto age = std::chrono::milliseconds(now() - std::min(now(), invoke.accepted_millis));
+    if (age >= kAgeMax) {
+      seen.expired.add(1);
+      warn("async_invoke_dropped", invoke, "EventAgeExceeded");
+      return std::nullopt;
+    }
+    invoke.interruptions = 0;
+    if (answer) {
+      invoke.throttles = 0;
+      return options.retry_delay * ++invoke.failures;
     }
     const auto delay = std::chrono::milliseconds(1000LL << std::min(invoke.throttles++, 10u));
     return std::min<std::chrono::milliseconds>(delay, kThrottleDelayMax);
@@ -401,9 +437,10 @@ AsyncQueue::AsyncQueue(store::Store& store, LoopExecutor loop, const Clock& cloc
     : state_(std::make_shared<State>(store, std::move(loop), clock, std::move(run), options)) {}
 AsyncQueue::~AsyncQueue() = default;
 
-void AsyncQueue::start() {
-  state_->dispatching = true;
-  spawn(state_->loop, state_->dispatch());
+Task<> AsyncQueue::open() {
+  Completion<bool> done;
+  spawn(state_->loop, State::open(state_, done));
+  co_await done.wait();
 }
 
 Task<> AsyncQueue::accept(AsyncInvoke invoke) {
@@ -413,13 +450,28 @@ Task<> AsyncQueue::accept(AsyncInvoke invoke) {
   auto body = [&](store::Transaction& transaction) { transaction.put(key, invoke.serialize()); };
   co_await state->store.run(store::lock_on(key), body);
   auto tell = [state, function = invoke.function, key, due = invoke.accepted_millis] {
+    state->seen.queued.add(1);
     state->added(function, key, due);
     state->wake_up();
   };
   asio::post(state->loop, std::move(tell));
 }
 
-AsyncQueueCounts AsyncQueue::counts() const { return {state_->running, state_->unrecorded, state_->malformed}; }
+AsyncQueueCounts AsyncQueue::counts() const {
+  const auto& seen = state_->seen;
+  AsyncQueueCounts counts{.queued = seen.queued.get(),
+                          .running = seen.running.get(),
+                          .overdue = {},
+                          .unrecorded = seen.unrecorded.get(),
+                          .attempts = seen.attempts.get(),
+                          .expired = seen.expired.get(),
+                          .exhausted = seen.exhausted.get(),
+                          .gone = seen.gone.get(),
+                          .set_aside = seen.set_aside.get()};
+  const std::uint64_t due = seen.oldest_due.get(), now = state_->now();
+  if (due < now) counts.overdue = std::chrono::milliseconds(now - due);
+  return counts;
+}
 
 void AsyncQueue::begin_close() {
   auto state = state_;

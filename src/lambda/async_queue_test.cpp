@@ -109,7 +109,7 @@ class Queue : public ::testing::Test {
 };
 
 TEST_F(Queue, RunsOnceAndForgets) {
-  queue->start();
+  await(queue->open());
   accept("f", "one");
   EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
   turn(std::chrono::milliseconds(50));
@@ -118,7 +118,7 @@ TEST_F(Queue, RunsOnceAndForgets) {
 
 TEST_F(Queue, FunctionErrorIsTriedTwiceMoreThenDropped) {
   outcome = answer(FunctionError::unhandled);
-  queue->start();
+  await(queue->open());
   accept("f", "one");
   EXPECT_TRUE(until([&] { return ran.size() == 1; }));
   turn(std::chrono::milliseconds(50));
@@ -135,7 +135,7 @@ TEST_F(Queue, FunctionErrorIsTriedTwiceMoreThenDropped) {
 
 TEST_F(Queue, ThrottledInvokeIsDroppedAfterSixHours) {
   outcome = InvokeThrottled{InvokeThrottled::Reason::concurrent_invocation_limit_exceeded};
-  queue->start();
+  await(queue->open());
   accept("f", "one");
   EXPECT_TRUE(until([&] { return ran.size() == 1; }));
   turn(std::chrono::milliseconds(50));
@@ -151,7 +151,7 @@ TEST_F(Queue, WhatWasAcceptedSurvivesARestart) {
   shut();
   EXPECT_EQ(count(async_records()), 2u);
   open();
-  queue->start();
+  await(queue->open());
   EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
   EXPECT_EQ(times("one") + times("two"), 2u);
 }
@@ -163,7 +163,7 @@ TEST_F(Queue, RecordsOfAFormerVersionAreTakenOver) {
   std::string key = former_async_records().begin;
   append_big_endian(key, static_cast<std::uint64_t>(unix_millis(clock.now())));
   put(key + "old", invoke.serialize());
-  queue->start();
+  await(queue->open());
   EXPECT_TRUE(until([&] { return times("old") == 1 && count(async_records()) == 0; }));
   EXPECT_EQ(count(former_async_records()), 0u);
 }
@@ -171,7 +171,7 @@ TEST_F(Queue, RecordsOfAFormerVersionAreTakenOver) {
 TEST_F(Queue, SlowFunctionLeavesPlacesForOthers) {
   hold = true;
   held = "slow";
-  queue->start();
+  await(queue->open());
   for (int i = 0; i < 50; ++i) accept("slow", "slow-" + std::to_string(i));
   EXPECT_TRUE(until([&] { return open_now["slow"] == 4; }));
   for (int i = 0; i < 20; ++i) accept("quick", "quick-" + std::to_string(i));
@@ -188,17 +188,93 @@ TEST_F(Queue, MalformedRecordIsSetAside) {
   AsyncInvoke other;
   other.function = function_of("another");
   put(async_key(function_of("f"), 2, "stray"), other.serialize());
-  queue->start();
+  await(queue->open());
   accept("f", "good");
   EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
   EXPECT_EQ(ran, std::vector<std::string>{"good"});
   EXPECT_EQ(count(quarantined_records()), 3u);
-  EXPECT_EQ(queue->counts().malformed, 3u);
+  EXPECT_EQ(queue->counts().set_aside, 3u);
+}
+
+TEST_F(Queue, FailuresCountOnAfterARestart) {
+  outcome = answer(FunctionError::unhandled);
+  await(queue->open());
+  accept("f", "one");
+  for (std::size_t attempt = 1; attempt <= 3; ++attempt) {
+    EXPECT_TRUE(until([&] { return ran.size() == attempt && queue->counts().running == 0; }));
+    shut();
+    open();
+    await(queue->open());
+    turn(std::chrono::milliseconds(30));
+    EXPECT_EQ(ran.size(), attempt);
+    clock.advance(std::chrono::minutes(2));
+  }
+  turn(std::chrono::milliseconds(50));
+  EXPECT_EQ(ran.size(), 3u);
+  EXPECT_EQ(queue->counts().queued, 0u);
+}
+
+TEST_F(Queue, WhatEndsTheServerEachTimeIsSetAside) {
+  accept("f", "one");
+  std::string key;
+  auto first = [&](store::Reader& reader) { key = reader.scan(async_records())->key(); };
+  store::testing::run_task(store.read(first));
+  for (int death = 1; death <= 6; ++death) {
+    put(started_async_key(key), {});  // what a server leaves that dies while it runs
+    shut();
+    open();
+    if (death < 6) outcome = InvokeThrottled{};
+    hold = true;
+    await(queue->open());
+    if (death == 6) break;
+    EXPECT_TRUE(until([&] { return queue->counts().running == 1; })) << death;
+    store.failing = true;  // its outcome is not recorded
+    shut();
+    store.failing = false;
+    open();
+    EXPECT_EQ(count(started_async_records()), 1u);
+  }
+  EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
+  EXPECT_EQ(ran.size(), 5u);
+  EXPECT_EQ(count(quarantined_records()), 1u);
+  EXPECT_EQ(count(started_async_records()), 0u);
+  EXPECT_EQ(queue->counts().set_aside, 1u);
+  EXPECT_EQ(queue->counts().queued, 0u);
+}
+
+TEST_F(Queue, CountsTellWhatThereIs) {
+  accept("f", "left");  // by an earlier run
+  shut();
+  open();
+  hold = true;
+  await(queue->open());
+  EXPECT_EQ(queue->counts().queued, 1u);
+  for (int i = 0; i < 20; ++i) accept("f", "n" + std::to_string(i));
+  EXPECT_TRUE(until([&] { return queue->counts().running == 4; }));
+  EXPECT_EQ(queue->counts().queued, 21u);
+  clock.advance(std::chrono::seconds(7));
+  EXPECT_EQ(queue->counts().overdue, std::chrono::seconds(7));
+  hold = false;
+  EXPECT_TRUE(until([&] { return queue->counts().queued == 0; }));
+  EXPECT_EQ(queue->counts().overdue.count(), 0);
+  EXPECT_EQ(queue->counts().attempts, 21u);
+  outcome = answer(FunctionError::unhandled);
+  accept("f", "errs");
+  EXPECT_TRUE(until([&] { return queue->counts().attempts == 22 && queue->counts().running == 0; }));
+  EXPECT_EQ(queue->counts().queued, 1u) << "to be tried again";
+  EXPECT_EQ(queue->counts().overdue.count(), 0);
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(until([&] { return queue->counts().attempts == 23 && queue->counts().running == 0; }));
+  clock.advance(std::chrono::minutes(2));
+  EXPECT_TRUE(until([&] { return queue->counts().exhausted == 1 && queue->counts().queued == 0; }));
+  outcome = std::nullopt;
+  accept("gone", "nobody");
+  EXPECT_TRUE(until([&] { return queue->counts().gone == 1 && queue->counts().queued == 0; }));
 }
 
 TEST_F(Queue, UnrecordedOutcomeIsOfferedAgainNotRunAgain) {
   hold = true;
-  queue->start();
+  await(queue->open());
   accept("f", "one");
   accept("g", "two");
   accept("g", "three");
@@ -220,7 +296,7 @@ TEST_F(Queue, NothingStartsWhileOutcomesCannotBeRecorded) {
   accept("f", "one");
   for (int i = 0; i < 20; ++i) accept("g", "later-" + std::to_string(i));
   store.failing = true;
-  queue->start();
+  await(queue->open());
   turn(std::chrono::milliseconds(200));
   EXPECT_LE(ran.size(), 8u) << "those that were under way";
   const std::size_t before = ran.size();
@@ -233,14 +309,14 @@ TEST_F(Queue, NothingStartsWhileOutcomesCannotBeRecorded) {
 
 TEST_F(Queue, ClosesWhileTheStoreFails) {
   hold = true;
-  queue->start();
+  await(queue->open());
   accept("f", "one");
   EXPECT_TRUE(until([&] { return ran.size() == 1; }));
   store.failing = true;
   shut();
   store.failing = false;
   open();
-  queue->start();
+  await(queue->open());
   EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
   EXPECT_EQ(times("one"), 2u) << "at least once";
 }

@@ -9,6 +9,7 @@ namespace brume::lambda {
 namespace {
 constexpr char kFunctions[] = {store::kLambdaSpace, 'f'};
 constexpr char kAsync[] = {store::kLambdaSpace, 'e'};
+constexpr char kStarted[] = {store::kLambdaSpace, 't'};
 constexpr char kQuarantine[] = {store::kLambdaSpace, 'q'};
 constexpr char kFormerAsync[] = {store::kLambdaSpace, 'a'};
 
@@ -60,6 +61,10 @@ std::optional<AsyncKey> parse_async_key(std::string_view key) {
   out.due_millis = read_big_endian<std::uint64_t>(key.data());
   return out;
 }
+
+std::string started_async_key(std::string_view key) { return std::string(kStarted, 2).append(key.substr(2)); }
+std::string async_key_of_started(std::string_view key) { return std::string(kAsync, 2).append(key.substr(2)); }
+store::Range started_async_records() { return store::Range::of_prefix(std::string_view(kStarted, 2)); }
 
 std::string quarantine_key(std::string_view key) { return std::string(kQuarantine, 2).append(key.substr(1)); }
 store::Range quarantined_records() { return store::Range::of_prefix(std::string_view(kQuarantine, 2)); }

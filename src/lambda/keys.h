@@ -3,6 +3,7 @@
 //   l f  account 00 region 00 name 00 version   → function record (function_record.h); version "$LATEST"
 //   l e  account 00 region 00 name 00  due u64 (Unix milliseconds)  id
 //                                               → an accepted asynchronous invoke (async_queue.h)
+//   l t  the rest of such a key                 → nothing: an attempt of that invoke is under way
 //   l q  the rest of a key                      → an invoke's record that could not be read, set aside
 //   l a  due u64  id                            → an asynchronous invoke as former versions kept it: moved to l e
 //
@@ -34,6 +35,10 @@ struct AsyncKey {
   std::uint64_t due_millis = 0;
 };
 std::optional<AsyncKey> parse_async_key(std::string_view key);
+/// The mark that the invoke under an async_key is being run, and back.
+std::string started_async_key(std::string_view async_key);
+std::string async_key_of_started(std::string_view key);
+store::Range started_async_records();
 /// Where the record of a key is set aside.
 std::string quarantine_key(std::string_view key);
 store::Range quarantined_records();

@@ -32,7 +32,9 @@ Lambda::Impl::Impl(store::Store& s, BlockingPool& p, Loops& l, const Clock& c, R
       code(options.code_folder),
       links(c, r),
       registry(store, code),
-      queue(store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); }),
+      queue(
+          store, loops.executor(0), clock, [this](const AsyncInvoke& queued) { return run_queued(queued); },
+          AsyncQueueOptions{.retry_delay = options.async_retry_delay}),
       execution_found(execution_promise.get_future().share()) {}
 
 Lambda::Impl::Execution::Execution(Impl& impl, Runtimes found, std::unique_ptr<SandboxHost> sandbox_host)
@@ -137,7 +139,7 @@ Task<> Lambda::open() {
     if (const std::string gap = execution->host->isolation_gap(); !gap.empty())
       throw std::runtime_error("--require-isolation: " + gap);
   }
-  impl_->queue.start();
+  co_await impl_->queue.open();
 }
 
 service::Service Lambda::service() { return make_service(*impl_); }
@@ -164,6 +166,22 @@ std::string Lambda::trouble() const {
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+LambdaCounts Lambda::counts() const {
+  LambdaCounts counts;
+  counts.async = impl_->queue.counts();
+  counts.memory_max_mb = impl_->options.memory_max_mb;
+  auto found = impl_->execution_found;
+  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return counts;
+  try {
+    const auto execution = found.get();
+    counts.environments = execution->pool.counts();
+    counts.prepared = execution->host->prepared();
+  } catch (const std::exception&) {
+    // there never was a pool; the reason was logged
+  }
+  return counts;
 }
 
 std::optional<std::string> Lambda::package_of_token(const std::string& token) {

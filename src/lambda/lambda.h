@@ -17,8 +17,10 @@
 #include "base/clock.h"
 #include "base/loops.h"
 #include "base/random.h"
+#include "lambda/async_queue.h"
 #include "lambda/environment/environment.h"
 #include "lambda/environment/invocation.h"
+#include "lambda/environment/pool.h"
 #include "lambda/function_name.h"
 #include "lambda/log_sink.h"
 #include "lambda/policy.h"
@@ -39,6 +41,7 @@ struct Options {
   AdoptEndpoint adopt_endpoint;  ///< takes the sockets that listen for the endpoint inside sandboxes
   std::uint32_t concurrency_max = 1000;
   std::uint64_t memory_max_mb = 0;  ///< MemorySize of all environments together; 0: any
+  std::chrono::milliseconds async_retry_delay{60'000};  ///< of an asynchronous invoke that ended in an error
   std::chrono::seconds idle_max{600};
   std::chrono::seconds environment_age_max{6 * 3600};  ///< half of what role credentials last
 };
@@ -53,6 +56,14 @@ struct ServiceInvoke {
 struct FunctionAbsent {};
 struct InvokeNotPermitted {};
 using ServiceInvokeResult = std::variant<InvokeResult, FunctionAbsent, InvokeNotPermitted>;
+
+/// What there is of it, for the server's metrics.
+struct LambdaCounts {
+  PoolCounts environments;  ///< none before the host was looked at
+  std::size_t prepared = 0;  ///< sandboxes made ahead that nobody has taken
+  std::uint64_t memory_max_mb = 0;  ///< see Options
+  AsyncQueueCounts async;
+};
 
 /// Thread-safe. What is passed in must outlive it.
 class Lambda {
@@ -75,6 +86,9 @@ class Lambda {
 
   /// The package file behind a Code.Location of GetFunction (valid for ten minutes), or nullopt.
   std::optional<std::string> package_of_token(const std::string& token);
+
+  /// Walks over the environments there are. Not before open(), nor after close() began.
+  LambdaCounts counts() const;
 
   /// Why the functions that there are cannot run on this host; "" if they can, there is none, or it is not known yet.
   std::string trouble() const;

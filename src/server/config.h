@@ -33,6 +33,7 @@ struct Config {
   std::uint64_t body_memory_mb = 0;  ///< of long requests and replies together; 0: a share of the host's memory
   std::uint64_t function_memory_mb = 0;  ///< of all environments together; 0: what the host has less a reserve
   std::uint32_t function_concurrency = 1000;  ///< invokes at once
+  std::chrono::milliseconds async_retry_delay{60'000};  ///< before an asynchronous invoke is tried again
   lambda::FunctionNetwork function_network = lambda::FunctionNetwork::open;
   bool require_isolation = false;  ///< refuse to serve where functions cannot be isolated
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING

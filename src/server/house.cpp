@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "lambda/environment/host_memory.h"
 #include "net/body_budget.h"
+#include "server/function_metrics.h"
 #include "server/host_rule.h"
 #include "server/loopback.h"
 #include "server/owner.h"
@@ -331,8 +332,10 @@ void House::open_services() {
   options.adopt_endpoint = [this](UniqueFd listener) { return http_.adopt(std::move(listener), tls_); };
   options.memory_max_mb = function_memory_mb(config_);
   options.concurrency_max = config_.function_concurrency;
+  options.async_retry_delay = config_.async_retry_delay;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
+  show_functions(observe_.metrics(), *lambda_);
   invoker_.set(lambda_.get());
   admin_.set(lambda_.get());
   health_.set(lambda_.get());

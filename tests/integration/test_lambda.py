@@ -245,3 +245,43 @@ def test_runtimes_newer_than_the_hosts_interpreters(new_server):
     assert tail["Payload"].read() == b"1"
     events = server.client("logs").filter_log_events(logGroupName="/aws/lambda/older")["events"]
     assert any(event["message"].startswith("RUNTIME python3.8 is run by python 3.") for event in events)
+
+
+def gauges(server):
+    return {name.removeprefix("brume_"): float(value) for name, value in
+            (line.split(" ") for line in server.get("/_brume/metrics").splitlines()
+             if line.startswith(("brume_environments_", "brume_async_")))}
+
+
+def wait_for(server, **expected):
+    give_up = time.monotonic() + 20
+    while any((seen := gauges(server))[name] != value for name, value in expected.items()):
+        assert time.monotonic() < give_up, seen
+        time.sleep(0.05)
+
+
+def test_metrics_show_environments_and_the_queue(new_server):
+    server = new_server("--function-memory-mb", "256", "--async-retry-seconds", "1")
+    role = server.client("iam").create_role(RoleName="metrics", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    client = server.client("lambda", config=NO_RETRIES)
+    code = zip_of(python("def handler(event, context):\n    time.sleep(event['sleep'])\n    return 1 / event['divisor']\n"))
+    for name, megabytes in (("a", 128), ("b", 128), ("c", 128), ("huge", 512)):
+        client.create_function(FunctionName=name, Runtime="python3.11", Handler="index.handler", Role=role,
+                               Code={"ZipFile": code}, Timeout=20, MemorySize=megabytes)
+
+    def invoke(name, kind="RequestResponse", sleep=0.0, divisor=1):
+        return client.invoke(FunctionName=name, InvocationType=kind, Payload=json.dumps({"sleep": sleep, "divisor": divisor}))
+
+    wait_for(server, environments_idle=0, environments_memory_mb=0, environments_memory_max_mb=256, async_queued=0)
+    for name in "abc":
+        assert "FunctionError" not in invoke(name)
+    wait_for(server, environments_idle=2, environments_memory_mb=256, environments_evicted=1, environments_refused=0)
+    with pytest.raises(botocore.exceptions.ClientError):
+        invoke("huge")
+    wait_for(server, environments_refused=1)
+    invoke("b", "Event", sleep=2)
+    wait_for(server, async_queued=1, async_running=1, environments_busy=1, environments_idle=1)
+    wait_for(server, async_queued=0, async_running=0, async_attempts=1, environments_busy=0)
+    invoke("b", "Event", divisor=0)
+    wait_for(server, async_queued=0, async_attempts=4, async_dropped_errors=1)
+    assert gauges(server)["environments_prepared"] >= 1

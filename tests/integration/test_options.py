@@ -26,6 +26,7 @@ REFUSED = {
     "--function-memory-mb": [("x", "--function-memory-mb")],
     "--function-concurrency": [("0", "--function-concurrency:"), ("1000001", "--function-concurrency:")],
     "--function-network": [("all", "--function-network:")],
+    "--async-retry-seconds": [("0", "--async-retry-seconds:"), ("3601", "--async-retry-seconds:")],
     "--table-delay": [("x", "--table-delay")],
     "--stream-shard-seconds": [("0", "--stream-shard-seconds:")],
     "--disk-reserve-mb": [("x", "--disk-reserve-mb")],

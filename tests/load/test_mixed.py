@@ -38,7 +38,9 @@ def create_table(client, name):
 def function_zip():
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context):\n    print(event)\n    return event\n")
+        entry = zipfile.ZipInfo("index.py")
+        entry.external_attr = 0o100644 << 16
+        archive.writestr(entry, "def handler(event, context):\n    print(event)\n    return event\n")
     return packed.getvalue()
 
 
@@ -98,7 +100,8 @@ def streams(clients, randomness, number):
 
 def functions(clients, randomness, number):
     kind = "Event" if number % 4 == 0 else "RequestResponse"
-    clients.functions.invoke(FunctionName="mixed", Payload=b'{"n": 1}', InvocationType=kind)
+    answer = clients.functions.invoke(FunctionName="mixed", Payload=b'{"n": 1}', InvocationType=kind)
+    assert "FunctionError" not in answer, answer["Payload"].read()
     if number % 10 == 0:
         clients.logs.filter_log_events(logGroupName="/aws/lambda/mixed", limit=20)
 

@@ -62,10 +62,12 @@ Task<Grant> EnvironmentPool::Impl::obtain(std::shared_ptr<const FunctionSpec> fu
   std::shared_ptr<Group> group;
   std::chrono::microseconds patience{0};
   Grant grant;
-  if (options.memory_max_mb > 0 && function->memory_mb > options.memory_max_mb)
-    co_return never_fits(*function, options.memory_max_mb);
   {
     std::lock_guard lock(mutex);
+    if (options.memory_max_mb > 0 && function->memory_mb > options.memory_max_mb) {
+      ++refused;
+      co_return never_fits(*function, options.memory_max_mb);
+    }
     if (closing) co_return is_closing();
     group = group_of(function, later);
     grant = take_idle(*group, loop, later);
@@ -109,14 +111,15 @@ Task<> EnvironmentPool::Impl::throttle_later(std::shared_ptr<Group> group, Waite
       if (waiter->served) co_return;
       if (group->starting == 0 && group->queued > 0 && !fits(*group)) {
         waiter->served = true;
+        ++refused;
         std::erase(group->waiting, waiter);
         later.grants.emplace_back(waiter, no_memory());
         next_queued_start(later);
       }
     }
-    const bool refused = !later.grants.empty();
+    const bool done = !later.grants.empty();
     carry_out(std::move(later));
-    if (refused) co_return;
+    if (done) co_return;
   }
 }
 
@@ -333,6 +336,7 @@ PoolCounts EnvironmentPool::counts(const std::string& arn) const {
   PoolCounts counts;
   counts.memory_mb = impl_->memory_used_mb;
   counts.evicted = impl_->evicted;
+  counts.refused = impl_->refused;
   std::set<const Group*> groups;
   for (const auto& [key, member] : impl_->members) {
     if (!arn.empty() && member.environment->function()->arn != arn) continue;

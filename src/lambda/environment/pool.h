@@ -42,6 +42,7 @@ struct PoolCounts {
   std::uint32_t idle = 0, busy = 0, starting = 0, waiting = 0;
   std::uint64_t memory_mb = 0;  ///< of PoolOptions::memory_max_mb; of all functions
   std::uint64_t evicted = 0;  ///< idle ones ended to make room, since the start; of all functions
+  std::uint64_t refused = 0;  ///< invokes for which there was no memory, since the start; of all functions
 };
 
 class EnvironmentPool {

@@ -121,6 +121,7 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   std::uint32_t starts_max = 0;
   std::uint64_t memory_used_mb = 0;                      ///< of members and of starts without one yet
   std::uint64_t evicted = 0;
+  std::uint64_t refused = 0;                             ///< invokes, for want of memory
   std::deque<std::shared_ptr<Group>> start_queue;        ///< one entry for each start that waits for its turn
   bool closing = false;
   std::shared_ptr<Timer> reaper_timer;  ///< on loop 0, while the reaper runs

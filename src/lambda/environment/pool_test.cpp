@@ -134,6 +134,7 @@ TEST_F(Pool, BusyMemoryThrottles) {
   ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
   EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::concurrent_invocation_limit_exceeded);
   EXPECT_LE(pool->counts().memory_mb, 128u);
+  EXPECT_EQ(pool->counts().refused, 1u);
   answer_of(running.get());
   EXPECT_EQ(invoke(other, doing("count")).payload, "1");
 }
@@ -151,6 +152,7 @@ TEST_F(Pool, FunctionLargerThanAllMemoryIsRefused) {
   const auto result = invoke_any(native(), "{}");
   ASSERT_TRUE(std::holds_alternative<InvokeFailed>(result));
   EXPECT_NE(std::get<InvokeFailed>(result).reason.find("MemorySize of 128 MB"), std::string::npos);
+  EXPECT_EQ(pool->counts().refused, 1u);
 }
 
 TEST_F(Pool, AgedEnvironmentIsReplaced) {

@@ -143,6 +143,11 @@ void SandboxHost::prepare_ahead(BlockingPool& blocking, std::size_t count) {
   refill();
 }
 
+std::size_t SandboxHost::prepared() const {
+  std::lock_guard lock(mutex_);
+  return ready_.size();
+}
+
 void SandboxHost::refill() {
   std::size_t missing = 0;
   {

@@ -65,6 +65,7 @@ class SandboxHost {
   /// From now on so many sandboxes are made ahead on `blocking`, whose threads outlive all sandboxes: a start then takes
   /// one that is ready. Once.
   void prepare_ahead(BlockingPool& blocking, std::size_t count);
+  std::size_t prepared() const;  ///< how many of them are ready
   /// Why functions have less network than NetworkOptions asks for (`brume` for `open`); "" when they have not.
   const std::string& network_lack() const { return network_lack_; }
   /// What keeps sandboxes from being isolated from this host and from each other, in words; "" when nothing does.
@@ -93,7 +94,7 @@ class SandboxHost {
   std::string unusable_, network_lack_;
   std::unique_ptr<HostLimits> limits_;
   bool own_users_ = false;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::uint32_t user_base_ = 0, user_count_ = 0, user_next_ = 0, group_next_ = 0;
   std::vector<std::uint32_t> users_free_;
 
