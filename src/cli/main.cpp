@@ -38,6 +38,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   static unsigned grace_seconds = 10;
   static std::uint64_t reserve_megabytes = 0, log_megabytes = 1024, audit_megabytes = 64;
   static unsigned async_retry_seconds = 60;
+  static unsigned ttl_change_seconds = 0;
   static LogLevel level = LogLevel::info;
   command->add_option("--listen", listen, "Address and port; port 0 takes a free one")->capture_default_str();
   command->add_option("--data", config.data_folder, "Folder of all durable state")->capture_default_str();
@@ -113,6 +114,9 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  auto* ttl_change = command->add_option(
+      "--ttl-change-interval", ttl_change_seconds,
+      "Seconds before a table's time to live can be changed again; 3600, as on AWS, but 0 with --auth open");
   command->add_flag("--integrations-to-loopback", config.integrations_to_loopback,
                     "Let HTTP integrations call this host's loopback (--auth open does)");
   command->add_flag("--integrations-to-link-local", config.integrations_to_link_local,
@@ -143,7 +147,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
   command->add_option("--log-level", level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels).description("{debug,info,warn,error}"));
-  command->callback([&config, &status, any_version] {
+  command->callback([&config, &status, any_version, ttl_change] {
     parse_listen(listen, config);
     if (any_version->count() > 0) config.any_runtime_version = any_runtime_version;
     set_log_level(level);
@@ -155,6 +159,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
     config.disk_reserve_bytes = reserve_megabytes * 1024 * 1024;
     config.log_bytes_per_day = log_megabytes * 1024 * 1024;
     config.audit_bytes_per_day = audit_megabytes * 1024 * 1024;
+    if (ttl_change->count() > 0) config.ttl_change_interval = std::chrono::seconds(ttl_change_seconds);
     status = cli::serve(config);
   });
 }

@@ -37,6 +37,8 @@ struct Config {
   lambda::FunctionNetwork function_network = lambda::FunctionNetwork::open;
   bool require_isolation = false;  ///< refuse to serve where functions cannot be isolated
   std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
+  /// How long a table's time to live cannot be changed again; absent: not at all in open mode, else an hour, as on AWS.
+  std::optional<std::chrono::seconds> ttl_change_interval;
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).
   bool integrations_to_loopback = false;  ///< true in open mode

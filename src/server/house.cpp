@@ -89,6 +89,8 @@ dynamodb::Options dynamodb_options(const Config& config) {
   dynamodb::Options options;
   options.status_delay = config.table_delay;
   options.stream_shard_duration = config.stream_shard_duration;
+  const bool open = config.auth == front::AuthMode::open;
+  options.ttl_change_interval = config.ttl_change_interval.value_or(std::chrono::seconds(open ? 0 : 3600));
   return options;
 }
 

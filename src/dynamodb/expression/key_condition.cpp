@@ -115,6 +115,7 @@ class Fitter {
   KeyCondition fit() {
     const bool simple = schema_.partition.size() == 1 && schema_.sort.size() <= 1;
     if (simple && conditions_.size() > 2) fail("Conditions can be of length 1 or 2 only");
+    if (schema_.partition.size() > 1) check_partition_equalities();
     for (const KeyAttribute& attribute : schema_.partition) partition_attribute(attribute);
     left_ = conditions_.size() - schema_.partition.size();
     if (schema_.sort.size() > 1) check_leading_sorts();
@@ -136,16 +137,27 @@ class Fitter {
     out_.partition.push_back(condition->condition.value);
   }
 
+  bool lacks_equality(const KeyAttribute& attribute) const {
+    const NamedCondition* condition = find(attribute);
+    return condition == nullptr || condition->condition.op != SortCondition::Op::equal;
+  }
+
+  /// Of several partition key attributes each needs an equality.
+  void check_partition_equalities() const {
+    std::string lacking;
+    for (const KeyAttribute& attribute : schema_.partition)
+      if (lacks_equality(attribute)) (lacking += lacking.empty() ? "" : ", ") += attribute.name;
+    if (!lacking.empty())
+      fail("HASH key attributes " + lacking + " must have equality conditions specified in the query");
+  }
+
   /// Of several sort key attributes all before the last one that has a condition need equalities.
   void check_leading_sorts() const {
     std::size_t last = schema_.sort.size();
     while (last > 0 && find(schema_.sort[last - 1]) == nullptr) --last;
     std::string lacking;
-    for (std::size_t i = 0; i + 1 < last; ++i) {
-      const NamedCondition* condition = find(schema_.sort[i]);
-      if (condition == nullptr || condition->condition.op != SortCondition::Op::equal)
-        (lacking += lacking.empty() ? "" : ", ") += schema_.sort[i].name;
-    }
+    for (std::size_t i = 0; i + 1 < last; ++i)
+      if (lacks_equality(schema_.sort[i])) (lacking += lacking.empty() ? "" : ", ") += schema_.sort[i].name;
     if (!lacking.empty())
       fail("RANGE key attributes " + lacking +
            " must have equality conditions specified in the query because a condition is present on key attribute " +

@@ -77,8 +77,14 @@ TEST(KeyCondition, SeveralAttributesFromTheLeft) {
   EXPECT_EQ(resolved("q=:1 and c=:s and p=:p", kMany), "part = text");
   EXPECT_EQ(resolved("p=:p and q=:1 and c=:s and d > :2", kMany), "part +1 > 2");
   EXPECT_EQ(resolved("p=:p and q=:1 and c=:s and d=:2 and begins_with(e, :s)", kMany), "part +2 begins_with text");
-  EXPECT_EQ(complaint("p=:p", kMany), "Query condition missed key schema element: q");
-  EXPECT_EQ(complaint("p=:p and q>:1", kMany), "Query key condition not supported");
+  const auto needs_hash = [](std::string_view lacking) {
+    return "HASH key attributes " + std::string(lacking) + " must have equality conditions specified in the query";
+  };
+  EXPECT_EQ(complaint("p=:p", kMany), needs_hash("q"));
+  EXPECT_EQ(complaint("p=:p and q>:1", kMany), needs_hash("q"));
+  EXPECT_EQ(complaint("c=:s", kMany), needs_hash("p, q"));
+  EXPECT_EQ(complaint("p=:p and p=:s", kMany),
+            "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key");
   const auto needs = [](std::string_view lacking, std::string_view present) {
     return "RANGE key attributes " + std::string(lacking) +
            " must have equality conditions specified in the query because a condition is present on key attribute " +

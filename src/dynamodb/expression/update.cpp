@@ -198,6 +198,23 @@ bool UpdateExpression::modifies(std::string_view name) const {
   return false;
 }
 
+std::optional<KnownResult> UpdateExpression::known_result(std::string_view name) const {
+  using Kind = UpdateAction::Kind;
+  for (const UpdateAction& action : tree_.actions) {
+    const PathView path = tree_.paths.view(action.path);
+    if (path.size() != 1 || path[0].name != name) continue;
+    if (action.kind == Kind::set_sum || action.kind == Kind::set_difference)
+      return KnownResult{ValueType::number, std::nullopt};
+    if (action.kind == Kind::add) return KnownResult{action.value.type(), std::nullopt};
+    if (action.kind != Kind::set) return std::nullopt;
+    const UpdateOperand& operand = tree_.operands[action.left];
+    if (operand.kind == UpdateOperand::Kind::value) return KnownResult{operand.value.type(), operand.value};
+    if (operand.kind == UpdateOperand::Kind::list_append) return KnownResult{ValueType::list, std::nullopt};
+    return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::string UpdateExpression::updated_part(wire::ItemView item) const {
   std::vector<PathRef> paths;
   for (const UpdateAction& action : tree_.actions) paths.push_back(action.path);

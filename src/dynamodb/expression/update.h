@@ -2,6 +2,7 @@
 // Source: "Using update expressions in DynamoDB", DynamoDB Developer Guide.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,13 @@ struct UpdateTree {
   PathPool paths;
   std::vector<UpdateOperand> operands;
   std::vector<UpdateAction> actions;
+  bool legacy = false;  ///< AttributeUpdates, which word a wrong type in their own way
+};
+
+/// What an update is known to make of an attribute before any item is read.
+struct KnownResult {
+  wire::ValueType type{};
+  std::optional<wire::ValueView> value;  ///< absent where the item has a share in it
 };
 
 /// Immutable after parse. Refers to `text` and `context`, which outlive it.
@@ -49,7 +57,8 @@ class UpdateExpression {
   /// isn't there is given as its key alone, with `exists` false. All operands are read from `item` as it was.
   /// Errors (ValidationException): "The provided expression refers to an attribute that does not exist in the item",
   /// "The document path provided in the update expression is invalid for update",
-  /// "An operand in the update expression has an incorrect data type", numbers out of range, nesting too deep.
+  /// "An operand in the update expression has an incorrect data type" (of AttributeUpdates: "Type mismatch for attribute
+  /// to update"), numbers out of range, nesting too deep.
   /// The caller checks keys and the item's size.
   std::string apply(wire::ItemView item, bool exists = true) const;
 
@@ -62,6 +71,8 @@ class UpdateExpression {
 
   /// Does it write to attribute `name` or below it?
   bool modifies(std::string_view name) const;
+  /// What attribute `name` is as a whole after the update; nullopt if that hangs on the item.
+  std::optional<KnownResult> known_result(std::string_view name) const;
   /// The paths that it writes, then those that it reads.
   template <class Visit>
   void for_each_path(Visit&& visit) const {

@@ -21,6 +21,7 @@ using wire::ValueView;
 constexpr std::string_view kMissing = "The provided expression refers to an attribute that does not exist in the item";
 constexpr std::string_view kBadPath = "The document path provided in the update expression is invalid for update";
 constexpr std::string_view kBadType = "An operand in the update expression has an incorrect data type";
+constexpr std::string_view kLegacyBadType = "Type mismatch for attribute to update";
 constexpr std::string_view kTooDeep =
     "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit";
 
@@ -140,7 +141,7 @@ class Planner {
 
   std::optional<ValueView> typed_operand(std::uint32_t index, ValueType type) {
     const auto value = operand(index);
-    if (value && value->type() != type) fail(kBadType);
+    if (value && value->type() != type) fail_type();
     return value;
   }
 
@@ -166,7 +167,7 @@ class Planner {
 
   ValueView added(std::optional<ValueView> now, ValueView value) {
     if (!now) return value;
-    if (now->type() != value.type()) fail(kBadType);
+    if (now->type() != value.type()) fail_type();
     if (value.type() == ValueType::number) return number(Number::add(now->number(), value.number()));
     const std::unordered_set<std::string_view> there(now->set().begin(), now->set().end());
     std::vector<std::string_view> members(now->set().begin(), now->set().end());
@@ -179,7 +180,7 @@ class Planner {
 
   /// nullopt if no member is left: a set can't be empty.
   std::optional<ValueView> without_members(ValueView now, ValueView value) {
-    if (now.type() != value.type()) fail(kBadType);
+    if (now.type() != value.type()) fail_type();
     const std::unordered_set<std::string_view> gone(value.set().begin(), value.set().end());
     std::string& out = scratch();
     ContainerBuilder set(out, value.type());
@@ -189,6 +190,8 @@ class Planner {
     set.finish();
     return ValueView(out);
   }
+
+  [[noreturn]] void fail_type() const { fail(tree_.legacy ? kLegacyBadType : kBadType); }
 
   std::string& scratch() { return *scratch_.emplace_back(std::make_unique<std::string>()); }
 

@@ -1,6 +1,5 @@
 #include "dynamodb/index/index_entry.h"
 
-#include "dynamodb/request/errors.h"
 #include "dynamodb/table/item_key.h"
 #include "wire/key_encoding.h"
 #include "wire/size.h"
@@ -84,53 +83,6 @@ bool update_index(store::Transaction& transaction, const Table& table, const Ind
   if (effect.existed && !same_key) transaction.erase(old_entry.key);
   if (effect.exists) transaction.put(new_entry.key, new_entry.attributes);
   return true;
-}
-
-namespace {
-
-[[noreturn]] void throw_key_type(const Index& index, const AttributeDefinition& attribute, wire::ValueView value,
-                                 bool is_update) {
-  if (is_update)
-    throw_validation("The update expression attempted to update the secondary index key to unsupported type");
-  throw_invalid_parameter("Type mismatch for Index Key " + attribute.name +
-                          " Expected: " + std::string(wire::type_name(attribute.type)) +
-                          " Actual: " + std::string(wire::type_name(value.type())) + " IndexName: " + index.name);
-}
-
-[[noreturn]] void throw_empty_key(const Index& index, const AttributeDefinition& attribute) {
-  throw_validation(
-      "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
-      "The AttributeValue for a key attribute cannot contain an empty " +
-      std::string(attribute.type == wire::ValueType::string ? "string" : "binary") +
-      " value. IndexName: " + index.name + ", IndexKey: " + attribute.name);
-}
-
-/// Checks the attributes of one of the index's two keys; returns the bytes that they have together.
-std::size_t check_key_values(const Table& table, const Index& index, const std::vector<AttributeDefinition>& attributes,
-                             wire::ItemView item, bool is_update) {
-  std::size_t bytes = 0;
-  for (const AttributeDefinition& attribute : attributes) {
-    auto value = item.find(attribute.name);
-    if (!value) continue;
-    bytes += value->content().size();
-    if (table.is_key(attribute.name)) continue;
-    if (value->type() != attribute.type) throw_key_type(index, attribute, *value, is_update);
-    if (attribute.type != wire::ValueType::number && value->content().empty()) throw_empty_key(index, attribute);
-  }
-  return bytes;
-}
-
-}  // namespace
-
-void check_index_keys(const Table& table, wire::ItemView item, bool is_update) {
-  for (const Index& index : table.indexes) {
-    if (!index.takes_writes()) continue;
-    if (index.kind == IndexKind::global &&
-        check_key_values(table, index, index.partition_keys, item, is_update) > kMaxPartitionKeyBytes)
-      throw_invalid_parameter("Size of hashkey has exceeded the maximum size limit of2048 bytes");
-    if (check_key_values(table, index, index.sort_keys, item, is_update) > kMaxSortKeyBytes)
-      throw_invalid_parameter("Aggregated size of all range keys has exceeded the size limit of 1024 bytes");
-  }
 }
 
 }  // namespace brume::dynamodb

@@ -19,13 +19,9 @@ struct IndexEntry {
 
 /// Fills `entry` with what `item`, stored under `item_key`, is in `index`; false if it isn't in the index, because
 /// it lacks a key attribute or has one of another type, an empty or too long one (only a backfill meets the latter:
-/// writes are refused before, by check_index_keys).
+/// writes are refused before, index_keys.h).
 bool make_index_entry(const Table& table, const Index& index, std::string_view item_key, wire::ItemView item,
                       IndexEntry& entry);
-
-/// Errors: ValidationException, with AWS's texts, if an index key attribute of `item` has another type than the
-/// index defines, or is empty or too long. A put and an update word it differently.
-void check_index_keys(const Table& table, wire::ItemView item, bool is_update);
 
 /// What one write did to one index; what capacity, collection sizes and counters are made of.
 struct IndexEffect {

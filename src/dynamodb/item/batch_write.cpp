@@ -2,7 +2,7 @@
 #include <deque>
 
 #include "dynamodb/request/errors.h"
-#include "dynamodb/index/index_entry.h"
+#include "dynamodb/index/index_keys.h"
 #include "dynamodb/item/batch_operations.h"
 #include "dynamodb/item/batch_write_request.h"
 #include "dynamodb/table/item_key.h"
@@ -24,7 +24,7 @@ std::vector<std::string> make_keys(const std::deque<WritePass>& passes, const st
       std::string key_item;
       append_key_attributes(table, item, key_item);
       keys.push_back(key_of_key(table, wire::ItemView(key_item)));
-      check_index_keys(table, item, false);
+      check_index_keys(table, item);
     } else {
       keys.push_back(key_of_key(table, item));
     }

@@ -2,6 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include "dynamodb/index/index_keys.h"
 #include "dynamodb/request/errors.h"
 #include "dynamodb/table/item_key.h"
 #include "wire/item_json.h"
@@ -20,6 +21,11 @@ void check_against_table(const WriteRequest& request, const Table& table) {
     check_key(table.partition_key.name);
     if (table.sort_key) check_key(table.sort_key->name);
     request.update->for_each_path(check_path);
+    for (const Index& index : table.indexes)
+      for (const auto* keys : {&index.partition_keys, &index.sort_keys})
+        for (const AttributeDefinition& key : *keys)
+          if (const auto known = request.update->known_result(key.name))
+            check_known_index_key(table, key.name, known->type, known->value);
   }
   if (request.condition) request.condition->for_each_path(check_path);
 }
@@ -32,7 +38,7 @@ std::string updated_item(const Table& table, wire::ItemView before, const WriteR
   std::string after = request.update ? request.update->apply(base, !before.empty()) : std::string(base.content());
   if (before.empty() && request.update && request.update->only_removes()) return {};
   if (wire::item_size(wire::ItemView(after)) > wire::kMaxItemBytes) throw_validation(std::string(kUpdateTooLarge));
-  check_index_keys(table, wire::ItemView(after), true);
+  check_updated_index_keys(table, wire::ItemView(after));
   return after;
 }
 
@@ -41,7 +47,7 @@ std::string updated_item(const Table& table, wire::ItemView before, const WriteR
 std::string check_write(const Table& table, WriteKind kind, const WriteRequest& request) {
   wire::ItemView given(request.item);
   std::string key = kind == WriteKind::put ? key_of_item(table, given) : key_of_key(table, given);
-  if (kind == WriteKind::put) check_index_keys(table, given, false);
+  if (kind == WriteKind::put) check_index_keys(table, given);
   check_against_table(request, table);
   return key;
 }

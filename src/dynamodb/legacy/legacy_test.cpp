@@ -48,6 +48,24 @@ TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
       "ValidationException: One or more parameter values were invalid: ADD action is not supported for the type S");
 }
 
+TEST_F(LegacyParameters, AttributeUpdatesOfAnotherTypeHaveWordsOfTheirOwn) {
+  db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"},"t":{"S":"text"},"s":{"SS":["x"]}}})");
+  auto failure = [&](std::string_view attribute, std::string_view action, std::string_view value) {
+    return db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"AttributeUpdates":{")" +
+                                      std::string(attribute) + R"(":{"Action":")" + std::string(action) +
+                                      R"(","Value":)" + std::string(value) + "}}}");
+  };
+  const std::string mismatch = "ValidationException: Type mismatch for attribute to update";
+  EXPECT_EQ(failure("t", "ADD", R"({"N":"1"})"), mismatch);
+  EXPECT_EQ(failure("t", "ADD", R"({"SS":["x"]})"), mismatch);
+  EXPECT_EQ(failure("t", "ADD", R"({"L":[{"S":"x"}]})"), mismatch);
+  EXPECT_EQ(failure("t", "DELETE", R"({"SS":["x"]})"), mismatch);
+  EXPECT_EQ(failure("s", "DELETE", R"({"NS":["1"]})"), mismatch);
+  EXPECT_EQ(db.error("UpdateItem", R"({"TableName":"hash","Key":{"id":{"S":"a"}},"UpdateExpression":"ADD t :n",
+              "ExpressionAttributeValues":{":n":{"N":"1"}}})"),
+            "ValidationException: An operand in the update expression has an incorrect data type");
+}
+
 TEST_F(LegacyParameters, NotContainsIsFalseOfAnAbsentAttribute) {
   db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"},"t":{"S":"hello"}}})");
   auto put_if = [&](std::string_view attribute) {

@@ -97,6 +97,7 @@ UpdateExpression read_attribute_updates(dom::element updates, LegacyValues& valu
   dom::object object;
   if (updates.get(object)) throw AwsError(kSerializationException, "Unexpected field type");
   UpdateTree tree;
+  tree.legacy = true;
   for (auto [name, json] : object) {
     LegacyUpdate update = read_update(name, json, values);
     check(update);

@@ -187,7 +187,7 @@ TEST_F(ExecuteTransaction, SaysWhichStatementIsRefused) {
 TEST_F(ExecuteTransaction, IncompleteKeysAndMissingTablesCancel) {
   EXPECT_EQ(reasons({"UPDATE \"range\" SET a=1 WHERE pk='x'", "UPDATE \"range\" SET a=1 WHERE pk='x' AND sk='1'",
                      "DELETE FROM \"range\" WHERE pk='x' AND sk=1 AND pk='y'", "DELETE FROM hash WHERE id='a'"}),
-            "ValidationError,ValidationError,ValidationError,None: "
+            "ValidationError,None,None,None: "
             "The provided key element does not match the schema");
   EXPECT_EQ(reasons({"INSERT INTO hash VALUE {'v':1}"}),
             "ValidationError: One or more parameter values were invalid: Missing the key id in the item");

@@ -70,6 +70,30 @@ KeyCondition resolve_condition(const ReadRequest& request, const ReadTarget& tar
   return resolve_key_conditions(request.legacy_key_conditions, schema, check_start);
 }
 
+/// As Java prints the map of a starting key's values.
+std::string java_key_text(wire::ItemView key) {
+  std::string text = "{";
+  for (const wire::Attribute& attribute : key) {
+    if (text.size() > 1) text += ", ";
+    text += std::string(attribute.name) + "=AttributeValue: {" + std::string(wire::type_name(attribute.value.type())) +
+            ':';
+    const std::string_view content = attribute.value.content();
+    if (attribute.value.type() == wire::ValueType::number) {
+      text += attribute.value.number().to_string();
+    } else if (attribute.value.type() == wire::ValueType::binary) {
+      const std::string size = std::to_string(content.size());
+      text += "java.nio.HeapByteBuffer[pos=0 lim=" + size + " cap=" + size + ']';
+    } else {
+      text += content;
+    }
+    text += '}';
+  }
+  return text + '}';
+}
+
+/// A table without sort key has one item in a partition: nothing comes after it. A global index may have many.
+bool has_single_items(const ReadTarget& target) { return !target.index() && target.sort_keys().empty(); }
+
 /// The range of keys that the conditions leave.
 PageRequest plan_page(const ReadRequest& request, const ReadTarget& target) {
   const KeyCondition condition = resolve_condition(request, target);
@@ -78,6 +102,9 @@ PageRequest plan_page(const ReadRequest& request, const ReadTarget& target) {
   for (wire::ValueView value : condition.sort_equal) wire::append_key(fixed, value);
   PageRequest page = page_request(request, target);
   page.range = condition.sort ? sort_range(fixed, *condition.sort) : store::Range::of_prefix(fixed);
+  if (request.start_key && has_single_items(target))
+    throw_validation("The provided exclusive start key is invalid: ExclusiveStartKey: " +
+                     java_key_text(wire::ItemView(*request.start_key)));
   if (request.start_key)
     start_after(target.place_of_start(wire::ItemView(*request.start_key)), prefix, condition.sort.has_value(), page);
   return page;
@@ -98,6 +125,7 @@ Task<service::Reply> query(State& state, service::Call& call) {
   check_filter_paths(request, target);
   Page result;
   if (page.range.end.empty() || page.range.begin < page.range.end) result = co_await read_page(state, std::move(page));
+  if (has_single_items(target)) result.last_item.reset();  // a key that the next Query would refuse
   co_return page_reply(request, target, std::move(result));
 }
 

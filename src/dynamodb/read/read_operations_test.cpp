@@ -230,5 +230,20 @@ TEST_F(Scan, ReportsAwsTexts) {
             "SPECIFIC_ATTRIBUTES");
 }
 
+TEST_F(Query, AQueryOfATableWithoutSortKeyStartsNowhereElse) {
+  db.ok("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}}})");
+  const std::string query = R"({"TableName":"hash","KeyConditionExpression":"id=:a",
+    "ExpressionAttributeValues":{":a":{"S":"a"}})";
+  EXPECT_EQ(db.error("Query", query + R"(,"ExclusiveStartKey":{"id":{"S":"a"}}})"),
+            "ValidationException: The provided exclusive start key is invalid: ExclusiveStartKey: {id=AttributeValue: "
+            "{S:a}}");
+  EXPECT_EQ(db.error("Query", query + R"(,"ExclusiveStartKey":{"x":{"S":"a"}}})"),
+            "ValidationException: The provided starting key is invalid");
+  // Nor does a page name such a key.
+  const auto page = db.ok("Query", query + R"(,"Limit":1})");
+  EXPECT_EQ(page.at("Count"), 1);
+  EXPECT_FALSE(page.contains("LastEvaluatedKey"));
+}
+
 }  // namespace
 }  // namespace brume::dynamodb

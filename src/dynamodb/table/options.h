@@ -12,6 +12,8 @@ struct Options {
   std::chrono::milliseconds status_delay{5};
   /// Rest between two sweeps for expired items. AWS: "within a few days"; Brume promises five seconds.
   std::chrono::milliseconds expiry_sweep_interval{1000};
+  /// How long a table's time to live cannot be changed again. AWS: up to an hour.
+  std::chrono::milliseconds ttl_change_interval{0};
   /// Items removed in one commit while a deleted table's items go away.
   std::size_t removal_chunk_items = 1000;
   /// Rest between two rounds that open and close shards of streams and trim them.

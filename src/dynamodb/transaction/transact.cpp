@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 #include <deque>
 
+#include "dynamodb/index/index_keys.h"
 #include "dynamodb/request/errors.h"
 #include "dynamodb/table/item_key.h"
 #include "dynamodb/state/write_pass.h"
@@ -14,11 +15,12 @@
 namespace brume::dynamodb {
 namespace {
 
+bool is_empty_key_error(const AwsError& error) { return error.message().starts_with(kEmptyKeyText); }
+
 /// Empty and too long key values are refused before a transaction begins, while a key that doesn't fit its table
 /// cancels it.
 bool is_refused_at_once(const AwsError& error) {
-  return &error.kind() != &kValidationException ||
-         error.message().starts_with("One or more parameter values are not valid.") ||
+  return &error.kind() != &kValidationException || is_empty_key_error(error) ||
          error.message().find(" has exceeded the ") != std::string::npos;
 }
 
@@ -30,10 +32,10 @@ void check_one_action_per_item(const std::vector<std::string>& keys) {
 }
 
 void check_total_size(std::size_t bytes) {
-  if (bytes > kMaxTransactBytes) throw_validation("Transaction size has exceeded the maximum allowed size");
+  if (bytes > kMaxTransactBytes) throw_validation("Transaction payload size cannot exceed 4 MB");
 }
 
-/// Store key by store key, `make_key(i)` for each of `count` actions.
+/// Store key by store key, `make_key(i)` for each of `count` actions. AWS looks no further than the first that it refuses.
 template <class MakeKey>
 std::vector<std::string> make_keys(std::size_t count, MakeKey make_key) {
   std::vector<std::string> keys(count);
@@ -44,6 +46,7 @@ std::vector<std::string> make_keys(std::size_t count, MakeKey make_key) {
     } catch (const AwsError& error) {
       if (is_refused_at_once(error)) throw;
       reasons[i] = CancellationReason::of(error);
+      break;
     }
   }
   throw_if_cancelled(reasons);
@@ -103,7 +106,8 @@ Written check_condition(store::Transaction& transaction, const std::string& key,
   return result;
 }
 
-/// All actions in their order. Errors: TransactionCanceledException with the reasons of all that failed.
+/// All actions in their order. Errors: TransactionCanceledException with the reasons of all conditions that failed, up to
+/// the first action that cannot be done; ValidationException for an empty index key.
 std::vector<Written> apply(store::Transaction& transaction, ItemWriter& writer, const Accepted& accepted,
                            const std::vector<TransactWrite>& actions) {
   std::vector<Written> written(actions.size());
@@ -117,8 +121,9 @@ std::vector<Written> apply(store::Transaction& transaction, ItemWriter& writer, 
                        ? check_condition(transaction, key, *action.request)
                        : apply_write(transaction, writer, accepted.passes.table(i), action.kind, key, *action.request);
     } catch (const AwsError& error) {
+      if (is_empty_key_error(error)) throw;
       reasons[i] = CancellationReason::of(error);
-      continue;
+      break;
     }
     if (!written[i].passed)
       reasons[i] = {"ConditionalCheckFailed", "The conditional request failed",

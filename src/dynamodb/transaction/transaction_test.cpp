@@ -169,6 +169,24 @@ TEST_F(TransactWriteItems, KeysThatDontFitCancelButEmptyOnesAreRefused) {
   EXPECT_EQ(db.error("TransactWriteItems", items({check("", "attribute_exists(id)")})), empty);
 }
 
+TEST_F(TransactWriteItems, LooksNoFurtherThanTheFirstActionThatCannotBeDone) {
+  const std::string bad_key = R"({"Put":{"TableName":"hash","Item":{"id":{"N":"5"}}}})";
+  auto codes = [&](const std::vector<std::string>& list) {
+    std::string all;
+    const boost::json::value given = reasons("TransactWriteItems", items(list));
+    for (const auto& reason : given.as_array())
+      (all += all.empty() ? "" : " ") += std::string_view(reason.at("Code").as_string());
+    return all;
+  };
+  EXPECT_EQ(codes({bad_key, bad_key, put("b")}), "ValidationError None None");
+  EXPECT_EQ(codes({put("b"), bad_key, bad_key}), "None ValidationError None");
+  put_item("t", R"(,"n":{"S":"text"})");
+  put_item("u", R"(,"n":{"S":"text"})");
+  EXPECT_EQ(codes({add("t", 1), add("u", 1), check("gone", "attribute_exists(id)")}), "ValidationError None None");
+  EXPECT_EQ(codes({check("gone", "attribute_exists(id)"), add("t", 1), add("u", 1)}),
+            "ConditionalCheckFailed ValidationError None");
+}
+
 TEST_F(TransactWriteItems, ChecksTheRequestBeforeAnyTable) {
   auto error = [&](const std::vector<std::string>& list, std::string_view more = "") {
     return db.error("TransactWriteItems", items(list, more));
@@ -222,7 +240,8 @@ TEST_F(TransactWriteItems, RefusesMoreThanFourMegabytes) {
       list.push_back(put(std::to_string(i), R"(,"v":{"S":")" + std::string(400'000, 'x') + R"("})"));
     return items(list);
   };
-  EXPECT_EQ(db.call("TransactWriteItems", large(11)).error, "ValidationException");
+  EXPECT_EQ(db.error("TransactWriteItems", large(11)),
+            "ValidationException: Transaction payload size cannot exceed 4 MB");
   EXPECT_EQ(item_count("hash"), 0);
   db.ok("TransactWriteItems", large(10));
 }

@@ -13,10 +13,9 @@ namespace {
 /// Is ENABLING or DISABLING shown?
 bool changing(const TimeToLive& settings, WallTime now) { return settings.backfilling || now < settings.settles_at; }
 
-void apply_specification(const std::string& attribute, bool enable, WallTime now, WallTime settles_at, Table& table) {
+void apply_specification(const std::string& attribute, bool enable, WallTime now, const Options& options,
+                         Table& table) {
   const std::optional<TimeToLive>& current = table.time_to_live;
-  if (current && changing(*current, now))
-    throw_validation("Time to live has been modified multiple times within a fixed interval");
   if (current && current->enabled) {
     if (current->attribute != attribute)
       throw_validation("TimeToLive is active on a different AttributeName: current AttributeName is " +
@@ -25,7 +24,10 @@ void apply_specification(const std::string& attribute, bool enable, WallTime now
   } else if (!enable) {
     throw_validation("TimeToLive is already disabled");
   }
-  table.time_to_live = TimeToLive{attribute, enable, settles_at, true};
+  // What would change nothing was refused above, as AWS does whenever the last change was.
+  if (current && (changing(*current, now) || now < current->settles_at + options.ttl_change_interval))
+    throw_validation("Time to live has been modified multiple times within a fixed interval");
+  table.time_to_live = TimeToLive{attribute, enable, now + options.status_delay, true};
 }
 
 /// Takes the table's records out of the expiry index; returns where to go on, "" at the end.
@@ -76,9 +78,7 @@ Task<service::Reply> update_time_to_live(State& state, service::Call& call) {
   TablePtr table = table_for_control(state, call, call.input.at("TableName").as_string());
   const WallTime now = state.clock.now();
   check_not_in_use(*table, now);
-  auto change = [&](Table& changed) {
-    apply_specification(attribute, enable, now, now + state.options.status_delay, changed);
-  };
+  auto change = [&](Table& changed) { apply_specification(attribute, enable, now, state.options, changed); };
   table = co_await change_table(state, table, change);
   if (state.home && !state.stopping)
     spawn(*state.home, finish_time_to_live_change(state, State::Background(state), table));

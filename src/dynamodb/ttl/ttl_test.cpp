@@ -15,6 +15,7 @@ class TimeToLiveTest : public DynamoDbTest {
     return options;
   }
   TimeToLiveTest() : DynamoDbTest(fast()) {}
+  explicit TimeToLiveTest(Options options) : DynamoDbTest(options) {}
 
   Answer update(bool enable, std::string_view attribute = "ttl") {
     return db.call("UpdateTimeToLive", R"({"TableName":"hash","TimeToLiveSpecification":{"Enabled":)" +
@@ -110,6 +111,32 @@ TEST_F(TimeToLiveTest, ChangesThatAreNoneAreRefused) {
   EXPECT_EQ(update(true).message, "TimeToLive is already enabled");
   EXPECT_EQ(update(true, "other").message,
             "TimeToLive is active on a different AttributeName: current AttributeName is ttl");
+}
+
+class SlowTimeToLive : public TimeToLiveTest {
+ protected:
+  static Options hourly() {
+    Options options = fast();
+    options.ttl_change_interval = std::chrono::hours(1);
+    return options;
+  }
+  SlowTimeToLive() : TimeToLiveTest(hourly()) {}
+};
+
+TEST_F(SlowTimeToLive, ASecondChangeWithinTheIntervalIsRefused) {
+  enable();
+  const std::string refusal = "Time to live has been modified multiple times within a fixed interval";
+  db.clock.advance(std::chrono::minutes(59));
+  EXPECT_EQ(update(false).message, refusal);
+  // What would change nothing is told first, whenever the last change was.
+  EXPECT_EQ(update(true).message, "TimeToLive is already enabled");
+  EXPECT_EQ(update(false, "other").message,
+            "TimeToLive is active on a different AttributeName: current AttributeName is ttl");
+  db.clock.advance(std::chrono::minutes(2));
+  ASSERT_EQ(update(false).error, "");
+  ASSERT_TRUE(eventually([&] { return status() == "DISABLED"; }));
+  EXPECT_EQ(update(true).message, refusal);
+  EXPECT_EQ(update(false).message, "TimeToLive is already disabled");
 }
 
 TEST_F(TimeToLiveTest, GoesOnAfterACrash) {
