@@ -23,6 +23,10 @@ void BlockingPool::stop() {
   ready_.notify_all();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
+  std::deque<std::function<void()>> late;  // destroyed without the lock
+  std::lock_guard lock(mutex_);
+  stopped_ = true;
+  late.swap(queue_);
 }
 
 void BlockingPool::post(std::function<void()> work) { enqueue(std::move(work), Refusable::no); }
@@ -37,6 +41,7 @@ void BlockingPool::enqueue(std::function<void()> work, Refusable refusable) {
     std::lock_guard lock(mutex_);
     if (refusable == Refusable::yes && queue_.size() >= queue_max_)
       throw PoolFull("too much work waits for the threads of " + name_);
+    if (stopped_) return;
     queue_.push_back(std::move(work));
   }
   ready_.notify_one();

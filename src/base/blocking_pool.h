@@ -35,7 +35,8 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Runs what is queued, then joins; what is posted later never runs. Not for a thread of the pool. May be called again.
+  /// Runs what is queued, then joins. What is posted later never runs and goes at once, with what it holds: who waits for
+  /// it waits for ever. Not for a thread of the pool. May be called again.
   void stop();
 
   /// Queues `work`; it must not throw. Thread-safe. Never refused: for cleaning up, of which there is no more than
@@ -96,6 +97,7 @@ class BlockingPool {
   std::condition_variable ready_;
   std::deque<std::function<void()>> queue_;
   bool stopping_ = false;
+  bool stopped_ = false;
   std::vector<std::thread> threads_;
 };
 

@@ -109,7 +109,9 @@ TEST(BlockingPool, StopRunsWhatIsQueuedAndNothingAfterIt) {
   for (int i = 0; i < 20; ++i) pool.post([&] { ++ran; });
   pool.stop();
   EXPECT_EQ(ran, 20);
-  pool.post([&] { ++ran; });
+  const auto held = std::make_shared<int>();
+  pool.post([&ran, held] { ++ran; });
+  EXPECT_EQ(held.use_count(), 1) << "what it holds may refer to things that go before the pool";
   pool.stop();
   EXPECT_EQ(ran, 20);
 }

@@ -23,6 +23,10 @@ ATTRIBUTES = [{"AttributeName": "id", "AttributeType": "S"}]
 CLIENT = Config(retries={"total_max_attempts": 1}, read_timeout=60, connect_timeout=5, max_pool_connections=50)
 ENDED = (botocore.exceptions.ClientError, botocore.exceptions.HTTPClientError, botocore.exceptions.EndpointConnectionError)
 SLEEPER = {"index.py": "import time\ndef handler(event, context):\n    time.sleep(60)\n"}
+QUICK = {"index.py": "def handler(event, context):\n    return 1\n"}
+# Connections that nobody ends: unused ones, one that is kept alive, a half head, a half body.
+OPEN_CONNECTIONS = [b"", b"GET /_brume/health HTTP/1.1\r\nHost: localhost\r\n\r\n", b"POST / HTTP/1.1\r\nHo",
+                    b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"]
 
 
 class SilentServer:
@@ -59,6 +63,36 @@ def make_proxy(server, port):
     return f"/restapis/{api}/s/_user_request_/"
 
 
+def descendants(pid):
+    """Processes below `pid`: sandboxes, those that are prepared too, and what gives them a network."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat") as stat:
+                    parents[int(name)] = int(stat.read().rsplit(")", 1)[1].split()[1])
+            except OSError:
+                pass
+    found, new = set(), {pid}
+    while new:
+        new = {child for child, parent in parents.items() if parent in new} - found
+        found |= new
+    return found
+
+
+def still_there(pids):
+    """Those of `pids` that have not ended; whoever takes over orphans may not have looked at them yet."""
+    left = set()
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                if stat.read().rsplit(")", 1)[1].split()[0] not in "ZX":
+                    left.add(pid)
+        except OSError:
+            pass
+    return left
+
+
 class Load:
     """Callers in threads that go on until the server ends; remembers what was acknowledged."""
 
@@ -90,12 +124,13 @@ class Load:
         self.server.client("lambda", config=CLIENT).create_function(
             FunctionName="large", Runtime="python3.11", Handler="index.handler", Role=self.role, Code={"ZipFile": package})
 
-    def proxy(self, path):
+    def send_and_wait(self, text):
         with socket.create_connection(("127.0.0.1", self.server.port), 10) as connection:
             connection.settimeout(60)
-            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
             try:
-                connection.recv(1000)
+                connection.sendall(text)
+                while connection.recv(1000):
+                    pass
             except OSError:
                 pass
 
@@ -118,9 +153,10 @@ def one_round(server, silent, package):
         load.role = "arn:aws:iam::000000000000:role/stop"
         try:
             server.client("iam", config=CLIENT).create_role(RoleName="stop", AssumeRolePolicyDocument=TRUST)
-            server.client("lambda", config=CLIENT).create_function(
-                FunctionName="sleeper", Runtime="python3.11", Handler="index.handler", Role=load.role, Timeout=100,
-                Code={"ZipFile": zip_of(SLEEPER)})
+            for name, code in (("sleeper", SLEEPER), ("quick", QUICK)):
+                server.client("lambda", config=CLIENT).create_function(
+                    FunctionName=name, Runtime="python3.11", Handler="index.handler", Role=load.role, Timeout=100,
+                    Code={"ZipFile": zip_of(code)})
             server.client("dynamodb", config=CLIENT).create_table(
                 TableName="load", BillingMode="PAY_PER_REQUEST", AttributeDefinitions=ATTRIBUTES, KeySchema=KEY)
         except botocore.exceptions.ClientError:
@@ -128,12 +164,17 @@ def one_round(server, silent, package):
         server.client("dynamodb", config=CLIENT).get_waiter("table_exists").wait(TableName="load", WaiterConfig={"Delay": 1})
         for n in range(6):
             load.start(load.put, f"{time.time_ns()}-{n}")
+        server.client("lambda", config=CLIENT).invoke(FunctionName="quick", Payload=b"{}")  # and is then idle: a long poll
         for kind in ("RequestResponse", "RequestResponse", "Event"):
             load.start(load.invoke, kind)
         for _ in range(3):
-            load.start(load.proxy, path)
+            load.start(load.send_and_wait, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        for text in OPEN_CONNECTIONS:
+            load.start(load.send_and_wait, text)
         load.start(load.create, package)
         time.sleep(1.5)
+        below = descendants(server.process.pid)
+        assert len(below) >= 2, "there are sandboxes"
         server.process.send_signal(signal.SIGTERM)
         status = server.process.wait(60)
         server.process.stdout.close()
@@ -145,6 +186,10 @@ def one_round(server, silent, package):
     assert status == 0, f"the server ended with {status}:\n{log[-8000:]}"
     assert "Sanitizer" not in log and "runtime error" not in log, log[-8000:]
     assert "event=stop step=" not in log, log[-8000:]
+    deadline = time.monotonic() + 5
+    while left := still_there(below):
+        assert time.monotonic() < deadline, f"processes outlive the server: {left}"
+        time.sleep(0.05)
     return load.acknowledged
 
 
@@ -165,6 +210,22 @@ def test_stops_under_load_with_slow_handlers(tmp_path, large_package):
     assert server.stop() == 0
 
 
+def test_connections_that_nobody_uses_do_not_hold_up_the_end(tmp_path):
+    server = Server(tmp_path / "data", "--stop-grace-seconds", "60").start()
+    load = Load(server)
+    try:
+        for text in OPEN_CONNECTIONS[:3]:
+            load.start(load.send_and_wait, text)
+        time.sleep(0.5)
+        begin = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - begin < 5
+    finally:
+        if server.process.poll() is None:
+            server.kill()
+        load.join()
+
+
 def test_second_signal_ends_at_once(tmp_path):
     silent = SilentServer()
     server = Server(tmp_path / "data", "--stop-grace-seconds", "60")
@@ -172,7 +233,7 @@ def test_second_signal_ends_at_once(tmp_path):
     try:
         path = make_proxy(server, silent.port)
         load = Load(server)
-        load.start(load.proxy, path)
+        load.start(load.send_and_wait, f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         time.sleep(0.5)
         server.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + 10

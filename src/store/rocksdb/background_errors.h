@@ -1,4 +1,4 @@
-// Tells of errors in RocksDB's own work (a flush that found the disk full) that stop writes, and leaves their cure to us.
+// Tells of errors in RocksDB's own work (a flush that found the disk full) that stop writes.
 #pragma once
 
 #include <rocksdb/listener.h>
@@ -24,10 +24,11 @@ class BackgroundErrors final : public rocksdb::EventListener {
     if (failed_) failed_(*error);
   }
 
-  // RocksDB would try to recover from a full disk every five seconds, but only once a whole write buffer is free (after a
-  // compaction that failed: all that compactions want), and refuses Resume() as long as it means to.
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* by_itself) override {
-    *by_itself = false;
+  // RocksDB recovers from a full disk by itself, and must: without a recovery under way a flush that was about to start
+  // when the error came is never run again, and whoever asks for it later waits for ever. But a compaction that found no
+  // room is only tried again; its recovery would hold up compactions until all that they could ever want is free.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status error, bool* recover) override {
+    if (error.severity() < rocksdb::Status::Severity::kHardError) *recover = false;
   }
 
  private:

@@ -302,9 +302,10 @@ void RocksDbStore::reclaim() {
     log_warn("store_reclaim", {{"error", status.ToString()}});
 }
 
-// What was acknowledged is in memtables and table files: RocksDB inserts into a memtable only what the log took, and
-// Resume() writes all memtables to new files and begins a new log before it takes writes again. So it does not matter
-// what the old log's end looks like. The commits of the failed write are in no memtable: they have not happened. If the
+// What was acknowledged is in memtables and table files: RocksDB inserts into a memtable only what the log took, and its
+// recovery, tried every five seconds once a write buffer's room is free, writes all memtables to new files and begins a
+// new log before it takes writes again; until then Resume() is "busy". So it does not matter what the old log's end looks
+// like. The commits of the failed write are in no memtable: they have not happened. If the
 // process ends before the memtables are written, the next opening reads the old log, as after any crash.
 bool RocksDbStore::recover() {
   check_open();
@@ -312,6 +313,7 @@ bool RocksDbStore::recover() {
   rocksdb::Status status = db_->Resume();
   // The failure may have been our syncer's, of which RocksDB knows nothing.
   if (status.ok()) status = db_->Flush(rocksdb::FlushOptions());
+  if (status.IsBusy()) return false;
   if (!status.ok()) {
     if (std::string text = status.ToString(); text != recovery_failure_) {
       log_warn("store_recovery_failed", {{"error", text}});

@@ -6,9 +6,11 @@
 #include <rocksdb/file_system.h>
 
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "base/error.h"
+#include "base/random.h"
 #include "store/rocksdb/open.h"
 #include "store/rocksdb/tuning.h"
 #include "store/testing/temporary_store.h"
@@ -93,6 +95,8 @@ struct Faults {
   std::atomic<int> log_syncs = 0;
   static constexpr std::int64_t kPlenty = std::int64_t{1} << 60;
   std::atomic<std::int64_t> log_bytes_left = kPlenty;  ///< room for the log: the append that goes beyond is cut
+  std::atomic<std::int64_t> table_bytes_max = kPlenty;  ///< room for each table file
+  std::atomic<int> tables_failed = 0;
 };
 
 class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
@@ -123,6 +127,24 @@ class FaultyLog final : public rocksdb::FSWritableFileOwnerWrapper {
   Faults& faults_;
 };
 
+class FaultyTable final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  FaultyTable(std::unique_ptr<rocksdb::FSWritableFile> file, Faults& faults)
+      : FSWritableFileOwnerWrapper(std::move(file)), faults_(faults) {}
+  using FSWritableFileOwnerWrapper::Append;
+  rocksdb::IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
+                           rocksdb::IODebugContext* debug) override {
+    size_ += static_cast<std::int64_t>(data.size());
+    if (size_ <= faults_.table_bytes_max) return FSWritableFileOwnerWrapper::Append(data, options, debug);
+    ++faults_.tables_failed;
+    return rocksdb::IOStatus::NoSpace("no space left on device");
+  }
+
+ private:
+  Faults& faults_;
+  std::int64_t size_ = 0;
+};
+
 class FaultyLogSync final : public rocksdb::FSRandomRWFileOwnerWrapper {
  public:
   FaultyLogSync(std::unique_ptr<rocksdb::FSRandomRWFile> file, Faults& faults)
@@ -147,6 +169,7 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
                                     rocksdb::IODebugContext* debug) override {
     auto status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
     if (status.ok() && name.ends_with(".log")) *file = std::make_unique<FaultyLog>(std::move(*file), faults_);
+    if (status.ok() && name.ends_with(".sst")) *file = std::make_unique<FaultyTable>(std::move(*file), faults_);
     return status;
   }
   /// The log as the syncer opens it.
@@ -169,6 +192,8 @@ class FaultyStore {
     rocksdb::Options options = make_rocksdb_options(RocksDbOptions());
     options.create_if_missing = true;
     options.env = env_.get();
+    tuning.errors = std::make_shared<BackgroundErrors>();
+    options.listeners.push_back(tuning.errors);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, folder, &db);
     if (!status.ok()) throw StoreError(status.ToString());
@@ -176,11 +201,30 @@ class FaultyStore {
     store = std::make_unique<RocksDbStore>(std::unique_ptr<rocksdb::DB>(db), pool_, tuning);
   }
 
-  void put(std::string key) {
+  void put(std::string key, std::string_view value = "v") {
     run_task(store->run({key}, [&](Transaction& t) {
       t.version();
-      t.put(key, "v");
+      t.put(key, value);
     }));
+  }
+  /// Writes two mebibytes that cannot be compressed, and asks for their table file.
+  void put_and_flush(const std::string& key) {
+    SeededRandom random(std::hash<std::string>()(key));
+    std::string value(2 * 1024 * 1024, 0);
+    for (std::size_t i = 0; i < value.size(); i += 8) {
+      const std::uint64_t bits = random.next();
+      std::memcpy(value.data() + i, &bits, 8);
+    }
+    put(key, value);
+    store->reclaim();
+  }
+  /// As the disk's watcher does it; RocksDB tries every five seconds.
+  bool recovers() {
+    for (int i = 0; i < 1000; ++i) {
+      if (store->recover()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
   }
   bool has(std::string key) {
     std::string value;
@@ -286,12 +330,7 @@ TEST_P(FullDisk, RecoversWhenThereIsRoomAndLosesNothingAcknowledged) {
       EXPECT_THROW(faulty.put("drefused"), Unavailable);
       EXPECT_NE(faulty.store->state().failure, "");
       faulty.faults.log_bytes_left = Faults::kPlenty;
-      bool recovered = false;
-      for (int i = 0; i < 1000 && !recovered; ++i) {  // RocksDB may be about to try by itself
-        recovered = faulty.store->recover();
-        if (!recovered) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-      }
-      ASSERT_TRUE(recovered);
+      ASSERT_TRUE(faulty.recovers());
       EXPECT_EQ(faulty.store->state().failure, "");
       const CommitVersion before = faulty.store->visible_version();
       put("dafter" + std::to_string(round));
@@ -303,6 +342,51 @@ TEST_P(FullDisk, RecoversWhenThereIsRoomAndLosesNothingAcknowledged) {
   FaultyStore again(folder.path(), GetParam());
   for (const std::string& key : acknowledged) EXPECT_TRUE(again.has(key)) << key;
   for (int round = 0; round < 4; ++round) EXPECT_FALSE(again.has("dlost" + std::to_string(round)));
+}
+
+TEST_P(FullDisk, RecoversAfterACompactionAndThenAFlushMetIt) {
+  TemporaryFolder folder;
+  std::vector<std::string> acknowledged;
+  const auto wait_for = [](const auto& condition) {
+    for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return condition();
+  };
+  {
+    FaultyStore faulty(folder.path(), GetParam());
+    const auto put = [&](std::string key) {
+      faulty.put_and_flush(key);
+      acknowledged.push_back(std::move(key));
+    };
+    faulty.faults.table_bytes_max = 5 * 1024 * 1024;  // flushes pass, the compaction of four of their files does not
+    for (int i = 0; i < 12 && faulty.faults.tables_failed == 0; ++i) {
+      put("da" + std::to_string(i));
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    ASSERT_TRUE(wait_for([&] { return faulty.faults.tables_failed > 0; })) << "no compaction was tried";
+    EXPECT_EQ(faulty.store->state().failure, "") << "a compaction that finds no room refuses nothing";
+    put("db");
+    faulty.faults.table_bytes_max = 0;
+    try {
+      put("dc");
+    } catch (const Unavailable&) {  // the flush of the one before was still under way
+    }
+    ASSERT_TRUE(wait_for([&] { return !faulty.store->state().failure.empty(); }));
+    EXPECT_THROW(faulty.put("drefused"), Unavailable);
+    // Long enough for RocksDB's own first attempt to fail.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(1500);
+    while (std::chrono::steady_clock::now() < end) {
+      EXPECT_FALSE(faulty.store->recover()) << "there is no room yet";
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    for (const std::string& key : acknowledged) EXPECT_TRUE(faulty.has(key)) << key;
+    faulty.faults.table_bytes_max = Faults::kPlenty;
+    ASSERT_TRUE(faulty.recovers());
+    put("dd");
+    for (const std::string& key : acknowledged) EXPECT_TRUE(faulty.has(key)) << key;
+  }
+  FaultyStore again(folder.path(), GetParam());
+  for (const std::string& key : acknowledged) EXPECT_TRUE(again.has(key)) << key;
+  EXPECT_FALSE(again.has("drefused"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, FullDisk, ::testing::Values(Durability::sync, Durability::relaxed),
