@@ -36,6 +36,11 @@ constexpr std::array<std::pair<std::string_view, Language>, 15> kNames{{
     {"provided.al2023", Language::provided},
 }};
 
+/// Of runtimes/node, beside the main one.
+constexpr std::array<std::string_view, 8> kNodeModules{"errors.mjs",       "handler.mjs",  "invoke.mjs",
+                                                       "invoke_store.mjs", "log.mjs",      "runtime_api.mjs",
+                                                       "settings.mjs",     "streaming.mjs"};
+
 // AWS starts node with these, but for nodejs24.x; NODE_OPTIONS can take them back (command.cpp).
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
 constexpr std::array<std::string_view, 2> kModuleFlags{"--no-experimental-require-module",
@@ -202,9 +207,14 @@ std::optional<Runtime> Runtimes::get(std::string_view name) const {
   runtime.version = interpreter->version;
   runtime.binds = interpreter->binds;
   const fs::path folder = fs::path(folder_) / (is_node ? "node" : "python");
-  // node's has AWS's name, which shows in the errors of modules that are missing.
-  if (is_node) runtime.binds.emplace_back(folder / "bootstrap.mjs", "/var/runtime/index.mjs");
-  else runtime.binds.emplace_back(folder / "bootstrap.py", "/var/runtime/bootstrap.py");
+  if (is_node) {
+    // The main module has AWS's name, which shows in the errors of modules that are missing.
+    runtime.binds.emplace_back(folder / "bootstrap.mjs", "/var/runtime/index.mjs");
+    for (const std::string_view name : kNodeModules)
+      runtime.binds.emplace_back(folder / name, "/var/runtime/" + std::string(name));
+  } else {
+    runtime.binds.emplace_back(folder / "bootstrap.py", "/var/runtime/bootstrap.py");
+  }
   std::error_code error;
   if (is_node) {
     // Modules that import by name look in the node_modules of every folder above /var/task, and ignore
