@@ -3,6 +3,7 @@
 
 #include "lambda/code_store.h"
 #include "lambda/impl.h"
+#include "lambda/settings.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -57,6 +58,7 @@ Task<Reply> Lambda::Impl::tag_resource(Call& call) {
       record.tags[std::string(key)] = json::value_to<std::string>(value);
     if (record.tags.size() > kTagsMax)
       throw invalid_parameter("The number of tags exceeds the limit of " + std::to_string(kTagsMax));
+    if (call.input.at("Tags").as_object().contains(kNetworkTag)) require_network_tag(record, options.network.mode);
   });
   co_return Reply{};
 }

@@ -130,6 +130,9 @@ std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code
   out->version = "$LATEST";
   out->arn = id.arn();
   out->revision = revision_id;
+  out->network = network();
+  if (out->network)
+    out->revision += std::string("/") + network_name(*out->network);  // environments have one of their own
   out->runtime = runtime;
   out->handler = handler;
   out->code_folder = code_folder;
@@ -140,6 +143,12 @@ std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code
   out->log_group = log_group;
   out->reserved_concurrency = reserved_concurrency;
   return out;
+}
+
+std::optional<FunctionNetwork> FunctionRecord::network() const {
+  const auto tag = tags.find(std::string(kNetworkTag));
+  if (tag == tags.end()) return std::nullopt;
+  return network_named(tag->second).value_or(FunctionNetwork::none);
 }
 
 void FunctionRecord::touch(std::string revision, WallTime now) {

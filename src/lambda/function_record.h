@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -14,6 +15,9 @@
 #include "lambda/function_name.h"
 
 namespace brume::lambda {
+
+/// A tag that narrows how far the function's connections go.
+inline constexpr std::string_view kNetworkTag = "brume:network";
 
 struct FunctionRecord {
   FunctionId id;
@@ -36,6 +40,9 @@ struct FunctionRecord {
   boost::json::array policy;     ///< statements of the resource policy
   std::string policy_revision;   ///< UUID, new at every change of the policy; "" when there never was one
   std::map<std::string, std::string> tags;
+
+  /// What the tag kNetworkTag says; absent: there is none. One that a former version took and nobody understands is `none`.
+  std::optional<FunctionNetwork> network() const;
 
   std::string serialize() const;
   /// Members that an older version did not write get their defaults. Errors: store::StoreError if malformed.

@@ -81,6 +81,7 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   apply_settings(record, call.input);
   if (const json::value* tags = call.input.if_contains("Tags"))
     for (const auto& [key, value] : tags->as_object()) record.tags.emplace(key, json::value_to<std::string>(value));
+  require_network_tag(record, options.network.mode);
   if (registry.find(name.id)) throw user_error(kResourceConflict, "Function already exist: " + name.id.name);
   co_await require_role(record.role, record.id.account);
 

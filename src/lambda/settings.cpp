@@ -131,6 +131,17 @@ void apply_logging(FunctionRecord& record, const json::object& input) {
 
 }  // namespace
 
+void require_network_tag(const FunctionRecord& record, FunctionNetwork most) {
+  const auto tag = record.tags.find(std::string(kNetworkTag));
+  if (tag == record.tags.end()) return;
+  const auto wanted = network_named(tag->second);
+  if (!wanted || *wanted == FunctionNetwork::host)
+    throw invalid_parameter("The tag " + tag->first + " must be none, brume or open, not '" + tag->second + "'.");
+  if (*wanted > most)
+    throw invalid_parameter("The tag " + tag->first + " asks for '" + tag->second +
+                            "', and this server gives functions '" + network_name(most) + "' at most.");
+}
+
 void apply_settings(FunctionRecord& record, const json::object& input) {
   refuse_unsupported(input);
   set_text(record.runtime, input, "Runtime");

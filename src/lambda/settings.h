@@ -12,4 +12,7 @@ namespace brume::lambda {
 /// would need a feature that is not there.
 void apply_settings(FunctionRecord& record, const boost::json::object& input);
 
+/// Errors: InvalidParameterValueException when the tag kNetworkTag names no network, or a wider one than `most`.
+void require_network_tag(const FunctionRecord& record, FunctionNetwork most);
+
 }  // namespace brume::lambda

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 #include "sandbox_launcher/spec.h"
 
@@ -85,26 +86,26 @@ void give_loopback(Address& address, const std::string& text) {
   ::close(fd);
 }
 
-/// Clouds answer at 169.254.169.254 with the host's own credentials. Whatever way out this namespace gets, none leads
-/// there: the command has no right to change routes.
-void refuse_link_local() {
+/// Whatever way out this namespace gets, none leads to `prefix`: the command has no right to change routes.
+template <class Bytes>
+void refuse(int family, const Bytes& prefix, unsigned char bits) {
   struct {
     nlmsghdr header;
     rtmsg route;
     rtattr destination;
-    in_addr prefix;
+    Bytes prefix;
   } request{};
   request.header.nlmsg_len = sizeof request;
   request.header.nlmsg_type = RTM_NEWROUTE;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_ACK;
-  request.route.rtm_family = AF_INET;
-  request.route.rtm_dst_len = 16;
+  request.route.rtm_family = static_cast<unsigned char>(family);
+  request.route.rtm_dst_len = bits;
   request.route.rtm_table = RT_TABLE_MAIN;
   request.route.rtm_protocol = RTPROT_STATIC;
   request.route.rtm_scope = RT_SCOPE_UNIVERSE;
   request.route.rtm_type = RTN_UNREACHABLE;
-  request.destination = {sizeof(rtattr) + sizeof(in_addr), RTA_DST};
-  request.prefix.s_addr = htonl(0xa9fe'0000);
+  request.destination = {sizeof(rtattr) + sizeof(Bytes), RTA_DST};
+  request.prefix = prefix;
   const int fd = make_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
   struct {
     nlmsghdr header;
@@ -118,12 +119,33 @@ void refuse_link_local() {
     fail("refuse link-local addresses");
   }
   ::close(fd);
-  // The way out knows IPv4 alone. An interface without IPv6 says so at once, where packets would get lost. Some
-  // containers have these files read-only: then it takes longer.
-  if (const int file = ::open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC); file >= 0) {
-    [[maybe_unused]] const auto written = ::write(file, "1", 1);
+}
+
+/// Some containers have these files read-only: then all works as well, only later.
+void set_ipv6(const char* name, const char* value) {
+  const std::string path = std::string("/proc/sys/net/ipv6/conf/default/") + name;
+  if (const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC); file >= 0) {
+    [[maybe_unused]] const auto written = ::write(file, value, std::strlen(value));
     ::close(file);
   }
+}
+
+/// Clouds answer there with the host's own credentials: at 169.254.169.254, and in IPv6 at addresses of their own.
+void refuse_metadata(const Spec& spec) {
+  refuse(AF_INET, in_addr{htonl(0xa9fe'0000)}, 16);
+  if (!spec.ipv6) {
+    // The way out knows IPv4 alone. An interface without IPv6 says so at once, where packets would get lost.
+    set_ipv6("disable_ipv6", "1");
+    return;
+  }
+  for (const char* address : {"fe80::", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe"}) {
+    in6_addr prefix{};
+    ::inet_pton(AF_INET6, address, &prefix);
+    refuse(AF_INET6, prefix, address == std::string_view("fe80::") ? 10 : 128);
+  }
+  // Nobody else is on the interface to be: its addresses hold at once, and the router is asked for at once.
+  set_ipv6("accept_dad", "0");
+  set_ipv6("router_solicitation_delay", "0");
 }
 
 int open_listener(const Listen& listen, bool own_network) {
@@ -142,7 +164,7 @@ int open_listener(const Listen& listen, bool own_network) {
 void open_network(const Spec& spec) {
   if (spec.own_network) {
     raise_loopback();
-    refuse_link_local();
+    refuse_metadata(spec);
   }
   int listeners[kListenersMax];
   std::size_t count = 0;

@@ -98,9 +98,11 @@ void system_folders(const Spec& spec, std::vector<Bind>& binds,
     if (length > 0) links.emplace_back(std::string(target, static_cast<std::size_t>(length)), name);
     else open_bind(name, name, flags, binds);
   }
-  for (const char* name : {"/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives", "/etc/ld.so.cache",
-                           "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
-                           "/etc/services", "/etc/protocols", "/etc/mime.types"}) {
+  // Debian's Java keeps its settings in /etc, with links to them in /usr, and does not start without.
+  for (const char* name : {"/etc/java-11-openjdk", "/etc/java-17-openjdk", "/etc/java-21-openjdk",
+                           "/etc/java-25-openjdk", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/alternatives",
+                           "/etc/ld.so.cache", "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf",
+                           "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/mime.types"}) {
     const bool own = std::any_of(spec.files.begin(), spec.files.end(), [&](const auto& f) { return f.first == name; });
     if (!own) open_bind(name, name, flags, binds);
   }

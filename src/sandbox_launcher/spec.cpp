@@ -62,6 +62,7 @@ Spec read_spec(int fd) {
     if (directive == "uid") spec.uid = static_cast<std::uint32_t>(number());
     else if (directive == "userns") spec.user_namespace = true;
     else if (directive == "netns") spec.own_network = true;
+    else if (directive == "ipv6") spec.ipv6 = true;
     else if (directive == "listen" && spec.listen.size() < kListenersMax) {
       std::string address = next();
       spec.listen.push_back({std::move(address), static_cast<std::uint16_t>(number())});

@@ -2,7 +2,7 @@
 // are built together, so the format has no version.
 //
 // It is told in two steps, so that namespaces can be made before anybody knows for whom: first, on descriptor kSpecFd,
-// what place to make ("userns", "uid", "subordinate", "netns", "listen"); then, on kControlFd, what to run in it. Each is a file of
+// what place to make ("userns", "uid", "subordinate", "netns", "ipv6", "listen"); then, on kControlFd, what to run in it. Each is a file of
 // NUL-terminated words: a directive, then its arguments. On kStatusFd the program reports lines: "pid N" (the sandbox's
 // first process), then "exit N" or "signal N" when the command has ended, or "error TEXT" when it never started.
 // kControlFd is a Unix socket of messages (SOCK_SEQPACKET), one each way, of one byte: the sandbox sends its listeners
@@ -40,6 +40,7 @@ struct Spec {
   /// "subordinate UID GID COUNT": users 1 … COUNT of the user namespace are these of the host, and root is Brume's own.
   std::uint32_t subordinate_uid = 0, subordinate_gid = 0, subordinate_count = 0;
   bool own_network = false;  // "netns": a network namespace with nothing but its loopback
+  bool ipv6 = false;  // "ipv6": the way out of it will know IPv6, too
   std::vector<Listen> listen;  // "listen ADDRESS PORT": port 0 takes a free one
   std::uint64_t tmp_bytes = 0;  // "tmp N": size of /tmp
   std::uint64_t watch_bytes = 0;  // "watch N": kill above this (memory_watch.h); 0: a cgroup does it

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -260,6 +261,95 @@ def test_open_reaches_out_but_neither_link_local_nor_the_loopback(serve, listene
     if address := host_address():
         with socket.create_server((address, 0)) as other:
             assert invoke("connect", targets=[[address, other.getsockname()[1]]]) == ["connected"]
+
+
+# Runs in a network of its own, where it stands for a host with an IPv6 address and a way out.
+IPV6 = """
+import json, pathlib, socket, subprocess, sys, threading, time
+sys.path[:0] = sys.argv[2:]
+from conftest import Server
+from test_function_network import make_function, name_of, children
+for command in ("link set lo up", "tuntap add out mode tap", "link set out up", "-6 addr add 2001:db8:1::1/128 dev lo nodad",
+                "-6 addr add fd00:ec2::254/128 dev lo nodad", "-6 route add default dev out"):
+    subprocess.run(["ip", *command.split()], check=True)
+services = [socket.create_server((address, 7777), family=socket.AF_INET6) for address in ("2001:db8:1::1", "::1", "fd00:ec2::254")]
+server = Server(pathlib.Path(sys.argv[1]) / "data").start()
+try:
+    invoke = make_function(server)
+    targets = [[address, 7777, 2, socket.AF_INET6] for address in ("2001:db8:1::1", "::1", "fd00:ec2::254", "fe80::1")]
+    give_up = time.time() + 10
+    while (seen := invoke("connect", targets=targets))[0] != "connected" and time.time() < give_up:
+        time.sleep(0.1)
+    print(json.dumps({"log": server.log.read_text(), "seen": seen}))
+finally:
+    server.stop()
+"""
+
+
+def test_open_reaches_out_by_ipv6(tmp_path):
+    here = pathlib.Path(__file__).resolve().parent
+    unshare = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--net", "--user", "--map-root-user"]
+    done = subprocess.run([*unshare, sys.executable, "-c", IPV6, tmp_path, here, here.parent], capture_output=True, text=True, timeout=60)
+    if done.returncode != 0 and ("unshare failed" in done.stderr or "'ip'" in done.stderr):
+        skip_without_sandbox(done.stderr)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    if "network=open" not in result["log"]:
+        skip_without_sandbox(result["log"])
+    assert "ipv6=yes" in result["log"]
+    out, *refused = result["seen"]
+    assert out == "connected"
+    assert all(outcome != "connected" and "timed out" not in outcome for outcome in refused), refused
+
+
+def test_a_tag_narrows_the_network_of_its_function(serve, listener):
+    server = serve("open")
+    targets = [["host.brume.internal", listener], ["host.brume.internal", server.port]]
+
+    def reached(invoke):
+        return [outcome == "connected" for outcome in invoke("connect", targets=targets)], invoke("tables")
+
+    everything, own, nothing = ([True, True], []), ([False, True], []), ([False, False], "EndpointConnectionError")
+    for name, tags, expected in (("wide", {}, everything), ("same", {"brume:network": "open"}, everything),
+                                 ("own", {"brume:network": "brume"}, own), ("none", {"brume:network": "none"}, nothing)):
+        assert reached(make_function(server, name, Tags=tags)) == expected, name
+    # From its next environment on, whoever is idle.
+    client, invoke = server.client("lambda"), make_function(server, "changes")
+    arn = client.get_function(FunctionName="changes")["Configuration"]["FunctionArn"]
+    assert reached(invoke) == everything
+    client.tag_resource(Resource=arn, Tags={"brume:network": "none"})
+    assert reached(invoke) == nothing
+    client.untag_resource(Resource=arn, TagKeys=["brume:network"])
+    assert reached(invoke) == everything
+    for value in ("all", "host", "", "Open"):
+        with pytest.raises(client.exceptions.InvalidParameterValueException, match="must be none, brume or open"):
+            client.tag_resource(Resource=arn, Tags={"brume:network": value})
+    assert reached(invoke) == everything
+
+
+@pytest.mark.parametrize("network", ["none", "brume"])
+def test_no_tag_widens_the_network(serve, network):
+    server = serve(network)
+    with pytest.raises(server.client("lambda").exceptions.InvalidParameterValueException, match=f"gives functions '{network}' at most"):
+        make_function(server, Tags={"brume:network": "open"})
+    assert make_function(server, "g", Tags={"brume:network": "none"})("tables") == "EndpointConnectionError"
+
+
+def test_a_server_with_less_than_the_tag_gives_less(serve, new_server, listener):
+    wide = serve("open")
+    make_function(wide, Tags={"brume:network": "open"})
+    wide.stop()
+    client = new_server("--function-network", "brume", folder=wide.folder).client("lambda")
+    answer = client.invoke(FunctionName="f", Payload=json.dumps({"do": "connect", "targets": [["host.brume.internal", listener]]}))
+    assert json.loads(answer["Payload"].read()) != ["connected"]
+
+
+def test_a_tag_isolates_a_function_where_others_share_the_hosts_network(serve, listener):
+    server = serve("host")
+    target = [["127.0.0.1", listener]]
+    assert make_function(server)("connect", targets=target) == ["connected"]
+    own = make_function(server, "own", Tags={"brume:network": "brume"})
+    assert own("connect", targets=target) != ["connected"] and own("tables") == []
 
 
 def test_open_gives_nobody_the_loopback_where_signatures_are_verified(serve, listener):

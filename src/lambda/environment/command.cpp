@@ -55,6 +55,7 @@ SandboxSpec make_sandbox_spec(const CommandInput& input) {
   spec.binds = runtime.binds;
   spec.binds.emplace_back(function.code_folder, "/var/task");
   if (!function.layers_folder.empty()) spec.binds.emplace_back(function.layers_folder, "/opt");
+  spec.network = function.network;
   spec.ephemeral_bytes = static_cast<std::uint64_t>(function.ephemeral_storage_mb) << 20;
   spec.limits.memory_bytes = static_cast<std::uint64_t>(function.memory_mb) << 20;
   spec.limits.cpu_millis = function.memory_mb * 1000 / 1769;  // 1769 MB is one vCPU

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "lambda/sandbox/network.h"
+
 namespace brume::lambda {
 
 /// Immutable and shared (std::shared_ptr<const FunctionSpec>): a change makes a new one with another `revision`.
@@ -36,6 +38,8 @@ struct FunctionSpec {
   std::vector<std::pair<std::string, std::string>>
       environment;        ///< the user's variables, reserved names refused before
   std::string log_group;  ///< "/aws/lambda/NAME" unless LoggingConfig says otherwise
+  /// What the function asks for; it never gets more than all functions may have.
+  std::optional<FunctionNetwork> network;
   /// ReservedConcurrentExecutions; 0 refuses every invoke.
   std::optional<std::uint32_t> reserved_concurrency;
 };

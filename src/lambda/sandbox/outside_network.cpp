@@ -43,6 +43,7 @@ std::vector<std::string> arguments_of(const OutsideOptions& options) {
   const std::string process = "/proc/" + std::to_string(options.namespace_pid) + "/ns/";
   std::vector<std::string> words{"slirp4netns",  "--configure",      "--mtu=65520",      "--exit-fd=3",
                                  "--ready-fd=4", "--enable-seccomp", "--netns-type=path"};
+  if (options.ipv6) words.emplace_back("--enable-ipv6");
   if (!options.host_loopback) words.emplace_back("--disable-host-loopback");
   // As root it gives up all rights and files; an ordinary user's has no more than Brume itself, and can't.
   if (options.user_namespace) words.push_back("--userns-path=" + process + "user");

@@ -12,6 +12,7 @@ struct OutsideOptions {
   std::string program;         ///< slirp4netns
   int namespace_pid = -1;      ///< a process in the namespace
   bool user_namespace = false; ///< the namespace belongs to that process's user namespace
+  bool ipv6 = false;           ///< addresses by router advertisement, some milliseconds after it is ready
   bool host_loopback = false;  ///< kOutsideHost is this host's loopback; otherwise nobody
 };
 

@@ -71,6 +71,7 @@ std::string words_of(const SandboxPlace& place) {
   }
   // Brume's own endpoint may have that port already.
   const std::uint16_t port = kRuntimeApiPort + (network.endpoint_port == kRuntimeApiPort ? 1 : 0);
+  if (network.mode == FunctionNetwork::open && network.ipv6) add_words(text, {"ipv6"});
   add_words(text, {"netns", "listen", "127.0.0.1", std::to_string(port)});
   if (has_endpoint(network))
     add_words(text, {"listen", network.endpoint_address, std::to_string(network.endpoint_port)});
@@ -144,6 +145,7 @@ PreparedSandbox::PreparedSandbox(const SandboxPlace& place) {
       outside = std::make_unique<OutsideNetwork>(OutsideOptions{.program = place.outside_program,
                                                                 .namespace_pid = pid_,
                                                                 .user_namespace = place.user_namespace,
+                                                                .ipv6 = place.network.ipv6,
                                                                 .host_loopback = place.network.host_loopback});
   } catch (...) {
     ::kill(pid_, SIGKILL);

@@ -47,6 +47,20 @@ struct LentDescriptor {
   asio::posix::basic_stream_descriptor<LoopExecutor> descriptor;
 };
 
+/// Whether this host has a way out by IPv6: a default route over something else than the loopback.
+bool has_ipv6() {
+  std::ifstream routes("/proc/net/ipv6_route");
+  std::string destination, bits, skip, metric, flags, interface;
+  while (routes >> destination >> bits >> skip >> skip >> skip >> metric >> skip >> skip >> flags >> interface) {
+    constexpr unsigned long kUp = 1, kReject = 0x200;  // linux/route.h
+    const unsigned long set = std::strtoul(flags.c_str(), nullptr, 16);
+    if (bits == "00" && destination.find_first_not_of('0') == destination.npos && interface != "lo" && (set & kUp) &&
+        !(set & kReject))
+      return true;
+  }
+  return false;
+}
+
 constexpr std::uint32_t kSandboxUser = 993;  // sbx_user1051's number inside a user namespace, as on AWS
 
 }  // namespace
@@ -92,10 +106,15 @@ SandboxHost::SandboxHost(NetworkOptions wanted, std::string path)
   }
   place_.user_namespace = !own_users_;
   if (place_.user_namespace) use_subordinate_ids();
+  if (network() >= FunctionNetwork::open) place_.outside_program = find_program("slirp4netns");
+  place_.network.ipv6 = has_ipv6();
   if (network() == FunctionNetwork::open) {
-    place_.outside_program = find_program("slirp4netns");
     if (place_.outside_program.empty()) network_lack_ = "this host has no slirp4netns in PATH";
     else network_lack_ = probe();
+    if (!network_lack_.empty() && place_.network.ipv6 && !place_.outside_program.empty()) {
+      place_.network.ipv6 = false;
+      network_lack_ = probe();
+    }
     if (!network_lack_.empty()) place_.network.mode = FunctionNetwork::brume;  // less than asked for, never more
   }
   if (network() != FunctionNetwork::open) unusable_ = probe();
@@ -173,8 +192,13 @@ void SandboxHost::prepare_one() {
   prepared_.notify_all();  // under the lock: who waits for it may destroy this then
 }
 
-std::unique_ptr<PreparedSandbox> SandboxHost::take_prepared() {
-  while (true) {
+FunctionNetwork SandboxHost::network_for(const SandboxSpec& spec) const {
+  const FunctionNetwork mode = std::min(spec.network.value_or(network()), network());
+  return mode == FunctionNetwork::open && place_.outside_program.empty() ? FunctionNetwork::brume : mode;
+}
+
+std::unique_ptr<PreparedSandbox> SandboxHost::take_prepared(FunctionNetwork mode) {
+  while (mode == network()) {
     std::unique_ptr<PreparedSandbox> taken;
     {
       std::lock_guard lock(mutex_);
@@ -185,12 +209,15 @@ std::unique_ptr<PreparedSandbox> SandboxHost::take_prepared() {
     if (taken->usable()) return taken;
     log_warn("sandbox_ended_before_use", {{"pid", taken->pid()}});
   }
-  return std::make_unique<PreparedSandbox>(place_);
+  SandboxPlace place = place_;
+  place.network.mode = mode;
+  return std::make_unique<PreparedSandbox>(place);
 }
 
 std::string SandboxHost::describe() const {
   if (!unusable_.empty()) return "sandbox=unusable why=\"" + unusable_ + "\"";
-  return "sandbox=namespaces users=" + users_text() + " network=" + network_name(network()) + " " + limits_->describe();
+  return "sandbox=namespaces users=" + users_text() + " network=" + network_name(network()) +
+         (network() == FunctionNetwork::open && place_.network.ipv6 ? " ipv6=yes " : " ") + limits_->describe();
 }
 
 std::string SandboxHost::users_text() const {
@@ -228,9 +255,10 @@ void Sandbox::launch(const SandboxSpec& spec) {
     throw SandboxError(error.what());
   }
 
-  const std::unique_ptr<PreparedSandbox> taken = host_.take_prepared();
+  const FunctionNetwork network = host_.network_for(spec);
+  const std::unique_ptr<PreparedSandbox> taken = host_.take_prepared(network);
   PreparedSandbox& prepared = *taken;
-  if (!prepared.tell(host_.words_of(spec, user_, *group_, prepared.runtime_api())))
+  if (!prepared.tell(host_.words_of(spec, user_, *group_, prepared.runtime_api(), network)))
     throw SandboxError("the sandbox ended before it was told what to run");
   pid_ = prepared.release_process();
   pidfd_ = prepared.pidfd.release();
@@ -245,7 +273,7 @@ void Sandbox::launch(const SandboxSpec& spec) {
 
 /// The second part of the launcher's spec: sandbox_launcher/spec.h.
 std::string SandboxHost::words_of(const SandboxSpec& spec, User user, const LimitGroup& group,
-                                  const std::string& runtime_api) const {
+                                  const std::string& runtime_api, FunctionNetwork network) const {
   std::string text;
   // With subordinate ids, user 1 in there is the first of them.
   const std::uint32_t own = place_.subordinate.count > 0 ? user.slot + 1 : user.uid;
@@ -256,9 +284,9 @@ std::string SandboxHost::words_of(const SandboxSpec& spec, User user, const Limi
   add_words(text, {"processes", std::to_string(spec.limits.processes_max)});
   for (const auto& file : group.join_files()) add_words(text, {"join", file});
   for (const auto& [source, target] : spec.binds) add_words(text, {"bind", source, target});
-  if (network() != FunctionNetwork::host) {
+  if (network != FunctionNetwork::host) {
     // What the host's say holds in the host's network.
-    const bool open = network() == FunctionNetwork::open;
+    const bool open = network == FunctionNetwork::open;
     const std::string brume = open && place_.network.host_loopback ? kOutsideHost : "127.0.0.1";
     add_words(text, {"file", "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n" + brume + " host.brume.internal\n"});
     add_words(text,

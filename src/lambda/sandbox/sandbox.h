@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -34,6 +35,7 @@ struct SandboxSpec {
   std::vector<std::string> environment;  ///< "NAME=value"; kRuntimeApiVariable is added
   std::vector<std::pair<std::string, std::string>>
       binds;  ///< host path → path inside, read-only, beyond the system's folders
+  std::optional<FunctionNetwork> network;  ///< less than what the host gives; absent: that
   std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
   Limits limits;
 };
@@ -62,7 +64,7 @@ class SandboxHost {
   /// Each sandbox has a user id of its own, and none of this process's groups: this process is root, or an ordinary user
   /// with subordinate ids. Else functions run as this process's user.
   bool own_users() const { return own_users_; }
-  /// From now on so many sandboxes are made ahead on `blocking`, whose threads outlive all sandboxes: a start then takes
+  /// From now on so many sandboxes of network() are made ahead on `blocking`, whose threads outlive all sandboxes: a start then takes
   /// one that is ready. Once.
   void prepare_ahead(BlockingPool& blocking, std::size_t count);
   std::size_t prepared() const;  ///< how many of them are ready
@@ -81,9 +83,10 @@ class SandboxHost {
   };
   User take_user();
   void give_back_user(User user);
-  std::string words_of(const SandboxSpec& spec, User user, const LimitGroup& group,
-                       const std::string& runtime_api) const;
-  std::unique_ptr<PreparedSandbox> take_prepared();
+  std::string words_of(const SandboxSpec& spec, User user, const LimitGroup& group, const std::string& runtime_api,
+                       FunctionNetwork network) const;
+  FunctionNetwork network_for(const SandboxSpec& spec) const;
+  std::unique_ptr<PreparedSandbox> take_prepared(FunctionNetwork network);
   void refill();
   void prepare_one();
   std::string probe();

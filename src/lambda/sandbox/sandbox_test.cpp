@@ -198,7 +198,7 @@ TEST_F(Sandboxed, ItsEndIsSeenWithoutAFurtherDescriptor) {
   none.rlim_cur = 3;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
   auto ended = begin(wait_for(sandbox));
-  sandbox->kill();
+  asio::post(loops.executor(0), [sandbox] { sandbox->kill(); });
   const bool seen = ended.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(seen);
