@@ -20,7 +20,10 @@ namespace dom = simdjson::dom;
 constexpr std::string_view kInvalidPrefix = "One or more parameter values were invalid: ";
 
 [[noreturn]] void fail_type(std::string text) { throw AwsError(kSerializationException, std::move(text)); }
-[[noreturn]] void fail_value(std::string text) { throw AwsError(kValidationException, std::move(text)); }
+[[noreturn]] void fail_value(std::string text) { throw ValueError(std::move(text), ValueError::Check::reading); }
+[[noreturn]] void fail_unfit(std::string_view text) {
+  throw ValueError(std::string(kInvalidPrefix) + std::string(text), ValueError::Check::unfit);
+}
 
 // ---- JSON types: what AWS's deserializer says of them ----
 
@@ -233,7 +236,8 @@ void append_number_text(std::string_view text, std::string& out, Exponents expon
 }
 
 [[noreturn]] void fail_duplicates(dom::array json, ValueType type) {
-  if (type == ValueType::number_set) fail_value("Input collection contains duplicates");
+  if (type == ValueType::number_set)
+    throw ValueError("Input collection contains duplicates", ValueError::Check::duplicates);
   std::string text(kInvalidPrefix);
   text += "Input collection [";
   bool first = true;
@@ -243,7 +247,7 @@ void append_number_text(std::string_view text, std::string& out, Exponents expon
     text += want_string(member);
   }
   text += type == ValueType::string_set ? "] contains duplicates." : "]of type BS contains duplicates.";
-  fail_value(std::move(text));
+  throw ValueError(std::move(text), ValueError::Check::duplicates);
 }
 
 /// Brings the set that was written at `start` into its order. `json` is the same set, for the text of an error.
@@ -264,10 +268,9 @@ void append_set(dom::element json, std::string& out, ValueType type, Exponents e
   ContainerBuilder set(out, type);
   for (const dom::element member : array) {
     if (member.is_null()) {
-      fail_value(std::string(kInvalidPrefix) + (type == ValueType::binary_set ? "Binary sets may not have a null member"
-                                                : type == ValueType::number_set
-                                                    ? "An number set may not have a null number as a member"
-                                                    : "An string set may not have a null string as a member"));
+      fail_unfit(type == ValueType::binary_set   ? "Binary sets may not have a null member"
+                 : type == ValueType::number_set ? "An number set may not have a null number as a member"
+                                                 : "An string set may not have a null string as a member");
     } else if (type == ValueType::binary_set) {
       append_blob(member, out);
     } else if (type == ValueType::number_set) {
@@ -277,9 +280,9 @@ void append_set(dom::element json, std::string& out, ValueType type, Exponents e
     }
   }
   if (set.empty())
-    fail_value(std::string(kInvalidPrefix) + (type == ValueType::string_set   ? "An string set  may not be empty"
-                                              : type == ValueType::number_set ? "An number set  may not be empty"
-                                                                              : "Binary sets should not be empty"));
+    fail_unfit(type == ValueType::string_set   ? "An string set  may not be empty"
+               : type == ValueType::number_set ? "An number set  may not be empty"
+                                               : "Binary sets should not be empty");
   set.finish();
   sort_set(array, type, out, start);
 }
@@ -304,8 +307,7 @@ void append_datatype(dom::element json, ValueType type, std::string& out, Place 
       return;
     case ValueType::boolean: append_boolean(out, want_boolean(json)); return;
     case ValueType::null:
-      if (!want_boolean(json))
-        fail_value(std::string(kInvalidPrefix) + "Null attribute value types must have the value of true");
+      if (!want_boolean(json)) fail_unfit("Null attribute value types must have the value of true");
       append_null(out);
       return;
     case ValueType::list: {

@@ -1,7 +1,7 @@
 // DynamoDB's JSON, {"name": {"S": "text"}}, to and from the stored form (wire/item.h), without a tree between.
 //
 // Reading throws AwsError: SerializationException where the JSON has another type than the shape asks for,
-// ValidationException for everything else, with AWS's texts. AWS checks the types of the whole request
+// ValueError for everything else, with AWS's texts. AWS checks the types of the whole request
 // before anything else; within one call below it is done likewise. `out` is unspecified after an error.
 #pragma once
 
@@ -9,9 +9,26 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "wire/item.h"
 
 namespace brume::wire {
+
+/// A ValidationException for a value that cannot be, or for a name.
+class ValueError : public AwsError {
+ public:
+  /// Which check it failed. DynamoDB words the checks of its own differently from those that come with reading a value.
+  enum class Check : std::uint8_t {
+    reading,  ///< numbers, datatypes, nesting, names
+    unfit,  ///< an empty set, a null in a set, a NULL that is not true
+    duplicates,  ///< a set has a member twice
+  };
+  ValueError(std::string message, Check check) : AwsError(kValidationException, std::move(message)), check_(check) {}
+  Check check() const { return check_; }
+
+ private:
+  Check check_;
+};
 
 /// Appends the item that `json` (an attribute map) holds. Of a name that occurs twice the last value counts.
 void append_item_from_json(simdjson::dom::object json, std::string& out);

@@ -70,7 +70,7 @@ void ExpressionContext::set_names(dom::element json) {
   }
 }
 
-void ExpressionContext::set_values(dom::element json) {
+void ExpressionContext::set_values(dom::element json, bool unfit_as_such) {
   if (json.is_null()) return;
   dom::object values;
   if (json.get(values) != simdjson::SUCCESS) wire::check_item_types(json);
@@ -89,11 +89,13 @@ void ExpressionContext::set_values(dom::element json) {
     stored.clear();
     try {
       wire::append_value_from_json(field.value, stored);
-    } catch (const AwsError& error) {
-      if (&error.kind() == &kSerializationException) throw;
+    } catch (const wire::ValueError& error) {
       wire::check_item_types(json);
       if (error.message().starts_with("Nesting Levels")) throw;
-      fail(kValues, " contains invalid value: " + error.message() + " for key " + std::string(field.key));
+      if (unfit_as_such && error.check() == wire::ValueError::Check::unfit) throw;
+      throw wire::ValueError(
+          std::string(kValues) + " contains invalid value: " + error.message() + " for key " + std::string(field.key),
+          error.check());
     }
     add(values_, field.key, stored);
   }

@@ -29,9 +29,10 @@ class ExpressionContext {
   ExpressionContext& operator=(const ExpressionContext&) = delete;
 
   /// `names`: the member ExpressionAttributeNames, `values`: ExpressionAttributeValues. Both are copied;
-  /// JSON null counts as absent.
+  /// JSON null counts as absent. Values that wire::ValueError calls unfit are told as such if `unfit_as_such`, else as
+  /// "ExpressionAttributeValues contains invalid value: … for key :v", as all others are.
   void set_names(simdjson::dom::element names);
-  void set_values(simdjson::dom::element values);
+  void set_values(simdjson::dom::element values, bool unfit_as_such = false);
 
   /// For requests that come in another form than JSON (PartiQL, legacy parameters). Placeholders include '#' or ':'.
   void add_name(std::string_view placeholder, std::string_view name);

@@ -103,20 +103,23 @@ TEST_F(PutItem, ReportsShapeErrorsAsAws) {
   EXPECT_EQ(db.error("PutItem", R"({"TableName":"hash","Item":{"id":{"S":5}},"ReturnValues":"hi"})").substr(0, 22),
             "SerializationException");
   EXPECT_EQ(db.error("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}},"ReturnValues":"ALL_NEW"})"),
-            "ValidationException: ReturnValues can only be ALL_OLD or NONE");
+            "ValidationException: 1 validation error detected: ReturnValues can only be ALL_OLD or NONE");
 }
 
 TEST_F(PutItem, ReportsMisusedExpressionParameters) {
   EXPECT_EQ(db.error("PutItem",
                      R"({"TableName":"hash","Item":{"id":{"S":"a"}},"ExpressionAttributeValues":{":v":{"S":"x"}}})"),
-            "ValidationException: ExpressionAttributeValues can only be specified when using expressions: "
+            "ValidationException: 1 validation error detected: ExpressionAttributeValues can only be specified when "
+            "using expressions: "
             "ConditionExpression is null");
   EXPECT_EQ(
       db.error("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}},"ExpressionAttributeNames":{"#v":"x"}})"),
-      "ValidationException: ExpressionAttributeNames can only be specified when using expressions");
+      "ValidationException: 1 validation error detected: ExpressionAttributeNames can only be specified when using "
+      "expressions");
   EXPECT_EQ(db.error("PutItem", R"j({"TableName":"hash","Item":{"id":{"S":"a"}},"Expected":{"id":{"Exists":false}},
                                     "ConditionExpression":"attribute_not_exists(id)"})j"),
-            "ValidationException: Can not use both expression and non-expression parameters in the same request: "
+            "ValidationException: 1 validation error detected: Can not use both expression and non-expression "
+            "parameters in the same request: "
             "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}");
 }
 
@@ -124,7 +127,8 @@ TEST_F(PutItem, UnknownTableIsNotFoundAfterTheRequestWasChecked) {
   EXPECT_EQ(db.error("PutItem", R"({"TableName":"nope","Item":{"id":{"S":"a"}}})"),
             "ResourceNotFoundException: Requested resource not found");
   EXPECT_EQ(db.error("PutItem", R"({"TableName":"nope","Item":{"id":{"S":"a"}},"ConditionExpression":""})"),
-            "ValidationException: Invalid ConditionExpression: The expression can not be empty;");
+            "ValidationException: 1 validation error detected: Invalid ConditionExpression: The expression can not be "
+            "empty;");
 }
 
 TEST_F(PutItem, ConsumesAUnitPerStartedKilobyteOfTheLargerItem) {

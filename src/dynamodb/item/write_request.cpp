@@ -1,5 +1,6 @@
 #include "dynamodb/item/write_request.h"
 
+#include "dynamodb/request/envelope.h"
 #include "dynamodb/request/errors.h"
 #include "wire/item_json.h"
 #include "wire/size.h"
@@ -18,7 +19,7 @@ void read_expressions(const Request& json, WriteRequest& request) {
   if (json.has(Field::expression_attribute_names))
     request.context.set_names(json.element(Field::expression_attribute_names));
   if (json.has(Field::expression_attribute_values))
-    request.context.set_values(json.element(Field::expression_attribute_values));
+    request.context.set_values(json.element(Field::expression_attribute_values), request.enveloped);
   if (json.has(Field::update_expression)) {
     request.update_text = json.text(Field::update_expression);
     request.update = UpdateExpression::parse(request.update_text, request.context);
@@ -59,18 +60,23 @@ void check_key_path(const Table& table, PathView path) {
 void read_put(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::condition_expression};
   static constexpr std::array kLegacy{Field::expected, Field::conditional_operator};
-  json.check_expression_parameters(kExpressions, kLegacy);
-  wire::append_item_from_json(json.element(Field::item), request.item);
-  check_only_old_values(request);
+  in_envelope(request.enveloped, [&] {
+    json.check_expression_parameters(kExpressions, kLegacy);
+    wire::append_item_from_json(json.element(Field::item), request.item);
+    check_only_old_values(request);
+  });
   if (wire::item_size(wire::ItemView(request.item)) > wire::kMaxItemBytes)
     throw_validation("Item size has exceeded the maximum allowed size");
-  read_expected(json, request);
-  read_expressions(json, request);
+  in_envelope(request.enveloped, [&] {
+    read_expected(json, request);
+    read_expressions(json, request);
+  });
 }
 
 void read_put_item(std::string_view body, WriteRequest& request) {
   Request json(body, kCommon | field_set({Field::item}));
   request.table_name = json.table_name();
+  request.enveloped = true;
   Constraints constraints;
   request.return_capacity = json.return_capacity(constraints);
   if (!json.has(Field::item)) constraints.fail_null("item");
@@ -85,16 +91,19 @@ void read_put_item(std::string_view body, WriteRequest& request) {
 void read_update(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::update_expression, Field::condition_expression};
   static constexpr std::array kLegacy{Field::attribute_updates, Field::expected, Field::conditional_operator};
-  json.check_expression_parameters(kExpressions, kLegacy);
-  wire::append_item_from_json(json.element(Field::key), request.item);
-  if (json.has(Field::attribute_updates))
-    request.update = read_attribute_updates(json.element(Field::attribute_updates), request.legacy);
-  read_expected(json, request);
-  read_expressions(json, request);
+  in_envelope(request.enveloped, [&] {
+    json.check_expression_parameters(kExpressions, kLegacy);
+    wire::append_item_from_json(json.element(Field::key), request.item);
+    if (json.has(Field::attribute_updates))
+      request.update = read_attribute_updates(json.element(Field::attribute_updates), request.legacy);
+    read_expected(json, request);
+    read_expressions(json, request);
+  });
 }
 
 void read_update_item(std::string_view body, WriteRequest& request) {
   Request json(body, kCommon | field_set({Field::key, Field::update_expression, Field::attribute_updates}));
+  request.enveloped = true;
   Constraints constraints;
   // Measured on AWS: what is wrong with the table's name is told alone, but joined to a missing key.
   if (json.has(Field::key)) request.table_name = json.table_name();
@@ -113,16 +122,19 @@ void read_update_item(std::string_view body, WriteRequest& request) {
 void read_delete(const Request& json, WriteRequest& request) {
   static constexpr std::array kExpressions{Field::condition_expression};
   static constexpr std::array kLegacy{Field::expected, Field::conditional_operator};
-  json.check_expression_parameters(kExpressions, kLegacy);
-  wire::append_item_from_json(json.element(Field::key), request.item);
-  check_only_old_values(request);
-  read_expected(json, request);
-  read_expressions(json, request);
+  in_envelope(request.enveloped, [&] {
+    json.check_expression_parameters(kExpressions, kLegacy);
+    wire::append_item_from_json(json.element(Field::key), request.item);
+    check_only_old_values(request);
+    read_expected(json, request);
+    read_expressions(json, request);
+  });
 }
 
 void read_delete_item(std::string_view body, WriteRequest& request) {
   Request json(body, kCommon | field_set({Field::key}));
   request.table_name = json.table_name();
+  request.enveloped = true;
   Constraints constraints;
   request.return_capacity = json.return_capacity(constraints);
   request.return_values = json.return_values(constraints);

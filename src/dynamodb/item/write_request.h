@@ -25,6 +25,7 @@ struct WriteRequest {
   ReturnCapacity return_capacity = ReturnCapacity::none;
   bool item_on_failure = false;
   bool collection_metrics = false;  ///< wanted in the reply
+  bool enveloped = false;  ///< read_…_item() sets it: how errors are told (request/envelope.h)
   bool charges_statement = false;   ///< the update is limited by UpdateExpression::charge() too: UpdateItem's alone
   std::string item;  ///< stored form: the item (PutItem) or its key
   std::optional<ConditionExpression> condition;

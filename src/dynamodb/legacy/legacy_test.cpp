@@ -21,7 +21,7 @@ TEST_F(LegacyParameters, ExpectedReportsAwsTexts) {
     return db.error("PutItem",
                     R"({"TableName":"hash","Item":{"id":{"S":"a"}},"Expected":{"n":)" + std::string(expected) + "}}");
   };
-  std::string invalid = "ValidationException: One or more parameter values were invalid: ";
+  std::string invalid = "ValidationException: 1 validation error detected: One or more parameter values were invalid: ";
   EXPECT_EQ(failure("{}"), invalid + "Value must be provided when Exists is null for Attribute: n");
   EXPECT_EQ(failure(R"({"Exists":false,"Value":{"S":"a"}})"),
             invalid + "Value cannot be used when Exists is false for Attribute: n");
@@ -43,9 +43,9 @@ TEST_F(LegacyParameters, AttributeUpdatesPutAddAndDelete) {
   EXPECT_EQ(
       db.ok("UpdateItem", update + R"({"l":{"Action":"ADD","Value":{"L":[{"N":"2"}]}}}})").at("Attributes").at("l"),
       json_of(R"({"L":[{"N":"1"},{"N":"2"}]})"));
-  EXPECT_EQ(
-      db.error("UpdateItem", update + R"({"n":{"Action":"ADD","Value":{"S":"2"}}}})"),
-      "ValidationException: One or more parameter values were invalid: ADD action is not supported for the type S");
+  EXPECT_EQ(db.error("UpdateItem", update + R"({"n":{"Action":"ADD","Value":{"S":"2"}}}})"),
+            "ValidationException: 1 validation error detected: One or more parameter values were invalid: ADD action "
+            "is not supported for the type S");
 }
 
 TEST_F(LegacyParameters, AttributeUpdatesOfAnotherTypeHaveWordsOfTheirOwn) {
@@ -88,7 +88,8 @@ TEST_F(LegacyParameters, NotContainsIsFalseOfAnAbsentAttribute) {
 }
 
 TEST_F(LegacyParameters, AConditionalOperatorNeedsConditions) {
-  const std::string refusal = "ValidationException: ConditionalOperator cannot be used without Filter or Expected";
+  const std::string text = "ConditionalOperator cannot be used without Filter or Expected";
+  const std::string refusal = "ValidationException: 1 validation error detected: " + text;
   const std::string key = R"({"TableName":"hash","Key":{"id":{"S":"a"}},"ConditionalOperator":"OR")";
   for (const char* operation : {"UpdateItem", "DeleteItem"}) {
     EXPECT_EQ(db.error(operation, key + "}"), refusal) << operation;
@@ -96,10 +97,10 @@ TEST_F(LegacyParameters, AConditionalOperatorNeedsConditions) {
   }
   EXPECT_EQ(db.error("PutItem", R"({"TableName":"hash","Item":{"id":{"S":"a"}},"ConditionalOperator":"AND"})"),
             refusal);
-  EXPECT_EQ(db.error("Scan", R"({"TableName":"hash","ConditionalOperator":"AND"})"), refusal);
+  EXPECT_EQ(db.error("Scan", R"({"TableName":"hash","ConditionalOperator":"AND"})"), "ValidationException: " + text);
   EXPECT_EQ(db.error("Query", R"({"TableName":"hash","ConditionalOperator":"AND","KeyConditions":{"id":{
     "ComparisonOperator":"EQ","AttributeValueList":[{"S":"a"}]}}})"),
-            refusal);
+            "ValidationException: " + text);
 }
 
 TEST_F(LegacyParameters, NoAttributeIsWithoutAName) {

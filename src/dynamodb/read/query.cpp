@@ -102,11 +102,11 @@ PageRequest plan_page(const ReadRequest& request, const ReadTarget& target) {
   for (wire::ValueView value : condition.sort_equal) wire::append_key(fixed, value);
   PageRequest page = page_request(request, target);
   page.range = condition.sort ? sort_range(fixed, *condition.sort) : store::Range::of_prefix(fixed);
-  if (request.start_key && has_single_items(target))
-    throw_validation("The provided exclusive start key is invalid: ExclusiveStartKey: " +
-                     java_key_text(wire::ItemView(*request.start_key)));
-  if (request.start_key)
-    start_after(target.place_of_start(wire::ItemView(*request.start_key)), prefix, condition.sort.has_value(), page);
+  if (!request.start_key) return page;
+  const wire::ItemView start(*request.start_key);
+  start_after(target.place_of_start(start), prefix, condition.sort.has_value(), page);
+  if (has_single_items(target))
+    throw_validation("The provided exclusive start key is invalid: ExclusiveStartKey: " + java_key_text(start));
   return page;
 }
 

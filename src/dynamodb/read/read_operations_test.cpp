@@ -107,9 +107,11 @@ TEST_F(Query, SelectsAndCounts) {
       "ValidationException: 1 validation error detected: Must specify the AttributesToGet or ProjectionExpression "
       "when choosing to get SPECIFIC_ATTRIBUTES");
   EXPECT_EQ(db.error("Query", request("pk = :p", "", R"(,"Select":"COUNT","ProjectionExpression":"sk")")),
-            "ValidationException: Cannot specify the ProjectionExpression when choosing to get only the Count");
+            "ValidationException: 1 validation error detected: Cannot specify the ProjectionExpression when choosing "
+            "to get only the Count");
   EXPECT_EQ(db.error("Query", request("pk = :p", "", R"(,"Select":"ALL_PROJECTED_ATTRIBUTES")")),
-            "ValidationException: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName");
+            "ValidationException: 1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying "
+            "using an IndexName");
   auto projected = query("pk = :p AND sk = :s", R"(,":s":{"N":"1"})", R"(,"ProjectionExpression":"odd")");
   EXPECT_EQ(projected.at("Items"), boost::json::parse(R"([{"odd":{"BOOL":true}}])"));
 }
@@ -239,6 +241,8 @@ TEST_F(Query, AQueryOfATableWithoutSortKeyStartsNowhereElse) {
             "{S:a}}");
   EXPECT_EQ(db.error("Query", query + R"(,"ExclusiveStartKey":{"x":{"S":"a"}}})"),
             "ValidationException: The provided starting key is invalid");
+  EXPECT_EQ(db.error("Query", query + R"(,"ExclusiveStartKey":{"id":{"S":"b"}}})"),
+            "ValidationException: The provided starting key is outside query boundaries based on provided conditions");
   // Nor does a page name such a key.
   const auto page = db.ok("Query", query + R"(,"Limit":1})");
   EXPECT_EQ(page.at("Count"), 1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dynamodb/item/capacity.h"
+#include "dynamodb/request/envelope.h"
 #include "dynamodb/request/errors.h"
 #include "dynamodb/table/item_key.h"
 #include "dynamodb/item/write_request.h"
@@ -87,14 +88,15 @@ void read_expressions(const Request& json, ReadRequest& request) {
   if (request.key_condition) request.key_condition->check();
 }
 
-/// `needs_attributes` is AWS's text for SPECIFIC_ATTRIBUTES without any; Query and Scan word it differently.
-void check_select(const Request& json, const ReadRequest& request, std::string_view needs_attributes) {
+void check_select(const Request& json, const ReadRequest& request) {
   bool projects = json.has(Field::projection_expression), lists = json.has(Field::attributes_to_get);
   std::string given = projects ? "ProjectionExpression" : "AttributesToGet";
   switch (request.select) {
     case Select::unset: return;
     case Select::specific_attributes:
-      if (!projects && !lists) throw_validation(std::string(needs_attributes));
+      if (!projects && !lists)
+        throw_validation(
+            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
       return;
     case Select::count:
       if (projects || lists) throw_validation("Cannot specify the " + given + " when choosing to get only the Count");
@@ -160,9 +162,7 @@ void read_query(std::string_view body, ReadRequest& request) {
   read_expressions(json, request);
   if (json.has(Field::key_conditions))
     request.legacy_key_conditions = read_key_conditions(json.element(Field::key_conditions), request.legacy);
-  check_select(json, request,
-               "1 validation error detected: Must specify the AttributesToGet or ProjectionExpression when choosing "
-               "to get SPECIFIC_ATTRIBUTES");
+  in_envelope(true, [&] { check_select(json, request); });
 }
 
 void read_scan(std::string_view body, ReadRequest& request) {
@@ -206,8 +206,7 @@ void read_scan(std::string_view body, ReadRequest& request) {
                      std::to_string(*request.segment) +
                      " is not less than TotalSegments: " + std::to_string(*request.total_segments));
   read_expressions(json, request);
-  check_select(json, request,
-               "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES");
+  check_select(json, request);
 }
 
 namespace {
