@@ -36,7 +36,9 @@ struct Config {
   std::chrono::milliseconds async_retry_delay{60'000};  ///< before an asynchronous invoke is tried again
   lambda::FunctionNetwork function_network = lambda::FunctionNetwork::open;
   bool require_isolation = false;  ///< refuse to serve where functions cannot be isolated
-  std::chrono::milliseconds table_delay{20};  ///< how long a table shows CREATING, UPDATING, DELETING
+  /// How long a table shows CREATING, UPDATING, DELETING; absent: so shortly that it is waited out before a table is
+  /// described.
+  std::optional<std::chrono::milliseconds> table_delay;
   /// How long a table's time to live cannot be changed again; absent: not at all in open mode, else an hour, as on AWS.
   std::optional<std::chrono::seconds> ttl_change_interval;
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open

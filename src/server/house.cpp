@@ -87,7 +87,8 @@ std::unique_ptr<store::Store> open_store(const Config& config, BlockingPool& poo
 
 dynamodb::Options dynamodb_options(const Config& config) {
   dynamodb::Options options;
-  options.status_delay = config.table_delay;
+  options.status_delay = config.table_delay.value_or(std::chrono::milliseconds(20));
+  if (!config.table_delay) options.settle_wait = std::chrono::seconds(1);
   options.stream_shard_duration = config.stream_shard_duration;
   const bool open = config.auth == front::AuthMode::open;
   options.ttl_change_interval = config.ttl_change_interval.value_or(std::chrono::seconds(open ? 0 : 3600));

@@ -28,7 +28,7 @@ Task<service::Reply> describe_continuous_backups(State& state, service::Call& ca
   }
   service::Reply reply;
   reply.output["ContinuousBackupsDescription"] =
-      json::object{{"ContinuousBackupsStatus", "DISABLED"},
+      json::object{{"ContinuousBackupsStatus", "ENABLED"},  // of every table; what is off is recovery
                    {"PointInTimeRecoveryDescription", json::object{{"PointInTimeRecoveryStatus", "DISABLED"}}}};
   co_return reply;
 }

@@ -48,6 +48,19 @@ json::object describe(const Table& table, WallTime now) {
   return o;
 }
 
+json::object describe_created(const Table& table, WallTime now) {
+  json::object o = describe(table, now);
+  auto show = [](const json::object& given, json::object& description) {
+    if (given.empty()) description.erase("WarmThroughput");
+    else description.at("WarmThroughput").as_object()["Status"] = "UPDATING";
+  };
+  show(table.warm_throughput, o);
+  if (json::value* indexes = o.if_contains("GlobalSecondaryIndexes"))
+    for (json::value& index : indexes->as_array())
+      show(table.find_index(index.as_object().at("IndexName").as_string())->warm_throughput, index.as_object());
+  return o;
+}
+
 json::object describe_deleted(const Table& table, WallTime now) {
   json::object o = describe(table, now);
   for (const char* name : {"AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",

@@ -1,5 +1,7 @@
 #include "dynamodb/control/table_operations.h"
 
+#include <algorithm>
+
 #include "base/bytes.h"
 #include "dynamodb/request/errors.h"
 #include "dynamodb/index/index_definition.h"
@@ -8,6 +10,7 @@
 #include "dynamodb/stream/stream_upkeep.h"
 #include "dynamodb/table/definition_json.h"
 #include "dynamodb/control/table_removal.h"
+#include "dynamodb/state/settling.h"
 #include "dynamodb/state/table_change.h"
 #include "dynamodb/control/table_definition.h"
 #include "dynamodb/control/table_description.h"
@@ -27,6 +30,12 @@ service::Reply reply_with(std::string_view member, json::object value) {
   service::Reply reply;
   reply.output[member] = std::move(value);
   return reply;
+}
+
+bool is_changing(const Table& table, WallTime now) {
+  return table.status(now) != TableStatus::active ||
+         std::any_of(table.indexes.begin(), table.indexes.end(),
+                     [&](const Index& index) { return index.status(now) != IndexStatus::active; });
 }
 
 /// Gives the table its id and writes its record. Errors: ResourceInUseException if the name is taken.
@@ -117,11 +126,18 @@ Task<service::Reply> create_table(State& state, service::Call& call) {
   co_await state.store.run(std::move(locks), body);
   TablePtr created = finish_table(std::move(table), std::make_shared<TableLive>());
   state.tables.publish(created);
-  co_return reply_with("TableDescription", describe(*created, now));
+  co_return reply_with("TableDescription", describe_created(*created, now));
 }
 
 Task<service::Reply> describe_table(State& state, service::Call& call) {
-  TablePtr table = table_for_control(state, call, name_in(call.input));
+  const std::string name = name_in(call.input);
+  TablePtr table = table_for_control(state, call, name);
+  const SteadyTime end = settle_end(state);
+  while (is_changing(*table, state.clock.now())) {
+    const bool waited = co_await wait_to_settle(state, end);
+    if (!waited) break;
+    table = table_for_control(state, call, name);  // gone by now, perhaps
+  }
   co_return reply_with("Table", describe(*table, state.clock.now()));
 }
 

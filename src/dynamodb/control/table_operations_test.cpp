@@ -116,6 +116,9 @@ TEST_F(TableCatalog, TellWhatIsAbsent) {
             "ResourceNotFoundException: Requested resource not found: Table: nope not found");
   EXPECT_EQ(db.ok("DescribeTimeToLive", R"({"TableName":"hash"})"),
             json_of(R"({"TimeToLiveDescription":{"TimeToLiveStatus":"DISABLED"}})"));
+  EXPECT_EQ(db.ok("DescribeContinuousBackups", R"({"TableName":"hash"})"),
+            json_of(R"({"ContinuousBackupsDescription":{"ContinuousBackupsStatus":"ENABLED",
+              "PointInTimeRecoveryDescription":{"PointInTimeRecoveryStatus":"DISABLED"}}})"));
   EXPECT_EQ(db.error("DescribeContinuousBackups", R"({"TableName":"nope"})"),
             "TableNotFoundException: Table not found: nope");
   EXPECT_EQ(db.ok("DescribeLimits", "{}").at("TableMaxReadCapacityUnits"), 40'000);
@@ -163,6 +166,58 @@ TEST_F(UpdateTable, TagsAreMergedAndRemoved) {
   EXPECT_EQ(db.error("ListTagsOfResource", R"({"ResourceArn":"arn:aws:dynamodb:us-east-1:000000000000:table/nope"})"),
             "ResourceNotFoundException: Requested resource not found: ResourcArn: "
             "arn:aws:dynamodb:us-east-1:000000000000:table/nope not found");
+}
+
+TEST(TableStatus, WarmThroughputOfANewTableIsToldOnlyWhereItWasAskedFor) {
+  TestService db;
+  auto create = [&](std::string_view name, std::string_view warm) {
+    return db
+        .ok("CreateTable", R"({"TableName":")" + std::string(name) + R"(","BillingMode":"PAY_PER_REQUEST",
+          "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+          "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"GlobalSecondaryIndexes":[{"IndexName":"gsi",
+            "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"Projection":{"ProjectionType":"ALL"})" +
+                               std::string(warm) + "}]" + std::string(warm) + "}")
+        .at("TableDescription")
+        .as_object();
+  };
+  const auto plain = create("plain", "");
+  EXPECT_FALSE(plain.contains("WarmThroughput"));
+  EXPECT_FALSE(plain.at("GlobalSecondaryIndexes").at(0).as_object().contains("WarmThroughput"));
+  const auto warm = create("warm", R"(,"WarmThroughput":{"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":5000})");
+  const auto updating = json_of(R"({"ReadUnitsPerSecond":13000,"WriteUnitsPerSecond":5000,"Status":"UPDATING"})");
+  EXPECT_EQ(warm.at("WarmThroughput"), updating);
+  EXPECT_EQ(warm.at("GlobalSecondaryIndexes").at(0).at("WarmThroughput"), updating);
+  const auto later = db.ok("DescribeTable", R"({"TableName":"plain"})").at("Table").as_object();
+  EXPECT_EQ(later.at("WarmThroughput").at("Status"), "ACTIVE");
+}
+
+TEST(TableStatus, IsWaitedOutBeforeItIsDescribed) {
+  Options options;
+  options.status_delay = std::chrono::seconds(10);
+  options.settle_wait = std::chrono::seconds(20);
+  TestService db(options);
+  db.ok("CreateTable", create_body("slow", kIdS, kHashId));
+  auto described = db.start("DescribeTable", R"({"TableName":"slow"})");
+  EXPECT_EQ(described.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  db.clock.advance(std::chrono::seconds(11));
+  EXPECT_EQ(described.get().body.at("Table").at("TableStatus"), "ACTIVE");
+  db.ok("DeleteTable", R"({"TableName":"slow"})");
+  described = db.start("DescribeTable", R"({"TableName":"slow"})");
+  EXPECT_EQ(described.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  db.clock.advance(std::chrono::seconds(11));
+  EXPECT_EQ(described.get().error, "ResourceNotFoundException");
+}
+
+TEST(TableStatus, IsShownAsItIsWhenTheTimeToWaitIsOver) {
+  Options options;
+  options.status_delay = std::chrono::seconds(10);
+  options.settle_wait = std::chrono::seconds(3);
+  TestService db(options);
+  db.ok("CreateTable", create_body("slow", kIdS, kHashId));
+  auto described = db.start("DescribeTable", R"({"TableName":"slow"})");
+  EXPECT_EQ(described.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  db.clock.advance(std::chrono::seconds(4));
+  EXPECT_EQ(described.get().body.at("Table").at("TableStatus"), "CREATING");
 }
 
 TEST(TableStatus, SettlesByTheClock) {

@@ -4,6 +4,7 @@
 
 #include "dynamodb/request/errors.h"
 #include "dynamodb/request/request.h"
+#include "dynamodb/state/settling.h"
 #include "dynamodb/stream/record_json.h"
 #include "dynamodb/stream/shard_iterator.h"
 #include "dynamodb/stream/stream_reader.h"
@@ -201,11 +202,18 @@ Task<service::Reply> describe_stream(State& state, service::Call& call) {
   const StreamOfTable found = stream_in(state, call);
   const Stream& stream = *found.stream;
   auto read = [&](store::Reader& reader) { return read_shards(reader, stream.key_prefix); };
-  const std::vector<Shard> shards = co_await state.store.read(read);
-  const bool ended = shards.empty() || shards.back().closed;
+  std::vector<Shard> shards;
+  std::string_view status;
+  const SteadyTime end = settle_end(state);
+  for (bool again = true; again;) {
+    shards = co_await state.store.read(read);
+    status = status_of(state, stream, shards.empty() || shards.back().closed);
+    again = status == "ENABLING" || status == "DISABLING";
+    if (again) again = co_await wait_to_settle(state, end);
+  }
   json::object description{{"StreamArn", found.arn()},
                            {"StreamLabel", stream.label},
-                           {"StreamStatus", status_of(state, stream, ended)},
+                           {"StreamStatus", status},
                            {"StreamViewType", text_of(stream.view)},
                            {"CreationRequestDateTime", unix_seconds(stream.created_at)},
                            {"TableName", found.table->name},

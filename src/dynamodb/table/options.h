@@ -10,6 +10,9 @@ struct Options {
   /// How long CREATING, UPDATING and DELETING are shown. The work behind them does not take that long:
   /// it is what a client's waiters and status checks are tested with.
   std::chrono::milliseconds status_delay{5};
+  /// How long the operations that describe wait for such a status to pass before they answer, so that a client's waiter
+  /// need not sleep for a change that takes milliseconds.
+  std::chrono::milliseconds settle_wait{0};
   /// Rest between two sweeps for expired items. AWS: "within a few days"; Brume promises five seconds.
   std::chrono::milliseconds expiry_sweep_interval{1000};
   /// How long a table's time to live cannot be changed again. AWS: up to an hour.

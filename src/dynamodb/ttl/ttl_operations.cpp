@@ -1,6 +1,7 @@
 #include "dynamodb/ttl/ttl_operations.h"
 
 #include "dynamodb/request/errors.h"
+#include "dynamodb/state/settling.h"
 #include "dynamodb/state/table_change.h"
 #include "dynamodb/state/write_pass.h"
 #include "dynamodb/index/expiry_index.h"
@@ -88,7 +89,14 @@ Task<service::Reply> update_time_to_live(State& state, service::Call& call) {
 }
 
 Task<service::Reply> describe_time_to_live(State& state, service::Call& call) {
-  TablePtr table = table_for_control(state, call, call.input.at("TableName").as_string());
+  const std::string name(call.input.at("TableName").as_string());
+  TablePtr table = table_for_control(state, call, name);
+  const SteadyTime end = settle_end(state);
+  while (table->time_to_live && changing(*table->time_to_live, state.clock.now())) {
+    const bool waited = co_await wait_to_settle(state, end);
+    if (!waited) break;
+    table = table_for_control(state, call, name);
+  }
   json::object description{{"TimeToLiveStatus", "DISABLED"}};
   if (const auto& settings = table->time_to_live) {
     const bool under_way = changing(*settings, state.clock.now());
