@@ -6,7 +6,7 @@ namespace {
 constexpr std::size_t kMiB = 1024 * 1024;
 
 constexpr std::size_t kPlain = 2 * kMiB;
-constexpr std::size_t kDynamoDb = 20 * kMiB;  // AWS: 16 MB a request
+constexpr std::size_t kDynamoDb = 16 * kMiB;  // AWS's
 constexpr std::size_t kLogs = 8 * kMiB;       // AWS: 1 MiB of events, whose text may be escaped sixfold
 constexpr std::size_t kInvoke = 16 * kMiB;    // AWS: 6 MB
 constexpr std::size_t kPackage = 80 * kMiB;   // AWS: 50 MB of zip, here in base64

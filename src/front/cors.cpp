@@ -5,6 +5,9 @@
 namespace brume::front {
 namespace {
 
+constexpr std::string_view kExposed =
+    "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-amz-crc32,x-amz-request-id,Date";
+
 /// "http://localhost", "https://127.0.0.1:3000", "http://[::1]:8080"
 bool is_loopback_page(std::string_view origin) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -31,9 +34,12 @@ bool origin_allowed(std::string_view origin, const Options& options) {
 net::Response preflight(const net::Request& request) {
   net::Response response;
   response.headers = {{"Access-Control-Allow-Origin", std::string(request.header_or_empty("origin"))},
-                      {"Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"},
+                      {"Access-Control-Expose-Headers", std::string(kExposed)},
                       {"Access-Control-Max-Age", "600"},
                       {"Vary", "Origin"}};
+  const auto method = request.header_or_empty("access-control-request-method");
+  response.headers.emplace_back("Access-Control-Allow-Methods",
+                                method.empty() ? "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS" : std::string(method));
   const auto headers = request.header_or_empty("access-control-request-headers");
   response.headers.emplace_back("Access-Control-Allow-Headers", headers.empty() ? "*" : std::string(headers));
   return response;
@@ -41,8 +47,7 @@ net::Response preflight(const net::Request& request) {
 
 void allow_origin(net::Response& response, std::string_view origin) {
   response.headers.emplace_back("Access-Control-Allow-Origin", std::string(origin));
-  response.headers.emplace_back("Access-Control-Expose-Headers",
-                                "x-amzn-RequestId,x-amzn-ErrorType,x-amz-crc32,x-amz-request-id,Date");
+  response.headers.emplace_back("Access-Control-Expose-Headers", std::string(kExposed));
   response.headers.emplace_back("Vary", "Origin");
 }
 

@@ -35,7 +35,8 @@ const ServiceModel* Directory::query_model(std::string_view signing_name) const 
 
 Target Directory::find(const net::Request& request, std::string_view body, std::string_view signing_name) const {
   Target target;
-  if (const auto header = request.header("x-amz-target")) {
+  const bool at_root = request.path == "/" || request.path.empty();
+  if (const auto header = at_root ? request.header("x-amz-target") : std::nullopt) {
     if (const auto found = by_target_.find(*header);
         found != by_target_.end() && found->second->model->protocol == Protocol::json) {
       target.entry = found->second;
@@ -45,7 +46,7 @@ Target Directory::find(const net::Request& request, std::string_view body, std::
     }
     return target;
   }
-  if (request.path == "/" || request.path.empty()) {
+  if (at_root) {
     net::Parameters parameters = net::parse_query(request.query);
     if (request.header_or_empty("content-type").starts_with("application/x-www-form-urlencoded"))
       for (auto& parameter : net::parse_query(body)) parameters.push_back(std::move(parameter));

@@ -34,7 +34,7 @@ class Directory {
 
   const std::deque<service::Service>& services() const { return services_; }
 
-  /// Finds the operation from X-Amz-Target, else the Action parameter, else method and path. `signing_name`
+  /// Finds the operation from X-Amz-Target or the Action parameter, both of "/" alone, else method and path. `signing_name`
   /// is the service of the credential scope, "" if there is none; `body` is the request's, decompressed.
   Target find(const net::Request& request, std::string_view body, std::string_view signing_name) const;
   /// The service of the query protocol with that signing name, or null.
@@ -46,7 +46,7 @@ class Directory {
   std::deque<service::Service> services_;  // addresses are kept
   std::deque<Entry> entries_;
   std::deque<std::string> names_;
-  std::unordered_map<std::string_view, const Entry*> by_target_;              // "DynamoDB_20120810.PutItem"
+  std::unordered_map<std::string_view, const Entry*> by_target_;  // "DynamoDB_20120810.PutItem"
   std::unordered_map<std::string_view, const service::ServiceModel*> prefixes_;  // "DynamoDB_20120810"
   std::vector<const service::ServiceModel*> query_;
   std::vector<std::pair<const service::ServiceModel*, RestRoutes>> rest_;

@@ -54,7 +54,8 @@ Failure unknown_operation(const Target& target, const net::Request& request) {
   }
   if (target.model && target.model->protocol == Protocol::rest_json)
     return {"UnknownOperationException", "Unable to determine service/operation name to be authorized", 404, {}, {}};
-  if (request.header("x-amz-target")) return {"UnknownOperationException", "", 400, kCoralService, {}};
+  if (request.header("x-amz-target") && request.path == "/")
+    return {"UnknownOperationException", "", 400, kCoralService, {}};
   return {"UnknownOperationException",
           "Unable to determine service/operation name to be authorized",
           404,
@@ -164,23 +165,43 @@ net::Response encode(const Target& target, Reply reply, const std::string& reque
 /// Compresses the body if the client asks for it and it is not small; returns the checksum of the bytes that are sent,
 /// which clients check before they inflate.
 std::uint32_t finish_body(const net::Request& request, net::Response& response) {
-  constexpr std::size_t kLeast = 1024;
-  if (response.body.size() >= kLeast && accepts_gzip(request.header_or_empty("accept-encoding"))) {
-    response.body = deflate_gzip(response.body);
-    response.headers.emplace_back("Content-Encoding", "gzip");
+  constexpr std::size_t kLeast = 4096;
+  if (response.body.size() < kLeast) return crc32(response.body);
+  const Coding coding = preferred_coding(request.header_or_empty("accept-encoding"));
+  if (coding != Coding::identity) {
+    response.body = compress(coding, response.body);
+    response.headers.emplace_back("Content-Encoding", std::string(name_of(coding)));
   }
   return crc32(response.body);
 }
 
 /// Inflates on the loop what stays short, else on the pool: how long it gets shows only while it is inflated.
-Task<bool> inflate(BlockingPool* pool, std::string_view encoding, std::string_view body, std::size_t bytes_max,
-                   std::string& out) {
-  if (body.size() < kLongBytes && inflate_gzip(encoding, body, kLongBytes, out)) co_return true;
+Task<Inflated> inflate(BlockingPool* pool, Coding coding, std::string_view body, std::size_t bytes_max,
+                       std::string& out) {
+  if (body.size() < kLongBytes)
+    if (const Inflated outcome = inflate_body(coding, body, kLongBytes, out); outcome != Inflated::too_long)
+      co_return outcome;
   auto work = [&] {
     out.clear();
-    return inflate_gzip(encoding, body, bytes_max, out);
+    return inflate_body(coding, body, bytes_max, out);
   };
   co_return co_await over_bytes(pool, kLongBytes, work);
+}
+
+/// A body that cannot be inflated: to DynamoDB that is an error of its own.
+Failure damaged_body(const ServiceModel* model) {
+  if (is_dynamodb(model)) return internal_failure(model);
+  return {
+      std::string(kSerializationException.code), "The request body could not be decompressed", 400, kCoralService, {}};
+}
+
+/// What load balancers ask for; nullopt for all other requests.
+std::optional<net::Response> health_answer(const net::Request& request) {
+  if (request.method != "GET" || request.target != "/" || request.header("authorization")) return std::nullopt;
+  net::Response response;
+  response.headers = {{"Content-Type", "text/plain"}, {"Server", "Server"}};
+  response.body = "healthy: " + std::string(request.header_or_empty("host"));
+  return response;
 }
 
 }  // namespace
@@ -344,13 +365,19 @@ Task<net::Response> Front::handle(const net::Request& request) {
   if (auto refused = self.refusal(request, origin)) co_return std::move(*refused);
   const bool cross_origin = origin && origin_allowed(*origin, self.options);
   if (cross_origin && request.method == "OPTIONS") co_return preflight(request);
+  if (has_long_head(request)) co_return refusal(431, &request);
+  if (auto health = health_answer(request)) {
+    if (cross_origin) allow_origin(*health, *origin);
+    co_return std::move(*health);
+  }
 
   Call call;
   call.http = &request;
   call.body = request.body;
   std::string inflated;
   const auto encoding = request.header("content-encoding");
-  const bool compressed = encoding && *encoding != "identity" && *encoding != "aws-chunked";
+  const bool compressed = encoding && !net::equal_ignoring_case(*encoding, "identity") &&
+                          !net::equal_ignoring_case(*encoding, "aws-chunked");
   const auto scope = read_scope(request);
   const std::string signing_name(scope ? scope->service : std::string_view());
   Target target = self.directory.find(request, compressed ? std::string_view() : call.body, signing_name);
@@ -360,22 +387,21 @@ Task<net::Response> Front::handle(const net::Request& request) {
   net::Response response;
   std::optional<Failure> failure = co_await self.admit(request, target, call);
   if (!failure && compressed) {  // not before: a stranger's bytes are not worth the work
-    bool sound = false;
+    const auto coding = coding_named(*encoding);
+    Inflated outcome = Inflated::damaged;
     try {
-      sound = co_await inflate(self.options.compute, *encoding, request.body, front::body_bytes_max(target), inflated);
+      if (coding)
+        outcome =
+            co_await inflate(self.options.compute, *coding, request.body, front::body_bytes_max(target), inflated);
     } catch (const PoolFull& error) {
       log_error("inflate_failed", {{"request_id", call.request_id}, {"error", error.what()}});
       failure = internal_failure(target.model);
     }
-    if (sound) {
+    if (outcome == Inflated::whole) {
       call.body = inflated;
       target = self.directory.find(request, call.body, signing_name);
     } else if (!failure) {
-      failure = Failure{std::string(kSerializationException.code),
-                        "The request body could not be decompressed",
-                        400,
-                        kCoralService,
-                        {}};
+      failure = outcome == Inflated::too_long ? too_large(target.model) : damaged_body(target.model);
     }
   }
   if (!failure) response = co_await self.answer(request, target, call, failure);
@@ -395,6 +421,7 @@ Task<net::Response> Front::handle(const net::Request& request) {
   }
   response.headers.emplace_back("x-amzn-RequestId", call.request_id);
   if (is_dynamodb(target.model)) {
+    response.headers.emplace_back("Server", "Server");
     std::uint32_t checksum = 0;
     if (response.body.size() < kLongBytes || !self.options.compute) {
       checksum = finish_body(request, response);

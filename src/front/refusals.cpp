@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::size_t kUnsignedBytesMax = 64 * 1024;  // those calls that need no signature are short
 
-/// The names that clients know: those of 408 and 503 they take for "try again".
+/// The names that clients know: those of 408 and 503 they take for "try again". Heads that are too long AWS answers with 400.
 Failure failure_with(int status, const ServiceModel* model) {
   const std::string text(net::reason_phrase(status));
   const bool rest = model && model->protocol == Protocol::rest_json;
   switch (status) {
+    case 431: return {std::string(kSerializationException.code), text, 400, kCoralService, {}};
     case 408: return {"RequestTimeoutException", "The request's body came too slowly.", 408, kCoralService, {}};
     case 413:
       return {rest ? "RequestTooLargeException" : std::string(kRequestTooLarge.code), text, 413, kCoralService, {}};
@@ -43,6 +44,17 @@ std::string signing_name_of(const net::Request& head) {
 }
 
 }  // namespace
+
+Failure too_large(const ServiceModel* model) { return failure_with(413, model); }
+
+bool has_long_head(const net::Request& request) {
+  constexpr std::size_t kHeadBytesMax = 16 * 1024;
+  std::size_t bytes = request.target.size();
+  if (bytes > kHeadBytesMax) return true;
+  bytes = 0;
+  for (const net::HeaderView& header : request.headers) bytes += header.name.size() + header.value.size() + 4;
+  return bytes > kHeadBytesMax;
+}
 
 bool claims_signature(const net::Request& head) { return head.header("authorization") || is_presigned(head); }
 

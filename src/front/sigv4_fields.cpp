@@ -9,10 +9,15 @@
 namespace brume::front {
 namespace {
 
+/// What may stand between the parts of an Authorization header: AWS asks for commas and does with blanks.
+constexpr std::string_view kBetweenParts = ", \t";
+
 /// The value behind `name=` in an Authorization header.
 std::optional<std::string_view> field_of(std::string_view header, std::string_view name) {
-  for (std::string_view part : split(header, ',')) {
-    part = trim(part);
+  while (!header.empty()) {
+    const auto end = std::min(header.find_first_of(kBetweenParts), header.size());
+    const std::string_view part = header.substr(0, end);
+    header.remove_prefix(std::min(end + 1, header.size()));
     if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=')
       return part.substr(name.size() + 1);
   }
@@ -128,7 +133,7 @@ std::optional<CredentialScope> read_scope(const net::Request& request) {
     const auto at = header->find("Credential=");
     if (at == header->npos) return std::nullopt;
     credential = header->substr(at + 11);
-    credential = credential.substr(0, credential.find(','));
+    credential = credential.substr(0, credential.find_first_of(kBetweenParts));
   } else if (const auto at = request.query.find("X-Amz-Credential="); at != request.query.npos) {
     thread_local std::string decoded;
     std::string_view value = request.query.substr(at + 17);

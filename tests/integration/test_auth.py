@@ -192,3 +192,15 @@ def test_pages_of_foreign_origins_reach_none_of_the_servers_own_paths(server):
     for method, path in (("POST", "/_brume/null?bytes=3"), ("GET", "/_brume/metrics")):
         assert ask(server, method, path, headers={"Origin": "https://evil.example"})[0] == 403
         assert ask(server, method, path, headers={"Origin": "http://localhost:3000"})[0] == 200
+
+
+def test_the_parts_of_an_authorization_stand_apart_by_commas_or_blanks(locked):
+    for separator in (", ", ",", " ", "   ", " , "):
+        headers = signed(locked, "{}")
+        headers["Authorization"] = headers["Authorization"].replace(", ", separator)
+        assert send(locked, headers, "{}") == (200, '{"TableNames":[]}'), separator
+    headers["Authorization"] = (f"AWS4-HMAC-SHA256 Credential={locked.key['AWS_ACCESS_KEY_ID']}/20260101/us-east-1/dynamodb/aws4_request "
+                                "SignedHeaders=content-type;host;x-amz-date;x-amz-target Signature=00")
+    headers["X-Amz-Date"] = "20260101T000000Z"
+    status, text = send(locked, headers, "{}")
+    assert status == 400 and "Signature expired" in text

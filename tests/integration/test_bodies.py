@@ -39,7 +39,7 @@ def answer_of(client):
 
 
 def test_the_head_decides_how_long_a_body_may_be(server):
-    for target, length, code in (("DynamoDB_20120810.PutItem", 21 * MIB, "RequestEntityTooLargeException"),
+    for target, length, code in (("DynamoDB_20120810.PutItem", 17 * MIB, "RequestEntityTooLargeException"),
                                  ("Logs_20140328.PutLogEvents", 9 * MIB, "RequestEntityTooLargeException")):
         with begin(server, length, 0, target) as client:
             answer, body = answer_of(client)
@@ -66,16 +66,16 @@ def test_bodies_that_find_no_room_are_told_so_and_sdks_try_again(new_server):
     dynamodb.create_table(TableName="bodies", BillingMode="PAY_PER_REQUEST",
                           AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
                           KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
-    pinned = [begin(server, 20 * MIB, 19 * MIB) for _ in range(4)]
-    until(lambda: metric(server, "brume_bodies_request_bytes") >= 76 * MIB)
-    late = begin(server, 20 * MIB, 19 * MIB)
+    pinned = [begin(server, 15 * MIB, 14 * MIB) for _ in range(6)]
+    until(lambda: metric(server, "brume_bodies_request_bytes") >= 84 * MIB)
+    late = begin(server, 15 * MIB, 14 * MIB)
     answer, body = answer_of(late)
     assert answer.status == 503 and answer.getheader("Retry-After") == "1"
     assert json.loads(body)["__type"] == "com.amazon.coral.service#ServiceUnavailable"
     late.close()
     assert metric(server, "brume_bodies_refused") == 1
     dynamodb.put_item(TableName="bodies", Item={"id": {"S": "short"}})  # what is short passes all the time
-    more = [begin(server, 20 * MIB, 19 * MIB)]
+    more = [begin(server, 15 * MIB, 14 * MIB)]
     threading.Timer(1, lambda: [client.close() for client in pinned]).start()
     items = [{"PutRequest": {"Item": {"id": {"S": str(n)}, "x": {"S": "x" * 390_000}}}} for n in range(25)]
     assert dynamodb.batch_write_item(RequestItems={"bodies": items})["UnprocessedItems"] == {}
