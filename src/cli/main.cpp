@@ -34,6 +34,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   static std::string listen = "127.0.0.1:4566";
   static std::size_t cache_megabytes = 256;
   static unsigned table_delay = 0;
+  static unsigned function_delay = 0;
   static unsigned shard_seconds = 4 * 3600;
   static unsigned grace_seconds = 10;
   static std::uint64_t reserve_megabytes = 0, log_megabytes = 1024, audit_megabytes = 64;
@@ -112,6 +113,9 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   auto* delay = command->add_option("--table-delay", table_delay,
                                     "Milliseconds a table shows CREATING, UPDATING, DELETING; without it 20, which "
                                     "are waited out before a table is described");
+  auto* function_wait = command->add_option(
+      "--function-delay", function_delay,
+      "Milliseconds a function shows Pending or InProgress; by default they pass before it is shown at all");
   command->add_option("--stream-shard-seconds", shard_seconds, "How long a shard of a DynamoDB stream stays open")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
@@ -148,13 +152,15 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warn", LogLevel::warn}, {"error", LogLevel::error}};
   command->add_option("--log-level", level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels).description("{debug,info,warn,error}"));
-  command->callback([&config, &status, any_version, delay, ttl_change] {
+  command->callback([&config, &status, any_version, delay, ttl_change, function_wait] {
     parse_listen(listen, config);
     if (any_version->count() > 0) config.any_runtime_version = any_runtime_version;
     set_log_level(level);
+    config.version = BRUME_VERSION;
     config.cache_bytes = cache_megabytes * 1024 * 1024;
     config.async_retry_delay = std::chrono::seconds(async_retry_seconds);
     if (delay->count() > 0) config.table_delay = std::chrono::milliseconds(table_delay);
+    if (function_wait->count() > 0) config.function_delay = std::chrono::milliseconds(function_delay);
     config.stream_shard_duration = std::chrono::seconds(shard_seconds);
     config.stop_grace = std::chrono::seconds(grace_seconds);
     config.disk_reserve_bytes = reserve_megabytes * 1024 * 1024;

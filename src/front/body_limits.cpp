@@ -20,6 +20,15 @@ std::size_t lambda_bytes_max(std::string_view operation) {
 
 }  // namespace
 
+std::string too_long_text(const Target& target) {
+  if (!target.model || target.model->name != "lambda" || !target.entry) return {};
+  const std::size_t bytes = lambda_bytes_max(target.entry->shape->name);
+  if (bytes == kPlain) return {};
+  // Lambda's own limits, which it says of shorter ones, too.
+  return "Request must be smaller than " + std::string(bytes == kPackage ? "70167211" : "6291456") + " bytes for the " +
+         (bytes == kPackage ? std::string(target.entry->shape->name) : "InvokeFunction") + " operation";
+}
+
 std::size_t body_bytes_max(const Target& target) {
   if (!target.model) return kPlain;
   const std::string_view service = target.model->name;

@@ -11,4 +11,8 @@ namespace brume::front {
 /// Of the call that `target` names; also of one that names nothing.
 std::size_t body_bytes_max(const Target& target);
 
+/// AWS's words to a longer one: "Request must be smaller than 6291456 bytes for the InvokeFunction operation"; "" where it
+/// has none of its own.
+std::string too_long_text(const Target& target);
+
 }  // namespace brume::front

@@ -81,7 +81,7 @@ TEST(Refusal, SpeaksTheServicesProtocol) {
 
   const net::Response invoke = refused(413, lambda_call("POST", "/2015-03-31/functions/f/invocations"));
   EXPECT_EQ(invoke.status, 413);
-  EXPECT_EQ(*invoke.header("x-amzn-ErrorType"), "RequestTooLargeException");
+  EXPECT_EQ(*invoke.header("x-amzn-ErrorType"), "RequestEntityTooLargeException");
 
   const net::Response form = refused(
       503,

@@ -18,6 +18,8 @@
 #include "front/refusals.h"
 #include "front/rest_codec.h"
 #include "front/sigv4.h"
+#include "front/unknown_service.h"
+#include "service/arn.h"
 #include "service/validate.h"
 
 namespace brume::front {
@@ -102,9 +104,14 @@ Failure unavailable(const ServiceModel* model, const std::string& what) {
 /// A validation failure has another name where the model says so.
 Failure renamed_for(const ServiceModel& model, Failure failure) {
   if (failure.code != kValidationException.code) return failure;
+  const bool of_model = failure.message.find(" validation error") != std::string::npos;  // not what an operation says
   if (model.protocol == Protocol::query) failure.code = "ValidationError";
-  else if (model.name == "logs") failure.code = "InvalidParameterException";
+  else if (model.name == "logs" && of_model) failure.code = "InvalidParameterException";
   return failure;
+}
+
+std::string root_arn(std::string_view region, std::string_view account) {
+  return "arn:" + std::string(service::partition_of(region)) + ":iam::" + std::string(account) + ":root";
 }
 
 /// API Gateway's validation names members from the input's name on: 'createRestApiInput.name'.
@@ -253,7 +260,7 @@ Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, con
     Authenticated who = take_at_word(request, options);
     call.region = std::move(who.region);
     call.caller = std::move(who.caller);
-    call.caller.arn = "arn:aws:iam::" + call.caller.account + ":root";
+    call.caller.arn = root_arn(call.region, call.caller.account);
     call.caller.user_id = call.caller.account;
     co_return std::nullopt;
   }
@@ -339,7 +346,7 @@ Task<std::variant<service::Caller, net::Response>> Front::identify(const net::Re
   if (self.options.mode == AuthMode::open)
     co_return service::Caller{.account = self.options.default_account,
                               .access_key_id = {},
-                              .arn = "arn:aws:iam::" + self.options.default_account + ":root",
+                              .arn = root_arn(self.options.default_region, self.options.default_account),
                               .user_id = self.options.default_account};
   const std::string request_id = self.random.uuid();
   auto found = co_await self.verified(request, nullptr, request_id);
@@ -404,8 +411,12 @@ Task<net::Response> Front::handle(const net::Request& request) {
       failure = outcome == Inflated::too_long ? too_large(target.model) : damaged_body(target.model);
     }
   }
+  const auto unknown = unknown_service(request, call.body, target, self.directory, signing_name);
+  if (!failure && unknown) failure = unknown->refusal();
   if (!failure) response = co_await self.answer(request, target, call, failure);
-  if (failure) response = encode_failure(target.model, *failure, call.request_id);
+  if (failure)
+    response = unknown ? unknown->encode(*failure, call.request_id)
+                       : encode_failure(target.model, *failure, call.request_id);
   // Strangers' failures are counted below and leave nothing on the disk.
   const bool stranger = self.options.mode != AuthMode::open && call.caller.access_key_id.empty();
   const bool audited = target.entry && target.entry->row && target.entry->row->effect == Effect::manage;

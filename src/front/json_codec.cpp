@@ -49,6 +49,12 @@ class Decoder {
       const json::value* found = wire.if_contains(member.wire_name);
       if (found && !found->is_null())
         out[member.name] = value(model_.shape(member.shape), *found, "Unexpected field type");
+      // AWS keeps a template of null.
+      if (member.name == "responseTemplates" && found && found->is_object()) {
+        json::object& templates = out[member.name].as_object();
+        for (const auto& [key, item] : found->get_object())
+          if (item.is_null()) templates[key] = nullptr;
+      }
     }
     return out;
   }
@@ -141,6 +147,11 @@ class Decoder {
   [[noreturn]] void fail_type(const json::value& value, const std::string& target) {
     if (value.is_object()) fail("Start of structure or map found where not expected");
     if (value.is_array()) fail_list("class java.lang." + target);
+    if (model_.name == "apigateway" && target == "String")
+      fail("class " +
+           std::string(value.is_bool() ? "java.lang.Boolean"
+                                       : "com.amazon.coral.value.json.numbers.TruncatingBigNumber") +
+           " can not be converted to an String");
     const std::string token(token_name(value));
     if (dynamodb_) fail(token + " cannot be converted to " + target);
     fail(token + " can not be converted to " + (target == "Integer" ? "an " : "a ") + target);

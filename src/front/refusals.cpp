@@ -13,14 +13,13 @@ namespace {
 constexpr std::size_t kUnsignedBytesMax = 64 * 1024;  // those calls that need no signature are short
 
 /// The names that clients know: those of 408 and 503 they take for "try again". Heads that are too long AWS answers with 400.
-Failure failure_with(int status, const ServiceModel* model) {
+/// `too_long`: what is said of a body that is, "" for the status's own words.
+Failure failure_with(int status, const ServiceModel* model, const std::string& too_long = {}) {
   const std::string text(net::reason_phrase(status));
-  const bool rest = model && model->protocol == Protocol::rest_json;
   switch (status) {
     case 431: return {std::string(kSerializationException.code), text, 400, kCoralService, {}};
     case 408: return {"RequestTimeoutException", "The request's body came too slowly.", 408, kCoralService, {}};
-    case 413:
-      return {rest ? "RequestTooLargeException" : std::string(kRequestTooLarge.code), text, 413, kCoralService, {}};
+    case 413: return {std::string(kRequestTooLarge.code), too_long.empty() ? text : too_long, 413, kCoralService, {}};
     case 503: {
       const bool long_name = model && model->error("ServiceUnavailableException");
       return {long_name ? "ServiceUnavailableException" : std::string(kServiceUnavailable.code),
@@ -66,13 +65,17 @@ std::size_t body_bytes_max_of(const net::Request& head, const Directory& directo
 net::Response refuse_unread(int status, const net::Request* head, const Directory& directory, AuthMode mode,
                             const std::string& request_id) {
   const ServiceModel* model = nullptr;
+  std::string too_long;
   if (head) {
     const std::string signing_name = signing_name_of(*head);
-    model = directory.find(*head, {}, signing_name).model;
+    const Target target = directory.find(*head, {}, signing_name);
+    model = target.model;
+    too_long = too_long_text(target);
     if (!model) model = directory.query_model(signing_name);  // which operation of it, the body would have told
   }
   const bool unsigned_call = head && mode != AuthMode::open && !claims_signature(*head);
-  const Failure failure = status == 413 && unsigned_call ? missing_signature(model) : failure_with(status, model);
+  const Failure failure = status == 413 && unsigned_call ? missing_signature(model)
+                                                         : failure_with(status, model, too_long);
   net::Response response = encode_failure(model, failure, request_id);
   response.headers.emplace_back("x-amzn-RequestId", request_id);
   if (status == 503) response.headers.emplace_back("Retry-After", "1");

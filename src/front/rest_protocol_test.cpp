@@ -159,6 +159,44 @@ TEST(RestProtocol, ApiGatewaysErrorsHaveAMessage) {
             R"(Member must not be null"})");
 }
 
+TEST(RestProtocol, ApiGatewaysValidationAsRecorded) {
+  TestFront front;
+  const auto said = [&](std::string method, std::string path, std::string body) {
+    const json::value answer = json::parse(front.rest(method, path, body).body);
+    return std::string(answer.at("message").as_string());
+  };
+  const std::string integration = "/restapis/x/resources/y/methods/GET/integration";
+  EXPECT_EQ(
+      said("PUT", integration + "/responses/wrong", "{}"),
+      "1 validation error detected: Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy "
+      "regular expression pattern: [1-5]\\d\\d");
+  EXPECT_EQ(
+      said("PUT", integration, R"({"type":"HTTPS_PROXY"})"),
+      "1 validation error detected: Value 'HTTPS_PROXY' at 'putIntegrationInput.type' failed to satisfy constraint: "
+      "Member must satisfy enum value set: [HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS]");
+  EXPECT_EQ(said("PATCH", "/restapis/x", R"({"patchOperations":[{"op":"wrong","path":"/name"}]})"),
+            "1 validation error detected: Value 'wrong' at 'updateRestApiInput.patchOperations.1.member.op' failed to "
+            "satisfy constraint: Member must satisfy enum value set: [add, remove, move, test, replace, copy]");
+  EXPECT_EQ(
+      said("POST", "/restapis", R"({"name":"n","endpointConfiguration":{"types":["wrong"]}})"),
+      "1 validation error detected: Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to "
+      "satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, "
+      "REGIONAL]]");
+  EXPECT_EQ(said("PUT", integration + "/responses/200", R"({"responseTemplates":{"application/json":123}})"),
+            "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String");
+  EXPECT_EQ(said("PUT", integration, R"({"type":"MOCK","requestParameters":{"a":true}})"),
+            "class java.lang.Boolean can not be converted to an String");
+}
+
+TEST(RestProtocol, ATemplateOfNullStays) {
+  TestFront front;
+  front.rest("PUT", "/restapis/x/resources/y/methods/GET/integration/responses/200",
+             R"({"responseTemplates":{"application/json":null},"responseParameters":{"a":null}})");
+  ASSERT_EQ(front.calls.size(), 1u);
+  EXPECT_EQ(json::serialize(front.input.at("responseTemplates")), R"({"application/json":null})");
+  EXPECT_EQ(json::serialize(front.input.at("responseParameters")), "{}");
+}
+
 TEST(RestProtocol, MalformedBodiesAndParametersAreRefused) {
   TestFront front;
   const auto body = front.rest("POST", "/2015-03-31/functions/f/aliases", "{");

@@ -11,6 +11,7 @@
 #include "gateway/pipeline/proxy_response.h"
 #include "gateway/pipeline/stage_directory.h"
 #include "gateway/rest/control.h"
+#include "service/arn.h"
 
 namespace brume::gateway {
 
@@ -25,10 +26,17 @@ std::string with_one_slash(std::string_view path) {
   return "/" + std::string(path.substr(begin));
 }
 
+/// The span of the call, unless the caller named one of its own.
+std::string with_parent(const std::string& trace_id, std::string_view span) {
+  if (trace_id.find("Parent=") != trace_id.npos) return trace_id;
+  std::string out = trace_id;
+  out.append(";Parent=").append(span);
+  return out.find("Sampled=") == out.npos ? out.append(";Sampled=0") : out;
+}
+
 std::string source_arn(const Exchange& exchange) {
   const CompiledStage& stage = exchange.stage;
-  std::string arn = "arn:aws:execute-api:" + stage.region + ":" + stage.account + ":" + stage.api + "/" + stage.stage +
-                    "/";
+  std::string arn = service::make_arn("execute-api", stage.region, stage.account, stage.api + "/" + stage.stage + "/");
   return arn.append(exchange.http.method).append(exchange.route->resource_path);
 }
 
@@ -91,7 +99,7 @@ net::Response Gateway::Impl::answer_of(FunctionAnswer answer, const Exchange& ex
     add_integration_header(response, std::move(header.first), std::move(header.second));
   }
   if (!typed) response.headers.emplace_back("Content-Type", "application/json");
-  response.headers.emplace_back("X-Amzn-Trace-Id", exchange.trace_id);
+  response.headers.emplace_back("X-Amzn-Trace-Id", with_parent(exchange.trace_id, random.text(16, kHexDigits)));
   bool bytes = parsed->base64 && exchange.stage.binary.match(exchange.http.header_or_empty("Accept"));
   if (!bytes) {
     response.body = std::move(parsed->body);

@@ -84,7 +84,7 @@ TEST_F(Serve, ADamagedStageLeavesTheOthers) {
   damage(stage_key(bad, "prod"));
   restart();
   EXPECT_EQ(get(bad, "/prod").status, 500);
-  EXPECT_EQ(get(bad, "/prod").body, R"({"message":"Internal server error"})");
+  EXPECT_EQ(get(bad, "/prod").body, R"({"message": "Internal server error"})");
   EXPECT_EQ(get(bad, "/sound").status, 200);
   EXPECT_EQ(get(good, "/prod").status, 200);
   damage(api_key(bad));
@@ -238,11 +238,27 @@ TEST_F(LambdaProxy, AnswersBecomeResponses) {
   EXPECT_EQ(header(response, "Content-Type"), "application/json");
   EXPECT_EQ(header(response, "x-amzn-Remapped-Date"), "x");
   EXPECT_EQ(header(response, "Transfer-Encoding"), "(none)");
-  EXPECT_THAT(header(response, "X-Amzn-Trace-Id"), ::testing::MatchesRegex("Root=1-552671f0-[0-9a-f]{24}"));
+  EXPECT_THAT(header(response, "X-Amzn-Trace-Id"),
+              ::testing::MatchesRegex("Root=1-552671f0-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0"));
   std::vector<std::string> cookies;
   for (const auto& [name, value] : response.headers)
     if (name == "Set-Cookie") cookies.push_back(value);
   EXPECT_THAT(cookies, ::testing::ElementsAre("a=1", "b=2"));
+}
+
+TEST_F(LambdaProxy, ATraceWithoutASpanGetsOne) {
+  std::string api = new_api();
+  new_lambda(api, root, "GET");
+  deploy(api);
+  functions.result = FunctionAnswer{R"({"statusCode":200})"};
+  const auto traced = [&](std::string given) {
+    TestRequest request{
+        "GET", "/prod", {{"Host", api + ".execute-api.x.localhost"}, {"X-Amzn-Trace-Id", std::move(given)}}, ""};
+    return header(send(request), "X-Amzn-Trace-Id");
+  };
+  const std::string root_id = "Root=1-3152b799-8954dae64eda91bc9a23a7e8";
+  EXPECT_EQ(traced(root_id + ";Parent=7fa8c0f79203be72;Sampled=1"), root_id + ";Parent=7fa8c0f79203be72;Sampled=1");
+  EXPECT_THAT(traced(root_id), ::testing::MatchesRegex(root_id + ";Parent=[0-9a-f]{16};Sampled=0"));
 }
 
 TEST_F(LambdaProxy, FailuresHaveAwsStatuses) {
@@ -255,15 +271,15 @@ TEST_F(LambdaProxy, FailuresHaveAwsStatuses) {
     EXPECT_EQ(header(response, "x-amzn-ErrorType"), "InternalServerErrorException");
     return std::to_string(response.status) + " " + response.body;
   };
-  EXPECT_EQ(status(FunctionAnswer{"null"}), R"(502 {"message":"Internal server error"})");
-  EXPECT_EQ(status(FunctionAnswer{R"({"errorMessage":"x"})", true}), R"(502 {"message":"Internal server error"})");
-  EXPECT_EQ(status(FunctionTimedOut{}), R"(504 {"message":"Endpoint request timed out"})");
-  EXPECT_EQ(status(FunctionNotPermitted{}), R"(500 {"message":"Internal server error"})");
-  EXPECT_EQ(status(FunctionNotFound{}), R"(500 {"message":"Internal server error"})");
-  EXPECT_EQ(status(FunctionThrottled{}), R"(500 {"message":"Internal server error"})");
-  EXPECT_EQ(status(FunctionFailed{"pending"}), R"(500 {"message":"Internal server error"})");
+  EXPECT_EQ(status(FunctionAnswer{"null"}), R"(502 {"message": "Internal server error"})");
+  EXPECT_EQ(status(FunctionAnswer{R"({"errorMessage":"x"})", true}), R"(502 {"message": "Internal server error"})");
+  EXPECT_EQ(status(FunctionTimedOut{}), R"(504 {"message": "Endpoint request timed out"})");
+  EXPECT_EQ(status(FunctionNotPermitted{}), R"(500 {"message": "Internal server error"})");
+  EXPECT_EQ(status(FunctionNotFound{}), R"(500 {"message": "Internal server error"})");
+  EXPECT_EQ(status(FunctionThrottled{}), R"(500 {"message": "Internal server error"})");
+  EXPECT_EQ(status(FunctionFailed{"pending"}), R"(500 {"message": "Internal server error"})");
   EXPECT_EQ(status(FunctionAnswer{std::string(10 * 1024 * 1024 + 1, ' ')}),
-            R"(500 {"message":"Internal server error"})");
+            R"(500 {"message": "Internal server error"})");
 }
 
 json::object replaced(std::string path, std::string value) {

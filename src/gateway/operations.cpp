@@ -1,18 +1,49 @@
 #include "gateway/operations.h"
 
+#include "gateway/errors.h"
 #include "gateway/rest/control.h"
 
 namespace brume::gateway {
+namespace {
+
+using service::Refusal;
+
+constexpr std::string_view kVtl = "mapping templates with VTL; use HTTP_PROXY, AWS_PROXY or MOCK";
+
+constexpr Refusal kApiRefused[] = {{"policy", {}, "resource policies of REST APIs"},
+                                   {"apiKeySource", "AUTHORIZER", "API keys"},
+                                   {"endpointAccessMode", "STRICT", "access modes of endpoints"},
+                                   {"endpointConfiguration.vpcEndpointIds", {}, "VPC endpoints"}};
+constexpr Refusal kMethodRefused[] = {{"apiKeyRequired", {}, "API keys and usage plans"},
+                                      {"authorizationType", "AWS_IAM", "IAM authorization of methods"}};
+constexpr Refusal kIntegrationRefused[] = {{"type", "HTTP", kVtl},
+                                           {"type", "AWS", kVtl},
+                                           {"connectionType", "VPC_LINK", "VPC links"},
+                                           {"tlsConfig.insecureSkipVerification", {}, "calls without verification"},
+                                           {"responseTransferMode", "STREAM", "streamed responses"},
+                                           {"integrationTarget", {}, "VPC links"}};
+constexpr Refusal kStageRefused[] = {{"cacheClusterEnabled", {}, "response caching"},
+                                     {"canarySettings", {}, "canary releases"},
+                                     {"tracingEnabled", {}, "X-Ray tracing"},
+                                     {"documentationVersion", {}, "API documentation"}};
+constexpr Refusal kDeploymentRefused[] = {{"cacheClusterEnabled", {}, "response caching"},
+                                          {"canarySettings", {}, "canary releases"},
+                                          {"tracingEnabled", {}, "X-Ray tracing"}};
+
+}  // namespace
 
 std::vector<service::Operation> operations(RestControl& control) {
   using service::Effect;
   using Handler = Task<service::Reply> (RestControl::*)(service::Call&);
   auto to = [&control](Handler handler) -> service::OperationHandler {
-    return [&control, handler](service::Call& call) { return (control.*handler)(call); };
+    return [&control, handler](service::Call& call) {
+      if (const auto words = service::refused_member(call.operation->refused, call.input)) throw not_supported(*words);
+      return (control.*handler)(call);
+    };
   };
   return {
       {"CreateRestApi", Effect::manage, to(&RestControl::create_rest_api), false,
-       "policy, minimumCompressionSize, apiKeySource AUTHORIZER, vpcEndpointIds"},
+       "minimumCompressionSize; other values of securityPolicy than TLS_1_2 (both refused)", nullptr, kApiRefused},
       {"GetRestApi", Effect::read, to(&RestControl::get_rest_api)},
       {"GetRestApis", Effect::read, to(&RestControl::get_rest_apis)},
       {"UpdateRestApi", Effect::manage, to(&RestControl::update_rest_api), false,
@@ -26,7 +57,7 @@ std::vector<service::Operation> operations(RestControl& control) {
       {"DeleteResource", Effect::manage, to(&RestControl::delete_resource)},
 
       {"PutMethod", Effect::manage, to(&RestControl::put_method), false,
-       "apiKeyRequired, authorizationType other than NONE, request validators, models other than Empty and Error"},
+       "authorizers; request validators; models other than Empty and Error", nullptr, kMethodRefused},
       {"GetMethod", Effect::read, to(&RestControl::get_method)},
       {"UpdateMethod", Effect::manage, to(&RestControl::update_method), false,
        "apiKeyRequired, authorizationType other than NONE, request validators, models other than Empty and Error"},
@@ -37,7 +68,7 @@ std::vector<service::Operation> operations(RestControl& control) {
       {"DeleteMethodResponse", Effect::manage, to(&RestControl::delete_method_response)},
 
       {"PutIntegration", Effect::manage, to(&RestControl::put_integration), false,
-       "types HTTP and AWS, mapping templates with VTL, VPC links, tlsConfig, responseTransferMode STREAM, Firehose"},
+       "mapping templates with VTL; Firehose", nullptr, kIntegrationRefused},
       {"GetIntegration", Effect::read, to(&RestControl::get_integration)},
       {"UpdateIntegration", Effect::manage, to(&RestControl::update_integration), false,
        "mapping templates with VTL, VPC links, tlsConfig"},
@@ -49,15 +80,13 @@ std::vector<service::Operation> operations(RestControl& control) {
        "mapping templates with VTL"},
       {"DeleteIntegrationResponse", Effect::manage, to(&RestControl::delete_integration_response)},
 
-      {"CreateDeployment", Effect::manage, to(&RestControl::create_deployment), false,
-       "canary releases, response caching, X-Ray tracing"},
+      {"CreateDeployment", Effect::manage, to(&RestControl::create_deployment), false, {}, nullptr, kDeploymentRefused},
       {"GetDeployment", Effect::read, to(&RestControl::get_deployment)},
       {"GetDeployments", Effect::read, to(&RestControl::get_deployments)},
       {"UpdateDeployment", Effect::manage, to(&RestControl::update_deployment)},
       {"DeleteDeployment", Effect::manage, to(&RestControl::delete_deployment)},
 
-      {"CreateStage", Effect::manage, to(&RestControl::create_stage), false,
-       "canary releases, response caching, X-Ray tracing, documentation versions"},
+      {"CreateStage", Effect::manage, to(&RestControl::create_stage), false, {}, nullptr, kStageRefused},
       {"GetStage", Effect::read, to(&RestControl::get_stage)},
       {"GetStages", Effect::read, to(&RestControl::get_stages)},
       {"UpdateStage", Effect::manage, to(&RestControl::update_stage), false,

@@ -73,14 +73,14 @@ Task<service::Reply> Control::create_access_key(Call& call) {
   });
 }
 
-Task<StoredCredential> Control::create_key_for(std::string account, std::string name) {
+Task<StoredCredential> Control::create_key_for(std::string account, std::string name, std::string partition) {
   if (!is_account(account)) throw validation_error("The account must be 12 digits.");
   if (!is_user_name(name))
     throw validation_error(
         "The specified value for userName is invalid. It must contain only "
         "alphanumeric characters and/or the following: +=,.@_-");
   const json::object key = new_key_record(account);
-  const json::object new_user = new_user_record(account, "/", name);
+  const json::object new_user = new_user_record(partition, account, "/", name);
   auto body = [&](store::Transaction& transaction) {
     auto user = read_record(transaction, entity_key(Kind::user, account, name));
     if (!user) {

@@ -29,7 +29,6 @@ json::object require_entity(store::Reader& reader, Kind kind, std::string_view a
 }
 
 std::string checked_path(const json::object& input) {
-  if (!text(input, "PermissionsBoundary").empty()) throw not_supported("PermissionsBoundary");
   const std::string path = text(input, "Path");
   return path.empty() ? "/" : path;
 }
@@ -53,6 +52,17 @@ void require_no_policies(store::Reader& reader, Kind kind, std::string_view acco
     throw delete_conflict("Cannot delete entity, must detach all policies first.");
   if (any_key(reader, inline_prefix(kind, account, name)))
     throw delete_conflict("Cannot delete entity, must delete policies first.");
+}
+
+Task<Control::Reply> Control::run(Task<Reply> (Control::*operation)(Call&), Call& call) {
+  if (is_root(call.caller.arn, call.account())) {
+    const std::optional<StoredCredential> known = co_await credentials_.find(call.caller.access_key_id);
+    if (known && known->account == call.account()) {
+      call.caller.arn = known->arn;
+      call.caller.user_id = known->user_id;
+    }
+  }
+  co_return co_await (this->*operation)(call);
 }
 
 std::string user_name_of(const service::Call& call) {

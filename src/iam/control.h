@@ -25,6 +25,10 @@ class Control {
   Control(store::Store& store, const Clock& clock, Random& random, Credentials& credentials)
       : store_(store), clock_(clock), random_(random), credentials_(credentials) {}
 
+  /// Runs one of the operations below. A server that takes credentials at their word makes every caller its root; a key
+  /// that is known here still tells whose it is.
+  Task<Reply> run(Task<Reply> (Control::*operation)(Call&), Call& call);
+
   // roles.cpp
   Task<Reply> create_role(Call& call);
   Task<Reply> get_role(Call& call);
@@ -84,7 +88,7 @@ class Control {
   Task<Reply> delete_access_key(Call& call);
   Task<Reply> get_access_key_last_used(Call& call);
   /// See Iam::create_access_key.
-  Task<StoredCredential> create_key_for(std::string account, std::string user);
+  Task<StoredCredential> create_key_for(std::string account, std::string user, std::string partition);
 
  private:
   /// Runs `body` with all changes of the account in line, and answers with what it returns. Bodies hold their
@@ -100,7 +104,8 @@ class Control {
   /// Says which access keys it changed; what is remembered about them is let go.
   using ChangesKeys = std::function<std::vector<std::string>(store::Transaction&)>;
   Task<Reply> change_user(std::string account, ChangesKeys body);
-  json::object new_user_record(const std::string& account, const std::string& path, const std::string& name);
+  json::object new_user_record(std::string_view partition, const std::string& account, const std::string& path,
+                               const std::string& name);
   json::object new_key_record(const std::string& account);
 
   store::Store& store_;

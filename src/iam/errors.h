@@ -14,6 +14,7 @@ inline constexpr ErrorKind kDeleteConflict{"DeleteConflict", 409};
 inline constexpr ErrorKind kMalformedPolicyDocument{"MalformedPolicyDocument", 400};
 inline constexpr ErrorKind kInvalidInput{"InvalidInput", 400};
 inline constexpr ErrorKind kValidationError{"ValidationError", 400};
+inline constexpr ErrorKind kInvalidParameterValue{"InvalidParameterValue", 400};
 inline constexpr ErrorKind kDenied{"AccessDenied", 403};
 
 inline AwsError no_such_entity(std::string message) { return {kNoSuchEntity, std::move(message)}; }

@@ -14,7 +14,7 @@ struct Iam::Parts {
         options(std::move(o)),
         credentials(s, c, r),
         control(s, c, r, credentials),
-        sts(s, c, credentials) {}
+        sts(s, c, credentials, options.any_role) {}
 
   store::Store& store;
   const Clock& clock;
@@ -44,9 +44,9 @@ Task<std::optional<StoredCredential>> Iam::find_credential(std::string access_ke
   return parts_->credentials.find(std::move(access_key_id));
 }
 
-Task<StoredCredential> Iam::create_access_key(std::string account, std::string user) {
+Task<StoredCredential> Iam::create_access_key(std::string account, std::string user, std::string partition) {
   if (account.empty()) account = parts_->options.default_account;
-  return parts_->control.create_key_for(std::move(account), std::move(user));
+  return parts_->control.create_key_for(std::move(account), std::move(user), std::move(partition));
 }
 
 Task<std::variant<std::string, RoleRefusal>> Iam::session_of_service(ServiceRole wish) {

@@ -45,6 +45,9 @@ enum class RoleRefusal : std::uint8_t { no_role_arn, other_account, absent, not_
 
 struct Options {
   std::string default_account = "000000000000";  ///< where a call names no account
+  /// Roles of the own account that nobody made are taken at their word: sessions of theirs are given. Those that exist
+  /// are judged by their trust policy all the same, and those of other accounts must exist.
+  bool any_role = false;
 };
 
 /// Thread-safe. Everything is durable before it is answered; a change is seen by every later call.
@@ -69,7 +72,7 @@ class Iam {
 
   /// A new key for a user, who is created if absent. Errors: AwsError (ValidationError for a bad name or account,
   /// LimitExceeded for a third key), StoreError.
-  Task<StoredCredential> create_access_key(std::string account, std::string user);
+  Task<StoredCredential> create_access_key(std::string account, std::string user, std::string partition = "aws");
 
   /// The ARN of the session that a service has as a role, if the role is of the right account, exists, and its trust
   /// policy lets the service assume it, as of now. Nothing is issued. Errors: StoreError.

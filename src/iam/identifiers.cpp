@@ -17,18 +17,40 @@ constexpr int kBitsPerDigit = 5;
 
 }  // namespace
 
-std::string iam_arn(std::string_view account, std::string_view kind, std::string_view path, std::string_view name) {
-  return std::string("arn:aws:iam::").append(account).append(":").append(kind).append(path).append(name);
+namespace {
+
+std::string global_arn(std::string_view partition, std::string_view service, std::string_view account) {
+  return std::string("arn:").append(partition).append(":").append(service).append("::").append(account).append(":");
 }
 
-std::string root_arn(std::string_view account) { return std::string("arn:aws:iam::").append(account).append(":root"); }
+}  // namespace
 
-std::string assumed_role_arn(std::string_view account, std::string_view role, std::string_view session) {
-  return std::string("arn:aws:sts::").append(account).append(":assumed-role/").append(role).append("/").append(session);
+std::string iam_arn(std::string_view partition, std::string_view account, std::string_view kind, std::string_view path,
+                    std::string_view name) {
+  return global_arn(partition, "iam", account).append(kind).append(path).append(name);
+}
+
+std::string root_arn(std::string_view partition, std::string_view account) {
+  return global_arn(partition, "iam", account).append("root");
+}
+
+bool is_root(std::string_view arn, std::string_view account) {
+  const auto parsed = Arn::parse(arn);
+  return parsed && parsed->service == "iam" && parsed->account == account && parsed->resource == "root";
+}
+
+std::string assumed_role_arn(std::string_view role_arn, std::string_view session) {
+  const auto role = Arn::parse(role_arn);
+  if (!role) return {};
+  return global_arn(role->partition, "sts", role->account)
+      .append("assumed-role/")
+      .append(role->name())
+      .append("/")
+      .append(session);
 }
 
 std::string new_unique_id(Random& random, std::string_view prefix) {
-  return std::string(prefix) + random.text(17, kUpperAlphanumeric);
+  return std::string(prefix) + random.text(17, kAccessKeyAlphabet);  // letters and 2 to 7, as AWS's
 }
 
 std::string new_access_key_id(Random& random, std::string_view prefix, std::string_view account) {

@@ -11,10 +11,14 @@
 
 namespace brume::iam {
 
-/// "arn:aws:iam::ACCOUNT:KIND/path/NAME"; `path` begins and ends with '/'.
-std::string iam_arn(std::string_view account, std::string_view kind, std::string_view path, std::string_view name);
-std::string root_arn(std::string_view account);
-std::string assumed_role_arn(std::string_view account, std::string_view role, std::string_view session);
+/// "arn:PARTITION:iam::ACCOUNT:KIND/path/NAME"; `path` begins and ends with '/'.
+std::string iam_arn(std::string_view partition, std::string_view account, std::string_view kind, std::string_view path,
+                    std::string_view name);
+std::string root_arn(std::string_view partition, std::string_view account);
+/// Whether `arn` is the root user of `account`, in whatever partition.
+bool is_root(std::string_view arn, std::string_view account);
+/// Of a session of the role `role_arn`. "" if that is no role's ARN.
+std::string assumed_role_arn(std::string_view role_arn, std::string_view session);
 
 using service::Arn;
 using service::is_account;

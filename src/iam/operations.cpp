@@ -1,11 +1,14 @@
 #include "iam/operations.h"
 
 #include "iam/control.h"
+#include "iam/errors.h"
 
 namespace brume::iam {
 namespace {
 
 using Plain = Task<service::Reply> (Control::*)(service::Call&);
+constexpr service::Refusal kBoundary[] = {{"PermissionsBoundary", {}, "permissions boundaries"}};
+
 using OfKind = Task<service::Reply> (Control::*)(Kind, service::Call&);
 
 }  // namespace
@@ -13,14 +16,16 @@ using OfKind = Task<service::Reply> (Control::*)(Kind, service::Call&);
 std::vector<service::Operation> iam_operations(Control& control) {
   using service::Effect;
   auto to = [&control](Plain handler) -> service::OperationHandler {
-    return [&control, handler](service::Call& call) { return (control.*handler)(call); };
+    return [&control, handler](service::Call& call) {
+      if (const auto words = service::refused_member(call.operation->refused, call.input)) throw not_supported(*words);
+      return control.run(handler, call);
+    };
   };
   auto of = [&control](Kind kind, OfKind handler) -> service::OperationHandler {
     return [&control, kind, handler](service::Call& call) { return (control.*handler)(kind, call); };
   };
-  constexpr std::string_view kBoundary = "PermissionsBoundary";
   return {
-      {"CreateRole", Effect::manage, to(&Control::create_role), false, kBoundary},
+      {"CreateRole", Effect::manage, to(&Control::create_role), false, {}, nullptr, kBoundary},
       {"GetRole", Effect::read, to(&Control::get_role), false, "RoleLastUsed"},
       {"ListRoles", Effect::read, to(&Control::list_roles)},
       {"UpdateRole", Effect::manage, to(&Control::update_role)},
@@ -38,7 +43,7 @@ std::vector<service::Operation> iam_operations(Control& control) {
       {"DetachRolePolicy", Effect::manage, of(Kind::role, &Control::detach_policy)},
       {"ListAttachedRolePolicies", Effect::read, of(Kind::role, &Control::list_attached_policies)},
 
-      {"CreateUser", Effect::manage, to(&Control::create_user), false, kBoundary},
+      {"CreateUser", Effect::manage, to(&Control::create_user), false, {}, nullptr, kBoundary},
       {"GetUser", Effect::read, to(&Control::get_user)},
       {"ListUsers", Effect::read, to(&Control::list_users)},
       {"UpdateUser", Effect::manage, to(&Control::update_user)},

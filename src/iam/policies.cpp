@@ -77,7 +77,7 @@ Task<service::Reply> Control::create_policy(Call& call) {
   const double created = now();
   json::object policy{{"PolicyName", name},
                       {"PolicyId", new_unique_id(random_, "ANPA")},
-                      {"Arn", iam_arn(account, "policy", path, name)},
+                      {"Arn", iam_arn(service::partition_of(call.region), account, "policy", path, name)},
                       {"Path", path},
                       {"DefaultVersionId", "v1"},
                       {"LastVersion", 1},

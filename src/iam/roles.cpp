@@ -31,7 +31,7 @@ Task<service::Reply> Control::create_role(Call& call) {
   json::object role{{"Path", path},
                     {"RoleName", name},
                     {"RoleId", new_unique_id(random_, "AROA")},
-                    {"Arn", iam_arn(account, "role", path, name)},
+                    {"Arn", iam_arn(service::partition_of(call.region), account, "role", path, name)},
                     {"CreateDate", now()},
                     {"AssumeRolePolicyDocument", trust},
                     {"MaxSessionDuration", whole(call.input, "MaxSessionDuration", kMaxSessionDuration)}};

@@ -50,6 +50,39 @@ TEST_F(Sts, AssumedRoleHasDurableCredentialsWithAnEnd) {
   EXPECT_FALSE(find(id));
 }
 
+TEST_F(Sts, WhatIsNoArnIsInvalid) {
+  for (const std::string arn : {"nothing-valid-in-here", "arn::b:::something/test-role", "arn:a::::something/test-role",
+                                "arn:a:::something/test-role", "arn:a:a::aaaaaaaaaa:"})
+    EXPECT_EQ(error("AssumeRole", {{"RoleArn", arn}, {"RoleSessionName", "s"}}),
+              "400 ValidationError: " + arn + " is invalid");
+}
+
+TEST_F(Sts, TagsOfSessions) {
+  new_role("worker", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},)"
+                     R"("Action":["sts:AssumeRole","sts:TagSession"]}]})");
+  const auto tag = [](const char* key, const char* value) { return json::object{{"Key", key}, {"Value", value}}; };
+  const auto assume = [&](json::object more) {
+    json::object input{{"RoleArn", kRole}, {"RoleSessionName", "s"}};
+    for (auto& [key, value] : more) input[key] = value;
+    return input;
+  };
+  EXPECT_EQ(error("AssumeRole", assume({{"Tags", {tag("a", "1")}}, {"TransitiveTagKeys", {"b"}}})),
+            "400 InvalidParameterValue: The specified transitive tag key must be included in the requested tags.");
+  EXPECT_EQ(error("AssumeRole", assume({{"Tags", {tag("Aa", "1"), tag("aa", "2")}}})),
+            "400 InvalidParameterValue: Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+  const json::object first =
+      call("AssumeRole", assume({{"Tags", {tag("Aa", "1"), tag("b", "2")}}, {"TransitiveTagKeys", {"aA"}}}));
+  sign_in(*find(at(first, "Credentials", "AccessKeyId")));
+  const std::string conflict =
+      "400 InvalidParameterValue: One of the specified transitive tag keys can't be set because it conflicts with a "
+      "transitive tag key from the calling session.";
+  EXPECT_EQ(error("AssumeRole", assume({{"Tags", {tag("AA", "3")}}})), conflict);
+  EXPECT_EQ(error("AssumeRole", assume({{"Tags", {tag("b", "3")}}})), "") << "that one is not transitive";
+  const json::object second = call("AssumeRole", assume({}));
+  sign_in(*find(at(second, "Credentials", "AccessKeyId")));
+  EXPECT_EQ(error("AssumeRole", assume({{"Tags", {tag("aa", "3")}}})), conflict) << "it goes on along the chain";
+}
+
 TEST_F(Sts, TrustDecidesWhoMayAssume) {
   new_role("worker", trust("arn:aws:iam::123456789012:user/ann"));
   const json::object input{{"RoleArn", kRole}, {"RoleSessionName", "build"}};

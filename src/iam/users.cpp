@@ -51,16 +51,18 @@ void add_user(store::Transaction& transaction, std::string_view account, const j
   write_record(transaction, key, user);
 }
 
-json::object Control::new_user_record(const std::string& account, const std::string& path, const std::string& name) {
+json::object Control::new_user_record(std::string_view partition, const std::string& account, const std::string& path,
+                                      const std::string& name) {
   return {{"Path", path},
           {"UserName", name},
           {"UserId", new_unique_id(random_, "AIDA")},
-          {"Arn", iam_arn(account, "user", path, name)},
+          {"Arn", iam_arn(partition, account, "user", path, name)},
           {"CreateDate", now()}};
 }
 
 Task<service::Reply> Control::create_user(Call& call) {
-  json::object user = new_user_record(call.account(), checked_path(call.input), text(call.input, "UserName"));
+  json::object user = new_user_record(service::partition_of(call.region), call.account(), checked_path(call.input),
+                                      text(call.input, "UserName"));
   set_tags(user, call.input);
   return change(call.account(), [account = call.account(), user](store::Transaction& transaction) {
     add_user(transaction, account, user);
@@ -70,10 +72,10 @@ Task<service::Reply> Control::create_user(Call& call) {
 
 Task<service::Reply> Control::get_user(Call& call) {
   const std::string account = call.account();
-  if (text(call.input, "UserName").empty() && call.caller.arn == root_arn(account))
-    return read([account](store::Reader& reader) {
+  if (text(call.input, "UserName").empty() && is_root(call.caller.arn, account))
+    return read([account, arn = call.caller.arn](store::Reader& reader) {
       const auto installation = read_record(reader, installation_key());
-      json::object root{{"UserId", account}, {"Arn", root_arn(account)}, {"Path", "/"}};
+      json::object root{{"UserId", account}, {"Arn", arn}, {"Path", "/"}};
       if (installation) copy_member(*installation, root, "CreateDate");
       return json::object{{"User", std::move(root)}};
     });
@@ -106,7 +108,8 @@ Task<service::Reply> Control::update_user(Call& call) {
       transaction.erase(entity_key(Kind::user, account, old_name));
     }
     const std::string name = text(user, "UserName");
-    user["Arn"] = iam_arn(account, "user", text(user, "Path"), name);
+    const std::string old_arn = text(user, "Arn");
+    user["Arn"] = iam_arn(Arn::parse(old_arn)->partition, account, "user", text(user, "Path"), name);
     write_record(transaction, entity_key(Kind::user, account, name), user);
     return carry_over(transaction, account, old_name, user);
   });

@@ -6,6 +6,23 @@ namespace {
 using Users = IamTest;
 using AccessKeys = IamTest;
 
+TEST_F(Users, AKnownKeyTellsWhoseItIsWhereCallersAreTakenAtTheirWord) {
+  const StoredCredential key = run_task(iam->create_access_key(kAccount, "ann"));
+  caller.access_key_id = key.access_key_id;  // and the rest is the root's
+  EXPECT_EQ(at(call("GetUser"), "User", "UserName"), "ann");
+  new_role("worker");
+  caller.access_key_id = issue("worker")->access_key_id;
+  EXPECT_EQ(error("GetUser"), "400 ValidationError: Must specify userName when calling with non-User credentials");
+}
+
+TEST_F(Users, IdsAreOfBase32) {
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = at(call("CreateUser", {{"UserName", "u" + std::to_string(i)}}), "User", "UserId");
+    EXPECT_EQ(id.size(), 21u);
+    EXPECT_EQ(id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), id.npos) << id;
+  }
+}
+
 TEST_F(Users, CallerIsTheDefaultOfGetUser) {
   EXPECT_EQ(at(call("GetUser"), "User", "Arn"), "arn:aws:iam::123456789012:root");
   EXPECT_EQ(number(call("GetUser").at("User").as_object(), "CreateDate"), 1'700'000'000);

@@ -13,7 +13,8 @@ inline constexpr ErrorKind kInvalidParameterValue{"InvalidParameterValueExceptio
 inline constexpr ErrorKind kInvalidRequestContent{"InvalidRequestContentException", 400};
 inline constexpr ErrorKind kInvalidZipFile{"InvalidZipFileException", 502};
 inline constexpr ErrorKind kPreconditionFailed{"PreconditionFailedException", 412};
-inline constexpr ErrorKind kRequestTooLarge{"RequestTooLargeException", 413};
+/// The model calls Invoke's RequestTooLargeException; this is what AWS answers.
+inline constexpr ErrorKind kRequestTooLarge{"RequestEntityTooLargeException", 413};
 inline constexpr ErrorKind kTooManyRequests{"TooManyRequestsException", 429};
 inline constexpr ErrorKind kForbidden{"AccessDeniedException", 403};
 inline constexpr ErrorKind kServiceException{"ServiceException", 500};
@@ -32,8 +33,9 @@ inline AwsError not_found(const std::string& function_arn) {
 inline AwsError unusable(const std::string& function_arn) {
   return AwsError(kServiceException, "The record of " + function_arn + " cannot be used.", {{"Type", "Service"}});
 }
-inline AwsError not_supported(const std::string& feature) {
-  return user_error(kUnsupportedOperation, "Brume does not support " + feature + " yet");
+/// `what`: a feature, or a member and its feature.
+inline AwsError not_supported(const std::string& what) {
+  return user_error(kUnsupportedOperation, "Brume does not support " + what + " yet");
 }
 
 }  // namespace brume::lambda

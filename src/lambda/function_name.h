@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "service/arn.h"
+
 namespace brume::lambda {
 
 /// Identifies a function: the unqualified ARN in parts.
@@ -13,7 +15,7 @@ struct FunctionId {
   std::string region;
   std::string name;
 
-  std::string arn() const { return "arn:aws:lambda:" + region + ":" + account + ":function:" + name; }
+  std::string arn() const { return service::make_arn("lambda", region, account, "function:" + name); }
   auto operator<=>(const FunctionId&) const = default;
 };
 

@@ -52,6 +52,10 @@ std::string FunctionRecord::serialize() const {
                    {"code_bytes", code_bytes},
                    {"last_modified", last_modified},
                    {"revision", revision_id},
+                   {"spec_revision", spec_revision},
+                   {"settles_at", unix_millis(settles_at)},
+                   {"is_new", is_new},
+                   {"settled_revision", settled_revision},
                    {"policy", policy},
                    {"policy_revision", policy_revision},
                    {"tags", to_json(tags)}};
@@ -80,6 +84,10 @@ FunctionRecord FunctionRecord::parse(std::string_view text) try {
   out.code_bytes = member_of(in, "code_bytes", out.code_bytes);
   out.last_modified = member_of(in, "last_modified", out.last_modified);
   out.revision_id = member_of(in, "revision", out.revision_id);
+  out.spec_revision = member_of(in, "spec_revision", out.revision_id);
+  out.settled_revision = member_of(in, "settled_revision", out.revision_id);
+  out.settles_at = WallTime(std::chrono::milliseconds(member_of(in, "settles_at", std::int64_t{0})));
+  out.is_new = member_of(in, "is_new", false);
   if (const json::value* policy = in.if_contains("policy")) out.policy = policy->as_array();
   out.policy_revision = member_of(in, "policy_revision", out.policy_revision);
   if (const json::value* tags = in.if_contains("tags")) out.tags = map_from(tags->as_object());
@@ -96,7 +104,7 @@ FunctionRecord FunctionRecord::parse(std::string_view text) try {
   throw store::StoreError(std::string("a function record is malformed: ") + error.what());
 }
 
-json::object FunctionRecord::configuration() const {
+json::object FunctionRecord::configuration(WallTime now) const {
   json::object out{{"FunctionName", id.name},
                    {"FunctionArn", id.arn()},
                    {"Runtime", runtime},
@@ -110,9 +118,7 @@ json::object FunctionRecord::configuration() const {
                    {"CodeSha256", code_sha256},
                    {"Version", "$LATEST"},
                    {"TracingConfig", {{"Mode", "PassThrough"}}},
-                   {"RevisionId", revision_id},
-                   {"State", "Active"},
-                   {"LastUpdateStatus", "Successful"},
+                   {"RevisionId", revision(now)},
                    {"PackageType", "Zip"},
                    {"Architectures", json::array{architecture}},
                    {"EphemeralStorage", {{"Size", ephemeral_storage_mb}}},
@@ -122,6 +128,22 @@ json::object FunctionRecord::configuration() const {
   return out;
 }
 
+void FunctionRecord::show_state(json::object& configuration, WallTime now) const {
+  constexpr std::string_view kReason = "The function is being created.",
+                             kCode = "Creating";  // AWS says it of updates, too
+  const bool unsettled = settling(now);
+  configuration["State"] = unsettled && is_new ? "Pending" : "Active";
+  if (unsettled && is_new) {
+    configuration["StateReason"] = kReason;
+    configuration["StateReasonCode"] = kCode;
+    return;
+  }
+  configuration["LastUpdateStatus"] = unsettled ? "InProgress" : "Successful";
+  if (!unsettled) return;
+  configuration["LastUpdateStatusReason"] = kReason;
+  configuration["LastUpdateStatusReasonCode"] = kCode;
+}
+
 std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code_folder) const {
   auto out = std::make_shared<FunctionSpec>();
   out->account = id.account;
@@ -129,7 +151,7 @@ std::shared_ptr<const FunctionSpec> FunctionRecord::spec(const std::string& code
   out->name = id.name;
   out->version = "$LATEST";
   out->arn = id.arn();
-  out->revision = revision_id;
+  out->revision = spec_revision;
   out->network = network();
   if (out->network)
     out->revision += std::string("/") + network_name(*out->network);  // environments have one of their own
@@ -151,9 +173,16 @@ std::optional<FunctionNetwork> FunctionRecord::network() const {
   return network_named(tag->second).value_or(FunctionNetwork::none);
 }
 
-void FunctionRecord::touch(std::string revision, WallTime now) {
-  revision_id = std::move(revision);
+void FunctionRecord::touch(Random& random, WallTime now, std::chrono::milliseconds delay) {
+  touch_revision(random);
+  spec_revision = revision_id;
+  settles_at = now + delay;
   last_modified = iso_millis(now) + "+0000";
+}
+
+void FunctionRecord::touch_revision(Random& random) {
+  revision_id = random.uuid();
+  settled_revision = random.uuid();
 }
 
 }  // namespace brume::lambda

@@ -14,14 +14,10 @@ namespace {
 
 /// The zip in `code`: CreateFunction's Code, or UpdateFunctionCode's input. A view into it.
 std::string_view zip_of(const json::object& code) {
-  if (code.contains("ImageUri")) throw not_supported("container images");
-  if (code.contains("S3Bucket") || code.contains("S3Key")) throw not_supported("function code in S3");
-  if (code.contains("SourceKMSKeyArn")) throw not_supported("customer-managed keys of functions");
   const std::string_view zip = text_view(code, "ZipFile");
   if (zip.empty()) throw invalid_parameter("Please provide a source for function code.");
   if (zip.size() > kZipBytesMax)
-    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kZipBytesMax) +
-                                           " bytes for the CreateFunction operation");
+    throw user_error(kRequestTooLarge, "Zipped size must be smaller than " + std::to_string(kZipBytesMax) + " bytes");
   return zip;
 }
 
@@ -30,12 +26,35 @@ std::string architecture_of(const json::object& input) {
   return given && !given->as_array().empty() ? json::value_to<std::string>(given->as_array()[0]) : "x86_64";
 }
 
-void require_revision(const FunctionRecord& record, const json::object& input) {
+/// Errors: a change that is not over, or another revision than the caller wants to change.
+void require_changeable(const FunctionRecord& record, const json::object& input, WallTime now) {
   const std::string_view wanted = text_view(input, "RevisionId");
-  if (!wanted.empty() && wanted != record.revision_id)
+  if (!wanted.empty() && wanted != record.revision(now))
     throw user_error(kPreconditionFailed,
                      "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias "
-                     "API to retrieve the latest Revision Id for your resource.");
+                     "API to retrieve the latest Revision Id");
+  if (!record.settling(now)) return;
+  throw user_error(kResourceConflict,
+                   "The operation cannot be performed at this time. " +
+                       (record.is_new ? std::string("The function is currently in the following state: Pending")
+                                      : "An update is in progress for resource: " + record.id.arn()));
+}
+
+/// A body longer than a package of the size limit makes it, and a quarter of a megabyte for the rest.
+void require_body_size(const Call& call) {
+  constexpr std::size_t kBodyBytesMax = 70'167'211;
+  if (call.body.size() > kBodyBytesMax)
+    throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(kBodyBytesMax) +
+                                           " bytes for the " + std::string(call.operation->name) + " operation");
+}
+
+void require_name_length(const std::string& name) {
+  constexpr std::size_t kNameMax = 64;  // the model's limit is that of ARNs
+  if (name.size() > kNameMax)
+    throw invalid_parameter("1 validation error detected: Value '" + name +
+                            "' at 'functionName' failed to satisfy constraint: Member must have length less than or "
+                            "equal to " +
+                            std::to_string(kNameMax));
 }
 
 }  // namespace
@@ -68,9 +87,9 @@ void Lambda::Impl::drop_code_later(LoopExecutor loop, std::string sha256, std::s
 }
 
 Task<Reply> Lambda::Impl::create_function(Call& call) {
+  require_body_size(call);
   const FunctionName name = name_of(call);
-  if (flag(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
-  if (text_view(call.input, "PackageType") == "Image") throw not_supported("container images");
+  require_name_length(name.id.name);
   if (text_view(call.input, "Runtime").empty() || text_view(call.input, "Handler").empty())
     throw invalid_parameter(
         "Runtime and Handler are mandatory parameters for functions created with deployment packages.");
@@ -79,8 +98,7 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   record.log_group = "/aws/lambda/" + name.id.name;
   record.architecture = architecture_of(call.input);
   apply_settings(record, call.input);
-  if (const json::value* tags = call.input.if_contains("Tags"))
-    for (const auto& [key, value] : tags->as_object()) record.tags.emplace(key, json::value_to<std::string>(value));
+  if (const json::object* tags = object_member(call.input, "Tags")) add_tags(record, *tags);
   require_network_tag(record, options.network.mode);
   if (registry.find(name.id)) throw user_error(kResourceConflict, "Function already exist: " + name.id.name);
   co_await require_role(record.role, record.id.account);
@@ -91,10 +109,11 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   const CodePackage package = co_await blocking.run(put);
   record.code_sha256 = package.sha256;
   record.code_bytes = package.zip_bytes;
-  record.touch(random.uuid(), clock.now());
+  record.is_new = true;
+  record.touch(random, clock.now(), change_delay());
   FunctionPtr function = co_await registry.create(std::move(record));
   Reply reply;
-  reply.output = function->record.configuration();
+  reply.output = co_await shown(function);
   co_return reply;
 }
 
@@ -103,9 +122,9 @@ std::string Lambda::Impl::package_location(const std::string& sha256) {
 }
 
 Task<Reply> Lambda::Impl::get_function(Call& call) {
-  FunctionPtr function = require(name_of(call));
+  FunctionPtr function = co_await settled(name_of(call));
   Reply reply;
-  reply.output["Configuration"] = function->record.configuration();
+  reply.output["Configuration"] = co_await shown(function);
   reply.output["Code"] =
       json::object{{"RepositoryType", "S3"}, {"Location", package_location(function->record.code_sha256)}};
   if (!function->record.tags.empty()) {
@@ -120,8 +139,9 @@ Task<Reply> Lambda::Impl::get_function(Call& call) {
 }
 
 Task<Reply> Lambda::Impl::get_function_configuration(Call& call) {
+  FunctionPtr function = co_await settled(name_of(call));
   Reply reply;
-  reply.output = require(name_of(call))->record.configuration();
+  reply.output = co_await shown(function);
   co_return reply;
 }
 
@@ -131,6 +151,8 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
   if (const json::value* given = call.input.if_contains("MaxItems"))
     limit = std::min(limit, static_cast<std::size_t>(given->to_number<std::int64_t>()));
   const std::string marker = text(call.input, "Marker");
+  const bool every_version = text_view(call.input, "FunctionVersion") == "ALL";
+  const WallTime now = clock.now();
   const auto all = registry.all();
   json::array functions;
   Reply reply;
@@ -140,42 +162,47 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
       reply.output["NextMarker"] = std::prev(at)->first.name;
       break;
     }
-    if (at->second->damage.empty()) functions.push_back(at->second->record.configuration());
+    if (!at->second->damage.empty()) continue;
+    json::object shown = at->second->record.configuration(now);
+    if (every_version) shown["FunctionArn"] = at->first.arn() + ":$LATEST";
+    functions.push_back(std::move(shown));
   }
   reply.output["Functions"] = std::move(functions);
   co_return reply;
 }
 
 Task<Reply> Lambda::Impl::update_function_code(Call& call) {
+  require_body_size(call);
   const FunctionId id = latest_of(call);
-  if (flag(call.input, "Publish")) throw not_supported("versions of functions (Publish)");
   FunctionPtr before = registry.find(id);
   if (!before) throw not_found(id.arn());
-  require_revision(before->record, call.input);
+  if (call.input.contains("ImageUri"))
+    throw invalid_parameter("Please don't provide ImageUri when updating a function with packageType Zip.");
+  require_changeable(before->record, call.input, clock.now());
   const std::string_view zip = zip_of(call.input);
   auto put = [this, zip] { return code.put(zip); };
   const CodePackage package = co_await blocking.run(put);
   Reply reply;
   if (flag(call.input, "DryRun")) {
-    FunctionRecord shown = before->record;
-    shown.code_sha256 = package.sha256;
-    shown.code_bytes = package.zip_bytes;
-    reply.output = shown.configuration();
+    auto changed = std::make_shared<Function>(*before);
+    changed->record.code_sha256 = package.sha256;
+    changed->record.code_bytes = package.zip_bytes;
+    reply.output = co_await shown(std::move(changed));
     co_return reply;
   }
-  const std::string revision = random.uuid();
   std::string old_sha256;
   FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
-    require_revision(record, call.input);
+    require_changeable(record, call.input, clock.now());
     old_sha256 = record.code_sha256;
     record.code_sha256 = package.sha256;
     record.code_bytes = package.zip_bytes;
     if (call.input.contains("Architectures")) record.architecture = architecture_of(call.input);
-    record.touch(revision, clock.now());
+    record.is_new = false;
+    record.touch(random, clock.now(), change_delay());
   });
   const LoopExecutor loop = co_await this_loop;
   if (old_sha256 != package.sha256) drop_code_later(loop, old_sha256, id.arn());
-  reply.output = function->record.configuration();
+  reply.output = co_await shown(function);
   co_return reply;
 }
 
@@ -183,14 +210,14 @@ Task<Reply> Lambda::Impl::update_function_configuration(Call& call) {
   const FunctionId id = latest_of(call);
   if (const std::string_view role = text_view(call.input, "Role"); !role.empty())
     co_await require_role(std::string(role), id.account);
-  const std::string revision = random.uuid();
   FunctionPtr function = co_await registry.change(id, [&](FunctionRecord& record) {
-    require_revision(record, call.input);
+    require_changeable(record, call.input, clock.now());
     apply_settings(record, call.input);
-    record.touch(revision, clock.now());
+    record.is_new = false;
+    record.touch(random, clock.now(), change_delay());
   });
   Reply reply;
-  reply.output = function->record.configuration();
+  reply.output = co_await shown(function);
   co_return reply;
 }
 

@@ -45,6 +45,7 @@ struct Lambda::Impl {
   void find_execution();
   Task<Execution*> execution();
 
+  // function_state.cpp: settled(), shown() and change_delay(), too
   // functions.cpp
   Task<service::Reply> create_function(service::Call& call);
   Task<service::Reply> get_function(service::Call& call);
@@ -72,11 +73,18 @@ struct Lambda::Impl {
 
   /// The function that the call's FunctionName and Qualifier name. Errors: ResourceNotFoundException.
   FunctionPtr require(const FunctionName& name) const;
+  /// The same; its error names the version that would have been used, as Invoke's does.
+  FunctionPtr require_latest(FunctionName name) const;
   /// What the call names, if the caller may do with it what the call asks: a function of the caller's account, or one
   /// of another whose policy lets it. Errors: AccessDeniedException; those of parse_function_name.
   FunctionName name_of(const service::Call& call, std::string_view member = "FunctionName") const;
   /// The same for operations on the unpublished function. Errors also: a qualifier other than $LATEST.
   FunctionId latest_of(const service::Call& call) const;
+  /// What require() gives, once its last change is over (see Options::change_delay).
+  Task<FunctionPtr> settled(FunctionName name);
+  /// FunctionConfiguration with everything that one function's answers show.
+  Task<boost::json::object> shown(FunctionPtr function);
+  std::chrono::milliseconds change_delay() const;
   /// Errors: AccessDeniedException for another account's role, InvalidParameterValueException for one that Lambda
   /// cannot assume.
   Task<> require_role(std::string role, std::string account);

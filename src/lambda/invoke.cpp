@@ -88,7 +88,7 @@ Reply reply_of(InvokeResult result, bool with_log) {
 
 Task<Reply> Lambda::Impl::invoke(Call& call) {
   const FunctionName name = name_of(call);
-  FunctionPtr function = require(name);
+  FunctionPtr function = require_latest(name);
   if (name.id.account != call.account() && text_view(call.input, "LogType") == "Tail")
     throw AwsError(kForbidden, "Cross-account log access is not allowed.");
   const std::string_view type = text_view(call.input, "InvocationType");
@@ -171,7 +171,9 @@ Task<> Lambda::Impl::refresh_credentials(FunctionPtr function) {
     if (found != credentials.end() && found->second.expires > now + options.environment_age_max + kLongestInvoke)
       co_return;
   }
-  auto answer = co_await roles.assume(key.first, key.second.account, key.second.name);
+  // A session's name has at least two characters.
+  const std::string session = key.second.name.size() > 1 ? key.second.name : key.second.name + "@lambda_function";
+  auto answer = co_await roles.assume(key.first, key.second.account, session);
   std::lock_guard lock(credentials_mutex);
   std::erase_if(credentials, [now](const auto& entry) { return entry.second.expires <= now; });
   if (auto* fresh = std::get_if<RoleCredentials>(&answer)) {

@@ -110,6 +110,11 @@ FunctionPtr Lambda::Impl::require(const FunctionName& name) const {
   return function;
 }
 
+FunctionPtr Lambda::Impl::require_latest(FunctionName name) const {
+  if (name.qualifier.empty()) name.qualifier = "$LATEST";
+  return require(name);
+}
+
 FunctionId Lambda::Impl::latest_of(const service::Call& call) const {
   const FunctionName name = name_of(call);
   require(name);

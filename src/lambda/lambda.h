@@ -43,14 +43,17 @@ struct Options {
   std::uint64_t memory_max_mb = 0;  ///< MemorySize of all environments together; 0: any
   std::chrono::milliseconds async_retry_delay{60'000};  ///< of an asynchronous invoke that ended in an error
   std::chrono::seconds idle_max{600};
+  /// How long a new function shows Pending and a changed one InProgress. Absent: 20 ms, and who asks for the function
+  /// is answered when they are over, so that no waiter sleeps for them.
+  std::optional<std::chrono::milliseconds> change_delay;
   std::chrono::seconds environment_age_max{6 * 3600};  ///< half of what role credentials last
 };
 
 /// What an AWS service that invokes a function for its own resource asks.
 struct ServiceInvoke {
   FunctionId function;
-  std::string qualifier;       ///< "" for $LATEST
-  Actor actor;                 ///< the service itself, or the session of a role that it was given
+  std::string qualifier;  ///< "" for $LATEST
+  Actor actor;  ///< the service itself, or the session of a role that it was given
   InvokeRequest request;
 };
 struct FunctionAbsent {};

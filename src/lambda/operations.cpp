@@ -1,33 +1,98 @@
 // The one table of Lambda's operations.
 #include "lambda/operations.h"
 
+#include "lambda/errors.h"
 #include "lambda/impl.h"
+#include "lambda/settings.h"
 
 namespace brume::lambda {
+namespace {
+
+using service::Refusal;
+
+constexpr std::string_view kImages = "container images", kVersions = "versions of functions",
+                           kBuckets = "function code in S3", kKeys = "customer-managed keys of functions",
+                           kDurable = "durable functions", kTenants = "tenant isolation",
+                           kNetworks = "functions in a VPC", kJsonLogs = "the JSON log format",
+                           kProviders = "capacity providers", kAccelerators = "accelerators";
+
+constexpr Refusal kCreateRefused[] = {{"Publish", {}, kVersions},
+                                      {"PublishTo", {}, kVersions},
+                                      {"PackageType", "Image", kImages},
+                                      {"Code.ImageUri", {}, kImages},
+                                      {"Code.S3Bucket", {}, kBuckets},
+                                      {"Code.S3Key", {}, kBuckets},
+                                      {"Code.S3ObjectVersion", {}, kBuckets},
+                                      {"Code.SourceKMSKeyArn", {}, kKeys},
+                                      {"ImageConfig", {}, kImages},
+                                      {"Layers", {}, "layers"},
+                                      {"FileSystemConfigs", {}, "file systems of functions"},
+                                      {"DurableConfig", {}, kDurable},
+                                      {"KMSKeyArn", {}, kKeys},
+                                      {"CodeSigningConfigArn", {}, "code signing"},
+                                      {"CapacityProviderConfig", {}, kProviders},
+                                      {"TenancyConfig", {}, kTenants},
+                                      {"AcceleratorConfig", {}, kAccelerators},
+                                      {"VpcConfig.SubnetIds", {}, kNetworks},
+                                      {"VpcConfig.SecurityGroupIds", {}, kNetworks},
+                                      {"DeadLetterConfig.TargetArn", {}, "dead-letter queues"},
+                                      {"TracingConfig.Mode", "Active", "X-Ray"},
+                                      {"SnapStart.ApplyOn", "PublishedVersions", "SnapStart"},
+                                      {"LoggingConfig.LogFormat", "JSON", kJsonLogs},
+                                      {"LoggingConfig.ApplicationLogLevel", {}, kJsonLogs},
+                                      {"LoggingConfig.SystemLogLevel", {}, kJsonLogs}};
+constexpr Refusal kConfigurationRefused[] = {{"ImageConfig", {}, kImages},
+                                             {"Layers", {}, "layers"},
+                                             {"FileSystemConfigs", {}, "file systems of functions"},
+                                             {"DurableConfig", {}, kDurable},
+                                             {"KMSKeyArn", {}, kKeys},
+                                             {"CapacityProviderConfig", {}, kProviders},
+                                             {"AcceleratorConfig", {}, kAccelerators},
+                                             {"VpcConfig.SubnetIds", {}, kNetworks},
+                                             {"VpcConfig.SecurityGroupIds", {}, kNetworks},
+                                             {"DeadLetterConfig.TargetArn", {}, "dead-letter queues"},
+                                             {"TracingConfig.Mode", "Active", "X-Ray"},
+                                             {"SnapStart.ApplyOn", "PublishedVersions", "SnapStart"},
+                                             {"LoggingConfig.LogFormat", "JSON", kJsonLogs},
+                                             {"LoggingConfig.ApplicationLogLevel", {}, kJsonLogs},
+                                             {"LoggingConfig.SystemLogLevel", {}, kJsonLogs}};
+constexpr Refusal kCodeRefused[] = {{"Publish", {}, kVersions},        {"PublishTo", {}, kVersions},
+                                    {"S3Bucket", {}, kBuckets},        {"S3Key", {}, kBuckets},
+                                    {"S3ObjectVersion", {}, kBuckets}, {"SourceKMSKeyArn", {}, kKeys}};
+constexpr Refusal kInvokeRefused[] = {{"DurableExecutionName", {}, kDurable}, {"TenantId", {}, kTenants}};
+
+}  // namespace
 
 service::Service make_service(Lambda::Impl& impl) {
   using Impl = Lambda::Impl;
   using service::Effect;
   const auto bind = [&impl](Task<service::Reply> (Impl::*method)(service::Call&)) -> service::OperationHandler {
-    return [&impl, method](service::Call& call) { return (impl.*method)(call); };
+    return [&impl, method](service::Call& call) {
+      if (const auto words = service::refused_member(call.operation->refused, call.input)) throw not_supported(*words);
+      return (impl.*method)(call);
+    };
   };
-  constexpr std::string_view settings =
-      "layers, container images, S3 code, versions (Publish), VPC, file systems, dead-letter queues, active tracing, "
-      "SnapStart, the JSON log format (each refused by name); Architectures is recorded, functions run on the host's";
+  constexpr std::string_view settings = "Architectures is recorded, functions run on the host's";
+  const auto check_create = [](const boost::json::object& input) { check_runtime("CreateFunction", input); };
+  const auto check_update = [](const boost::json::object& input) {
+    check_runtime("UpdateFunctionConfiguration", input);
+  };
   return {
       &service::lambda_model(),
       {
-          {"CreateFunction", Effect::manage, bind(&Impl::create_function), false, settings},
+          {"CreateFunction", Effect::manage, bind(&Impl::create_function), false, settings, check_create,
+           kCreateRefused},
           {"GetFunction", Effect::read, bind(&Impl::get_function), false, {}},
           {"GetFunctionConfiguration", Effect::read, bind(&Impl::get_function_configuration), false, {}},
           {"ListFunctions", Effect::read, bind(&Impl::list_functions), false, {}},
-          {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false,
-           "S3 code, container images, Publish"},
-          {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings},
+          {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false, {}, nullptr, kCodeRefused},
+          {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings,
+           check_update, kConfigurationRefused},
           {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), false, "versions"},
           {"Invoke", Effect::data, bind(&Impl::invoke), false,
            "versions and aliases as Qualifier; dead-letter queues and destinations; an interpreter of each runtime's "
-           "version: the host's node and python run all of them (the function's log names one of another version)"},
+           "version: the host's node and python run all of them (the function's log names one of another version)",
+           nullptr, kInvokeRefused},
           {"AddPermission", Effect::manage, bind(&Impl::add_permission), false, "policies of versions and aliases"},
           {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), false,
            "policies of versions and aliases"},

@@ -12,13 +12,14 @@ namespace brume::lambda {
 namespace json = boost::json;
 namespace {
 
-json::object make_principal(std::string_view principal) {
-  if (principal == "*") return {{"AWS", "*"}};
-  if (service::is_account(principal)) return {{"AWS", "arn:aws:iam::" + std::string(principal) + ":root"}};
+json::value make_principal(std::string_view principal, std::string_view partition) {
+  if (principal == "*") return "*";
+  if (service::is_account(principal))
+    return json::object{{"AWS", "arn:" + std::string(partition) + ":iam::" + std::string(principal) + ":root"}};
   const auto arn = service::Arn::parse(principal);
   if (arn && (arn->service == "iam" || arn->service == "sts") && service::is_account(arn->account))
-    return {{"AWS", principal}};
-  if (principal.ends_with(".amazonaws.com")) return {{"Service", principal}};
+    return json::object{{"AWS", principal}};
+  if (principal.ends_with(".amazonaws.com")) return json::object{{"Service", principal}};
   throw invalid_parameter("The provided principal was invalid. Please check the principal and try again.");
 }
 
@@ -39,18 +40,23 @@ bool operator_holds(std::string_view name, const json::object& keys, const Actor
 }  // namespace
 
 json::object make_statement(const json::object& input, const std::string& function_arn) {
+  const std::string_view partition = service::Arn::parse(std::string_view(function_arn))->partition;
   json::object statement{{"Sid", text_view(input, "StatementId")},
                          {"Effect", "Allow"},
-                         {"Principal", make_principal(text_view(input, "Principal"))},
+                         {"Principal", make_principal(text_view(input, "Principal"), partition)},
                          {"Action", text_view(input, "Action")},
                          {"Resource", function_arn}};
-  if (input.contains("FunctionUrlAuthType") || input.contains("EventSourceToken") || input.contains("PrincipalOrgID") ||
-      input.contains("InvokedViaFunctionUrl"))
-    throw not_supported(
-        "FunctionUrlAuthType, EventSourceToken, PrincipalOrgID and InvokedViaFunctionUrl of AddPermission");
-  json::object condition;
-  if (const auto account = text_view(input, "SourceAccount"); !account.empty())
-    condition["StringEquals"] = json::object{{"AWS:SourceAccount", account}};
+  json::object condition, equals;
+  // Nothing that is asked here has the keys below the first: such a statement lets nobody in, as it should.
+  constexpr std::pair<std::string_view, std::string_view> kEquals[] = {
+      {"SourceAccount", "AWS:SourceAccount"},
+      {"FunctionUrlAuthType", "lambda:FunctionUrlAuthType"},
+      {"EventSourceToken", "lambda:EventSourceToken"},
+      {"PrincipalOrgID", "aws:PrincipalOrgID"}};
+  for (const auto& [member, key] : kEquals)
+    if (const auto value = text_view(input, member); !value.empty()) equals[key] = value;
+  if (!equals.empty()) condition["StringEquals"] = std::move(equals);
+  if (flag(input, "InvokedViaFunctionUrl")) condition["Bool"] = json::object{{"lambda:InvokedViaFunctionUrl", "true"}};
   if (const auto arn = text_view(input, "SourceArn"); !arn.empty())
     condition["ArnLike"] = json::object{{"AWS:SourceArn", arn}};
   if (!condition.empty()) statement["Condition"] = std::move(condition);
@@ -64,8 +70,12 @@ std::string policy_document(const json::array& statements) {
 bool permits(const json::array& statements, const Actor& who, std::string_view action) {
   for (const auto& value : statements) {
     const json::object& statement = value.as_object();
-    const json::object& principal = statement.at("Principal").as_object();
-    const std::string_view of_account = text_view(principal, "AWS"), of_service = text_view(principal, "Service");
+    const json::value& principal = statement.at("Principal");
+    std::string_view of_account = "*", of_service;
+    if (const json::object* named = principal.if_object()) {
+      of_account = text_view(*named, "AWS");
+      of_service = text_view(*named, "Service");
+    }
     const bool named = who.service.empty() ? service::names_principal(of_account, who.account, who.arn)
                                            : of_service == who.service || of_account == "*";
     if (!named || !wildcard_match(text_view(statement, "Action"), action)) continue;

@@ -1,11 +1,13 @@
 #include "lambda/settings.h"
 
 #include <boost/json.hpp>
+#include <algorithm>
 #include <set>
 
 #include "lambda/environment/runtimes.h"
 #include "lambda/errors.h"
 #include "base/json_members.h"
+#include "service/validate.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -36,11 +38,6 @@ const std::set<std::string_view>& reserved_variables() {
   return names;
 }
 
-bool has_elements(const json::object& input, std::string_view key) {
-  const json::value* value = input.if_contains(key);
-  return value && value->is_array() && !value->get_array().empty();
-}
-
 template <class T>
 void set_number(T& target, const json::object& input, std::string_view key) {
   if (const json::value* value = input.if_contains(key)) target = json::value_to<T>(*value);
@@ -48,28 +45,6 @@ void set_number(T& target, const json::object& input, std::string_view key) {
 
 void set_text(std::string& target, const json::object& input, std::string_view key) {
   if (const json::value* value = input.if_contains(key)) target = json::value_to<std::string>(*value);
-}
-
-void refuse_unsupported(const json::object& input) {
-  if (has_elements(input, "Layers")) throw not_supported("layers");
-  if (has_elements(input, "FileSystemConfigs")) throw not_supported("file systems of functions");
-  if (input.contains("DurableConfig")) throw not_supported("durable functions");
-  if (input.contains("ImageConfig") || text_view(input, "PackageType") == "Image")
-    throw not_supported("container images");
-  if (!text_view(input, "KMSKeyArn").empty()) throw not_supported("customer-managed keys of functions");
-  if (!text_view(input, "CodeSigningConfigArn").empty()) throw not_supported("code signing");
-  if (input.contains("CapacityProviderConfig")) throw not_supported("capacity providers");
-  if (input.contains("TenancyConfig")) throw not_supported("tenant isolation");
-  if (const auto* vpc = object_member(input, "VpcConfig");
-      vpc && (has_elements(*vpc, "SubnetIds") || has_elements(*vpc, "SecurityGroupIds")))
-    throw not_supported("functions in a VPC");
-  if (const auto* dead_letter = object_member(input, "DeadLetterConfig");
-      dead_letter && !text_view(*dead_letter, "TargetArn").empty())
-    throw not_supported("dead-letter queues");
-  if (const auto* tracing = object_member(input, "TracingConfig"); tracing && text_view(*tracing, "Mode") == "Active")
-    throw not_supported("active tracing");
-  if (const auto* snap = object_member(input, "SnapStart"); snap && text_view(*snap, "ApplyOn") == "PublishedVersions")
-    throw not_supported("SnapStart");
 }
 
 /// The model's ranges are those of functions on capacity providers and of durable ones, which are refused above.
@@ -96,12 +71,10 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
   if (!environment) return;
   std::map<std::string, std::string> variables;
   std::string reserved;
-  std::size_t bytes = 0;
   if (const json::object* given = object_member(*environment, "Variables")) {
     for (const auto& [key, value] : *given) {
       if (reserved_variables().contains(std::string_view(key)))
         reserved += (reserved.empty() ? "" : ", ") + std::string(key);
-      bytes += key.size() + value.as_string().size();
       variables.emplace(key, json::value_to<std::string>(value));
     }
   }
@@ -111,11 +84,14 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
         "contains reserved keys that are currently not supported for modification. Reserved keys used in this "
         "request: " +
         reserved);
-  if (bytes > kEnvironmentBytesMax)
-    throw invalid_parameter(
-        "Lambda was unable to configure your environment variables because the environment variables you have provided "
-        "exceeded the 4KB limit. String measured: " +
-        json::serialize(*object_member(*environment, "Variables")));
+  if (const json::object* given = object_member(*environment, "Variables")) {
+    const std::string measured = json::serialize(*given);
+    if (measured.size() > kEnvironmentBytesMax)
+      throw invalid_parameter(
+          "Lambda was unable to configure your environment variables because the environment variables you have "
+          "provided exceeded the 4KB limit. String measured: " +
+          measured);
+  }
   record.environment = std::move(variables);
   record.has_environment = true;
 }
@@ -123,11 +99,21 @@ void apply_environment(FunctionRecord& record, const json::object& input) {
 void apply_logging(FunctionRecord& record, const json::object& input) {
   const json::object* logging = object_member(input, "LoggingConfig");
   if (!logging) return;
-  if (text_view(*logging, "LogFormat") == "JSON" || logging->contains("ApplicationLogLevel") ||
-      logging->contains("SystemLogLevel"))
-    throw not_supported("the JSON log format");
   set_text(record.log_group, *logging, "LogGroup");
 }
+
+// The order is AWS's own, of none that one could see.
+constexpr std::string_view kRuntimes =
+    "[nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, python3.10, "
+    "python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, dotnet10, dotnet8, "
+    "java11, dotnet6, nodejs18.x, provided.al2, java8.al2]";
+
+/// Those of the model that functions can neither be created with nor changed to.
+/// https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html#runtimes-deprecated
+constexpr std::string_view kEnded[] = {
+    "nodejs",        "nodejs4.3",     "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x",    "nodejs12.x",
+    "nodejs14.x",    "java8",         "python2.7",      "python3.6",  "python3.7",  "dotnetcore1.0", "dotnetcore2.0",
+    "dotnetcore2.1", "dotnetcore3.1", "go1.x",          "ruby2.5",    "ruby2.7",    "provided"};
 
 }  // namespace
 
@@ -142,8 +128,37 @@ void require_network_tag(const FunctionRecord& record, FunctionNetwork most) {
                             "', and this server gives functions '" + network_name(most) + "' at most.");
 }
 
+void check_runtime(std::string_view operation, const json::object& input) {
+  const json::value* given = input.if_contains("Runtime");
+  if (!given || !given->is_string()) return;
+  const std::string_view runtime = given->get_string();
+  const service::ServiceModel& model = service::lambda_model();
+  const service::Shape& shape = model.shape(model.operation(operation)->input);
+  const auto member = std::find_if(shape.members.begin(), shape.members.end(),
+                                   [](const service::Member& one) { return one.name == "Runtime"; });
+  const auto all = model.shape(member->shape).enum_values;
+  const bool known = std::find(all.begin(), all.end(), runtime) != all.end();
+  const bool ended = std::find(std::begin(kEnded), std::end(kEnded), runtime) != std::end(kEnded);
+  if (known && !ended) return;
+  json::object rest = input;
+  rest.erase("Runtime");
+  service::validate(model, shape, rest);
+  if (ended)
+    throw invalid_parameter("The runtime parameter of " + std::string(runtime) +
+                            " is no longer supported for creating or updating AWS Lambda functions. We recommend you "
+                            "use a supported runtime while creating or updating functions.");
+  throw invalid_parameter("Value " + std::string(runtime) +
+                          " at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: " +
+                          std::string(kRuntimes) + " or be a valid ARN");
+}
+
+void add_tags(FunctionRecord& record, const json::object& tags) {
+  constexpr std::size_t kTagsMax = 50;
+  for (const auto& [key, value] : tags) record.tags.insert_or_assign(key, json::value_to<std::string>(value));
+  if (record.tags.size() > kTagsMax) throw invalid_parameter("Number of tags exceeds resource tag limit.");
+}
+
 void apply_settings(FunctionRecord& record, const json::object& input) {
-  refuse_unsupported(input);
   set_text(record.runtime, input, "Runtime");
   set_text(record.handler, input, "Handler");
   set_text(record.role, input, "Role");

@@ -111,23 +111,12 @@ Task<std::variant<lambda::RoleCredentials, lambda::RoleRefusal>> IamRoles::assum
   co_return out;
 }
 
-void ApiRoles::warn_of(const std::string& role_arn) {
-  constexpr std::size_t kWarnedMax = 1000;
-  std::lock_guard lock(mutex_);
-  if (warned_.size() >= kWarnedMax || !warned_.insert(role_arn).second) return;
-  log_warn("api_role_missing",
-           {{"role", role_arn}, {"note", "no such role: taken at its word, as --auth open takes credentials"}});
-}
-
 Task<std::optional<std::string>> ApiRoles::session(std::string role_arn, std::string account) {
-  iam::ServiceRole wish{role_arn, account, std::string(kApiGateway), std::string(kGatewaySession)};
+  iam::ServiceRole wish{std::move(role_arn), std::move(account), std::string(kApiGateway),
+                        std::string(kGatewaySession)};
   auto answer = co_await iam_.session_of_service(std::move(wish));
   if (auto* session = std::get_if<std::string>(&answer)) co_return std::move(*session);
-  if (mode_ != front::AuthMode::open || std::get<iam::RoleRefusal>(answer) != iam::RoleRefusal::absent)
-    co_return std::nullopt;
-  warn_of(role_arn);
-  const std::string_view name = service::Arn::parse(role_arn)->name();
-  co_return iam::assumed_role_arn(account, name, kGatewaySession);
+  co_return std::nullopt;
 }
 
 void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view log_stream,

@@ -2,9 +2,6 @@
 // the call on to the other.
 #pragma once
 
-#include <mutex>
-#include <set>
-
 #include "base/clock.h"
 #include "front/credential_store.h"
 #include "front/front.h"
@@ -62,20 +59,14 @@ class IamRoles final : public lambda::RoleSource {
   iam::Iam& iam_;
 };
 
-/// gateway → iam: roles in integrations' credentials. Where credentials are taken at their word, a role of the API's own
-/// account that nobody made is taken at its word too, with a warning; one that exists is judged everywhere.
+/// gateway → iam: roles in integrations' credentials.
 class ApiRoles final : public gateway::RoleSource {
  public:
-  ApiRoles(iam::Iam& iam, front::AuthMode mode) : iam_(iam), mode_(mode) {}
+  explicit ApiRoles(iam::Iam& iam) : iam_(iam) {}
   Task<std::optional<std::string>> session(std::string role_arn, std::string account) override;
 
  private:
-  void warn_of(const std::string& role_arn);
-
   iam::Iam& iam_;
-  const front::AuthMode mode_;
-  std::mutex mutex_;
-  std::set<std::string> warned_;
 };
 
 /// lambda → observe: what functions print goes to CloudWatch Logs.

@@ -19,6 +19,7 @@ struct Config {
   std::string listen_address = "127.0.0.1";
   std::uint16_t listen_port = 4566;  ///< 0: a free one
   std::string data_folder = "brume-data";
+  std::string version;  ///< of this program, shown to browsers
   std::string runtimes_folder;       ///< empty: `runtimes` beside the executable
   std::optional<bool> any_runtime_version;  ///< the host's interpreters run newer runtimes too; absent: in open mode
   std::string region = "us-east-1";
@@ -41,6 +42,8 @@ struct Config {
   std::optional<std::chrono::milliseconds> table_delay;
   /// How long a table's time to live cannot be changed again; absent: not at all in open mode, else an hour, as on AWS.
   std::optional<std::chrono::seconds> ttl_change_interval;
+  /// How long a function shows Pending and InProgress; absent: a moment that nobody who asks for it gets to see.
+  std::optional<std::chrono::milliseconds> function_delay;
   std::chrono::seconds stream_shard_duration{4 * 3600};  ///< how long a shard of a DynamoDB stream stays open
   /// Where HTTP integrations may go beside the net: their owners are not the server's, unless callers are nobody (open).
   bool integrations_to_loopback = false;  ///< true in open mode

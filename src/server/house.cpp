@@ -15,6 +15,7 @@
 #include "net/body_budget.h"
 #include "server/function_metrics.h"
 #include "server/host_rule.h"
+#include "server/landing_page.h"
 #include "server/loopback.h"
 #include "server/owner.h"
 #include "store/rocksdb/open.h"
@@ -188,11 +189,11 @@ House::House(Config config)
       disk_watch_(space_, *store_, kDiskInterval),
       health_(*store_, space_),
       observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, space_)),
-      iam_(*store_, clock_, random_, iam::Options{config_.account}),
+      iam_(*store_, clock_, random_, iam::Options{config_.account, config_.auth == front::AuthMode::open}),
       dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_),
       roles_(iam_),
-      api_roles_(iam_, config_.auth),
+      api_roles_(iam_),
       recorder_(observe_, clock_),
       api_counter_(observe_),
       function_logs_(observe_),
@@ -336,6 +337,7 @@ void House::open_services() {
   options.memory_max_mb = function_memory_mb(config_);
   options.concurrency_max = config_.function_concurrency;
   options.async_retry_delay = config_.async_retry_delay;
+  options.change_delay = config_.function_delay;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
   show_functions(observe_.metrics(), *lambda_);
@@ -394,8 +396,19 @@ Task<net::Response> House::route(const net::Request& request) {
     co_return co_await gateway_.serve(std::move(call));
   }
   // Behind the APIs: their hosts have no paths of Brume's own.
+  if (request.path == kCompatibilityPath || wants_landing_page(request)) co_return page(request);
   if (request.path.starts_with(kAdminPrefix)) co_return co_await route_own(request);
   co_return co_await front_.handle(request);
+}
+
+/// The pages for people, which tell nothing that is not everybody's.
+net::Response House::page(const net::Request& request) {
+  if (auto refused = front_.refuse_origin(request)) return std::move(*refused);
+  if (request.path != kCompatibilityPath) return landing_page(config_.version);
+  net::Response response;
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.body = front_.compatibility_page();
+  return response;
 }
 
 /// Brume's own paths are the owner's, but for those that everybody may ask for.

@@ -64,6 +64,7 @@ class House {
   void attempt(std::string_view what, const std::function<void()>& step);
   Task<net::Response> route(const net::Request& request);
   bool answers_to(const net::Request& request) const;
+  net::Response page(const net::Request& request);
   Task<net::Response> route_own(const net::Request& request);
   Task<net::Response> route_admin(const net::Request& request);
 

@@ -1,13 +1,17 @@
 #include "server/owner.h"
 
+#include "service/arn.h"
+
 namespace brume::server {
 
 bool is_owner(const service::Caller& caller, std::string_view server_account) {
-  return caller.account == server_account && caller.on_behalf_of.empty() && caller.arn.starts_with("arn:aws:iam::");
+  const auto arn = service::Arn::parse(std::string_view(caller.arn));
+  return caller.account == server_account && caller.on_behalf_of.empty() && arn && arn->service == "iam";
 }
 
 Task<iam::StoredCredential> create_key(iam::Iam& iam, observe::Audit& audit, const Clock& clock, KeyWish wish) {
-  iam::StoredCredential made = co_await iam.create_access_key(wish.account, wish.user);
+  iam::StoredCredential made =
+      co_await iam.create_access_key(wish.account, wish.user, std::string(service::partition_of(wish.region)));
   observe::AuditEvent event;
   event.account = made.account;
   event.region = std::move(wish.region);

@@ -30,6 +30,26 @@ std::optional<Arn> Arn::parse(std::string_view text) {
   return arn;
 }
 
+/// As botocore's endpoints.json tells regions apart.
+std::string_view partition_of(std::string_view region) {
+  struct Prefix {
+    std::string_view region, partition;
+  };
+  constexpr Prefix kPartitions[] = {{"cn-", "aws-cn"},         {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"},
+                                    {"us-isob-", "aws-iso-b"}, {"eu-isoe-", "aws-iso-e"}, {"us-isof-", "aws-iso-f"},
+                                    {"eusc-", "aws-eusc"}};
+  for (const Prefix& one : kPartitions)
+    if (region.starts_with(one.region)) return one.partition;
+  return "aws";
+}
+
+std::string make_arn(std::string_view service, std::string_view region, std::string_view account,
+                     std::string_view resource) {
+  std::string arn = "arn:";
+  arn.append(partition_of(region)).append(":").append(service).append(":").append(region).append(":");
+  return arn.append(account).append(":").append(resource);
+}
+
 bool is_account(std::string_view text) {
   return text.size() == 12 && text.find_first_not_of("0123456789") == text.npos;
 }

@@ -41,6 +41,13 @@ struct Arn {
   bool owned_by(const Call& call) const { return account == call.account(); }
 };
 
+/// The partition that a region belongs to: "aws", "aws-cn", "aws-us-gov", …: what ARNs of its resources begin with.
+std::string_view partition_of(std::string_view region);
+
+/// "arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE".
+std::string make_arn(std::string_view service, std::string_view region, std::string_view account,
+                     std::string_view resource);
+
 /// 12 digits.
 bool is_account(std::string_view text);
 

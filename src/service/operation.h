@@ -12,6 +12,7 @@
 
 #include "base/task.h"
 #include "service/call.h"
+#include "service/refusal.h"
 #include "service/shape.h"
 
 namespace brume::service {
@@ -34,6 +35,8 @@ struct Operation {
   std::string_view missing = {};  ///< what AWS has here and we don't yet; shown in COMPATIBILITY.md
   /// Called before the input is checked against its shape, for what AWS refuses alone. Errors: AwsError.
   void (*check_first)(const boost::json::object& input) = nullptr;
+  std::span<const Refusal> refused =
+      {};  ///< the handler's wrapper refuses them (refused_member), whatever else is asked
 };
 
 /// A service: its model and its rows. The rows' handlers may capture the service; it outlives the server.

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -18,8 +19,21 @@ namespace {
 constexpr std::size_t kProblemsMax = 10;
 constexpr std::size_t kShownBytesMax = 1024;  // of a value quoted in a text
 
+/// AWS's own order of an enumeration, where it was seen to be another than the model's.
+std::string_view recorded_order(const Shape& shape) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kRecorded = {{
+      {"Op", "add, remove, move, test, replace, copy"},
+      {"EndpointType", "PRIVATE, EDGE, REGIONAL"},
+      {"IntegrationType", "HTTP, MOCK, AWS_PROXY, HTTP_PROXY, AWS"},
+  }};
+  for (const auto& [name, order] : kRecorded)
+    if (shape.name == name) return order;
+  return {};
+}
+
 std::string enum_text(const Shape& shape) {
   std::string out = "Member must satisfy enum value set: [";
+  if (const std::string_view order = recorded_order(shape); !order.empty()) return (out += order) += ']';
   for (std::size_t i = 0; i < shape.enum_values.size(); ++i) (out += i ? ", " : "") += shape.enum_values[i];
   return out += ']';
 }
@@ -104,7 +118,9 @@ class Validator {
   void structure(const Shape& shape, const json::object& value, const std::string& path) {
     for (const Member& member : shape.members) {
       const json::value* found = value.if_contains(member.name);
-      const std::string at = path.empty() ? lower_first(member.name) : path + "." + lower_first(member.name);
+      // Behind API Gateway's prefix stands what came in the body; a part of the URI stands alone.
+      const bool alone = path.empty() || member.location == Location::uri;
+      const std::string at = alone ? lower_first(member.name) : path + "." + lower_first(member.name);
       if (!found || found->is_null()) {
         // The payload of a streaming member is not part of the input object.
         if (member.required && !model_.shape(member.shape).streaming && shape.payload != member.name)

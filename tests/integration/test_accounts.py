@@ -482,7 +482,7 @@ def test_open_mode_takes_an_unknown_role_of_the_own_account_at_its_word(new_serv
     world = type("Open", (), {"server": server})
     assert called(world, api) == (200, "mine")
     assert called(world, api) == (200, "mine")
-    assert server.log.read_text().count("api_role_missing") == 1
+    assert server.log.read_text().count("event=role_missing") == 1
     distrusting, _ = World.new_api(gateway, function, credentials=role)
     assert called(world, distrusting)[0] == 500, "a role that exists is judged"
     with pytest.raises(botocore.exceptions.ClientError, match="Cross-account pass role"):

@@ -173,7 +173,9 @@ def test_bad_packages_and_parameters(server, role):
 
     refused("Could not unzip uploaded file", Code={"ZipFile": b"not a zip"})
     refused("Could not unzip uploaded file", Code={"ZipFile": zip_of({"../escape.py": ""})})
-    refused("cannot be assumed by Lambda", Role="arn:aws:iam::000000000000:role/nobody")
+    foreign = server.client("iam").create_role(RoleName="of-another-service", AssumeRolePolicyDocument=TRUST.replace("lambda.", "ec2."))
+    refused("cannot be assumed by Lambda", Role=foreign["Role"]["Arn"])
+    refused("Cross-account pass role is not allowed.", Role="arn:aws:iam::999999999999:role/nobody")
     refused("reserved keys", Environment={"Variables": {"AWS_REGION": "x"}})
     refused("enum value set", Runtime="cobol85")
     with pytest.raises(client.exceptions.ResourceNotFoundException):

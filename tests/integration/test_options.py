@@ -28,6 +28,7 @@ REFUSED = {
     "--function-network": [("all", "--function-network:")],
     "--async-retry-seconds": [("0", "--async-retry-seconds:"), ("3601", "--async-retry-seconds:")],
     "--table-delay": [("x", "--table-delay")],
+    "--function-delay": [("x", "--function-delay"), ("-1", "--function-delay")],
     "--ttl-change-interval": [("x", "--ttl-change-interval"), ("-1", "--ttl-change-interval")],
     "--stream-shard-seconds": [("0", "--stream-shard-seconds:")],
     "--disk-reserve-mb": [("x", "--disk-reserve-mb")],

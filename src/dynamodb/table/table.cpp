@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "service/arn.h"
+
 namespace brume::dynamodb {
 
 std::string_view text_of(TableStatus status) {
@@ -23,7 +25,7 @@ bool Table::serves_items(WallTime now) const {
   return current == TableStatus::active || current == TableStatus::updating;
 }
 
-std::string Table::arn() const { return "arn:aws:dynamodb:" + region + ":" + account + ":table/" + name; }
+std::string Table::arn() const { return service::make_arn("dynamodb", region, account, "table/" + name); }
 
 std::string_view text_of(IndexStatus status) {
   switch (status) {

@@ -21,6 +21,15 @@ bool forbidden_mapping(const ParameterTarget& target) {
                      [&](std::string_view name) { return net::equal_ignoring_case(name, target.name); });
 }
 
+/// Others that fail where AWS's own services are called; Via is just dropped.
+bool forbidden_for_functions(const ParameterTarget& target) {
+  constexpr std::array<std::string_view, 5> kForbidden = {"authorization", "connection", "expect", "proxy-authenticate",
+                                                          "te"};
+  return target.place == ParameterPlace::header &&
+         std::any_of(kForbidden.begin(), kForbidden.end(),
+                     [&](std::string_view name) { return net::equal_ignoring_case(name, target.name); });
+}
+
 class Compiler {
  public:
   explicit Compiler(CompiledStage& stage) : stage_(stage) {}
@@ -62,7 +71,8 @@ class Compiler {
 
   Integration lambda(const json::object& integration) const {
     for (const RequestMapping& mapping : mappings(integration))
-      if (forbidden_mapping(mapping.target)) return BrokenIntegration{"mapping of header " + mapping.target.name};
+      if (forbidden_mapping(mapping.target) || forbidden_for_functions(mapping.target))
+        return BrokenIntegration{"mapping of header " + mapping.target.name};
     if (text_view(integration, "httpMethod") != "POST")
       return BrokenIntegration{"functions are invoked by POST, not " + text(integration, "httpMethod")};
     std::string uri = resolved(integration, "uri");
@@ -134,6 +144,7 @@ class Compiler {
   /// nullopt when its pattern is none that can be matched.
   std::optional<MockResponse> mock_response(const json::object& record) const {
     MockResponse response;
+    response.content_handling = content_handling(record);
     std::string_view status = text_view(record, "statusCode");
     std::from_chars(status.data(), status.data() + status.size(), response.status);
     if (std::string_view pattern = text_view(record, "selectionPattern"); !pattern.empty()) {

@@ -48,6 +48,7 @@ struct MockResponse {
   int status = 200;
   std::vector<std::pair<std::string, ParameterSource>> headers;  ///< constants, stage variables, context
   std::vector<std::pair<std::string, std::string>> templates;    ///< content type → text
+  ContentHandling content_handling = ContentHandling::none;  ///< to_binary: the text is base64 of the body
 };
 
 struct MockIntegration {

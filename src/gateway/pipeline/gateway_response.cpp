@@ -13,7 +13,9 @@ net::Response gateway_response(const GatewayError& error) {
   response.status = error.status;
   response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("x-amzn-ErrorType", std::string(error.type));
-  response.body.append(R"({"message":")").append(error.message).append(R"("})");
+  // What AWS says of integrations that fail has a space; what it says of requests has none.
+  const std::string_view separator = error.status >= 500 && error.status != kOverloaded.status ? ": " : ":";
+  response.body.append(R"({"message")").append(separator).append("\"").append(error.message).append(R"("})");
   return response;
 }
 

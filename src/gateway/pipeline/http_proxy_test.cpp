@@ -214,7 +214,7 @@ TEST_F(HttpBackend, ThatIsNotThereIsANetworkError) {
   std::string api = new_proxy("http://127.0.0.1:" + std::to_string(port) + "/{proxy}");
   net::Response response = get(api, "/prod/x");
   EXPECT_EQ(response.status, 504);
-  EXPECT_EQ(response.body, R"({"message":"Network error communicating with endpoint"})");
+  EXPECT_EQ(response.body, R"({"message": "Network error communicating with endpoint"})");
 }
 
 }  // namespace

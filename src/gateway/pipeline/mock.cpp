@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "gateway/pipeline/gateway_response.h"
 #include "gateway/pipeline/plain_template.h"
@@ -55,6 +56,11 @@ net::Response render(const MockResponse& mock, const Exchange& exchange) {
     if (chosen == mock.templates.end()) chosen = mock.templates.begin();
     type = chosen->first;
     response.body = chosen->second;
+  }
+  if (mock.content_handling == ContentHandling::to_binary) {
+    std::optional<std::string> bytes = base64_decode(response.body);
+    if (!bytes) return misconfigured(exchange, "Unable to base64 decode the body.");
+    response.body = std::move(*bytes);
   }
   bool typed = false;
   for (const auto& [name, source] : mock.headers) {

@@ -34,8 +34,6 @@ json::object endpoint_configuration(const json::object* given) {
       type = std::string((*types)[0].as_string());
     }
     address = text(*given, "ipAddressType");
-    if (array_member(*given, "vpcEndpointIds"))
-      throw not_supported("endpointConfiguration.vpcEndpointIds (VPC endpoints)");
   }
   if (type == "PRIVATE" && address == "ipv4") throw bad_request(std::string(kPrivateNeedsDualstack));
   if (address.empty()) address = type == "PRIVATE" ? "dualstack" : "ipv4";
@@ -61,10 +59,7 @@ json::object new_api(const json::object& input) {
     throw bad_request("Description cannot be an empty string");
   if (const json::value* size = input.if_contains("minimumCompressionSize"); size && size->is_int64())
     refuse_compression(size->get_int64());
-  if (!text_view(input, "policy").empty()) throw not_supported("policy (resource policies of REST APIs)");
-  if (text_view(input, "apiKeySource") == "AUTHORIZER") throw not_supported("apiKeySource AUTHORIZER (API keys)");
   check_security_policy(text_view(input, "securityPolicy"));
-  if (text_view(input, "endpointAccessMode") == "STRICT") throw not_supported("endpointAccessMode STRICT");
   json::object api;
   for (std::string_view member : {"name", "description", "version", "binaryMediaTypes", "tags", "securityPolicy"})
     copy_member(input, api, member);
@@ -111,6 +106,8 @@ void patch_endpoint(const Patch& patch, json::object& api) {
   json::object& configuration = object_at(api, "endpointConfiguration");
   const std::string& member = patch.segments.size() > 1 ? patch.segments[1] : patch.segments[0];
   if (member == "types") {
+    if (patch.is("remove"))  // an API has one type; the words are AWS's
+      throw bad_request("Invalid patch operation specified. Must be 'add'|'remove'|'replace'");
     only_edits(patch);
     std::string type = patch.value_or_empty();
     if (type != "REGIONAL" && type != "EDGE" && type != "PRIVATE")
@@ -213,7 +210,9 @@ Task<service::Reply> RestControl::create_rest_api(Call& call) {
 
 Task<service::Reply> RestControl::get_rest_api(Call& call) {
   return read([scope = scope_of(call), api = input_text(call, "restApiId")](store::Reader& reader) {
-    return output_of(require_api(reader, scope, api));
+    json::object output = output_of(require_api(reader, scope, api));
+    object_at(output, "tags");  // GetRestApis leaves it out when there are none, as CreateRestApi does
+    return output;
   });
 }
 

@@ -30,7 +30,25 @@ TEST_F(RestApi, HasAwsDefaults) {
   EXPECT_EQ(json::serialize(api["endpointConfiguration"]), R"({"types":["EDGE"],"ipAddressType":"ipv4"})");
   EXPECT_FALSE(api.contains("account"));
   EXPECT_FALSE(api.contains("tags"));
-  EXPECT_EQ(call("GetRestApi", {{"restApiId", at(api, "id")}}), api);
+  json::object read = call("GetRestApi", {{"restApiId", at(api, "id")}});
+  EXPECT_EQ(json::serialize(read["tags"]), "{}") << "that shows it, and what creates and lists does not";
+  EXPECT_FALSE(call("GetRestApis")["items"].at(0).as_object().contains("tags"));
+  read.erase("tags");
+  EXPECT_EQ(read, api);
+}
+
+TEST_F(RestApi, TheOnlyTypeOfItsEndpointStays) {
+  const std::string api = new_api();
+  EXPECT_EQ(error("UpdateRestApi", {{"restApiId", api},
+                                    {"patchOperations", patches({patch("remove", "/endpointConfiguration/types/0")})}}),
+            "BadRequestException: Invalid patch operation specified. Must be 'add'|'remove'|'replace'");
+}
+
+TEST_F(Method, AnAuthorizationTypeInSmallLettersIsInLargeOnes) {
+  const std::string api = new_api();
+  const json::object method = call(
+      "PutMethod", {{"restApiId", api}, {"resourceId", root}, {"httpMethod", "GET"}, {"authorizationType", "none"}});
+  EXPECT_EQ(at(method, "authorizationType"), "NONE");
 }
 
 TEST_F(RestApi, IsSeenByItsOwnAccountOnly) {

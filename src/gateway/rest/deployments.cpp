@@ -64,7 +64,6 @@ Task<service::Reply> RestControl::create_deployment(Call& call) {
   return change_served(id, [this, scope = scope_of(call), id, deployment = new_id(6), input = call.input,
                             created = now()](store::Transaction& transaction) {
     json::object api = require_api(transaction, scope, id);
-    refuse_stage_features(input);
     std::vector<json::object> resources = read_records(transaction, resource_prefix(id));
     json::object record{{"id", deployment}};
     copy_member(input, record, "description");

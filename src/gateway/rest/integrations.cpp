@@ -26,12 +26,6 @@ AwsError invalid_mapping(std::string_view what) {
       std::string(what) + "]");
 }
 
-void check_type(std::string_view type) {
-  if (type == "HTTP" || type == "AWS")
-    throw not_supported("integration type " + std::string(type) +
-                        " (it needs mapping templates with VTL); use HTTP_PROXY, AWS_PROXY or MOCK");
-}
-
 void check_uri(std::string_view type, std::string_view uri) {
   if (type == "HTTP_PROXY" && !valid_http_uri(uri)) throw bad_request("Invalid HTTP endpoint specified for URI");
   if (type != "AWS_PROXY") return;
@@ -91,18 +85,8 @@ void check_connection(std::string_view type) {
   if (type == "VPC_LINK") throw not_supported("connectionType VPC_LINK (VPC links)");
 }
 
-void refuse_unsupported(const json::object& input) {
-  check_connection(text_view(input, "connectionType"));
-  if (const json::object* tls = object_member(input, "tlsConfig"); tls && flag(*tls, "insecureSkipVerification"))
-    throw not_supported("tlsConfig.insecureSkipVerification");
-  if (text_view(input, "responseTransferMode") == "STREAM") throw not_supported("responseTransferMode STREAM");
-  if (!text_view(input, "integrationTarget").empty()) throw not_supported("integrationTarget");
-}
-
 json::object new_integration(const json::object& input, const json::object& method, std::string_view account) {
   std::string_view type = text_view(input, "type");
-  check_type(type);
-  refuse_unsupported(input);
   check_credentials(text_view(input, "credentials"), account);
   std::string_view http_method = text_view(input, "integrationHttpMethod");
   if (type != "MOCK") {
@@ -241,8 +225,6 @@ void check_integration_response(std::string_view type, const json::object& respo
   check_selection_pattern(text_view(response, "selectionPattern"));
   check_templates(type, response, "responseTemplates");
   check_response_mappings(type, response, method);
-  if (type == "MOCK" && text_view(response, "contentHandling") == "CONVERT_TO_BINARY")
-    throw not_supported("contentHandling of MOCK integrations");
 }
 
 json::object new_response(const json::object& input) {

@@ -1,6 +1,7 @@
 // Methods and method responses.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <set>
 
 #include "gateway/errors.h"
@@ -21,7 +22,7 @@ void check_http_method(std::string_view name) {
 /// Security is never ignored: a method that is to be protected by what is not there is refused.
 void check_authorization(std::string_view type) {
   if (type == "NONE") return;
-  if (type == "AWS_IAM") throw not_supported("authorizationType AWS_IAM (IAM authorization of methods)");
+  if (type == "AWS_IAM") throw not_supported("authorizationType AWS_IAM (IAM authorization of methods)");  // in a patch
   // Authorizers can't be created yet, so no id names one; AWS answers in the same way.
   if (type == "CUSTOM" || type == "COGNITO_USER_POOLS")
     throw bad_request(
@@ -68,17 +69,24 @@ void check_request_parameters(const json::object& method) {
   }
 }
 
+/// "none" is NONE.
+std::string authorization_type(std::string_view given) {
+  std::string type(given);
+  for (char& c : type) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return type;
+}
+
 json::object new_method(const json::object& input) {
-  check_authorization(text_view(input, "authorizationType"));
-  check_api_key(flag(input, "apiKeyRequired"));
+  const std::string authorization = authorization_type(text_view(input, "authorizationType"));
+  check_authorization(authorization);
   if (!text_view(input, "requestValidatorId").empty())
     throw bad_request("Invalid Request Validator identifier specified");
   check_models(input, "requestModels");
   check_request_parameters(input);
   json::object method;
-  for (std::string_view member :
-       {"httpMethod", "authorizationType", "operationName", "requestParameters", "requestModels"})
+  for (std::string_view member : {"httpMethod", "operationName", "requestParameters", "requestModels"})
     copy_member(input, method, member);
+  method["authorizationType"] = authorization;
   method["apiKeyRequired"] = false;
   erase_if_empty(method, "requestParameters");
   erase_if_empty(method, "requestModels");
@@ -99,8 +107,9 @@ void patch_entry(const Patch& patch, json::object& owner, json::value value) {
 void patch_method(const Patch& patch, json::object& method) {
   if (patch.at("authorizationType")) {
     only_replace(patch);
-    check_authorization(patch.value_or_empty());
-    method["authorizationType"] = *patch.value;
+    const std::string type = authorization_type(patch.value_or_empty());
+    check_authorization(type);
+    method["authorizationType"] = type;
   } else if (patch.at("authorizerId")) {
     only_replace(patch);  // without a CUSTOM type AWS takes no notice of it
   } else if (patch.at("apiKeyRequired")) {

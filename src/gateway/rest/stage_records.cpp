@@ -132,14 +132,6 @@ json::object new_stage(const NewStage& given) {
   return stage;
 }
 
-void refuse_stage_features(const json::object& input) {
-  if (flag(input, "cacheClusterEnabled")) throw not_supported("cacheClusterEnabled (response caching)");
-  if (object_member(input, "canarySettings")) throw not_supported("canarySettings (canary releases)");
-  if (flag(input, "tracingEnabled")) throw not_supported("tracingEnabled (X-Ray tracing)");
-  if (!text_view(input, "documentationVersion").empty())
-    throw not_supported("documentationVersion (API documentation)");
-}
-
 void set_variables(json::object& stage, const json::object* variables) {
   if (!variables) return;
   for (const auto& variable : *variables) {

@@ -21,7 +21,6 @@ struct NewStage {
 /// Errors: BadRequestException for a name or a variable that AWS does not take.
 json::object new_stage(const NewStage& stage);
 
-/// Refuses what CreateStage and CreateDeployment can ask for and this server does not do.
 void refuse_stage_features(const json::object& input);
 
 /// Adds `variables` to those of the stage; null changes nothing.

@@ -33,7 +33,6 @@ Task<service::Reply> RestControl::create_stage(Call& call) {
   return change_served(
       api, [this, scope = scope_of(call), api, input = call.input, created = now()](store::Transaction& transaction) {
         require_api(transaction, scope, api);
-        refuse_stage_features(input);
         std::string name = text(input, "stageName");
         std::string deployment = text(input, "deploymentId");
         json::object stage = new_stage({name, deployment, text(input, "description"), object_member(input, "variables"),

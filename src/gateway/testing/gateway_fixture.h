@@ -104,8 +104,10 @@ class GatewayTest : public ::testing::Test {
     call.region = "eu-west-1";
     call.caller.account = std::move(account);
     call.input = input.as_object();
-    for (const service::Operation& row : rows)
+    for (const service::Operation& row : rows) {
+      call.operation = &row;
       if (row.name == operation) return run_task(row.handler(call)).output;
+    }
     ADD_FAILURE() << "no operation " << operation;
     return {};
   }

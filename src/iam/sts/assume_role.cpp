@@ -1,4 +1,6 @@
 // Assuming roles, by principals of accounts and by services.
+#include <algorithm>
+
 #include "base/text.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"
@@ -35,14 +37,56 @@ struct Judged {
   std::optional<json::object> role;
   std::string caller_role;
   std::string on_behalf_of;
+  json::array transitive;  ///< tags of the caller's session that go on to the next
 };
 
+bool has_key(const json::array& tags, std::string_view key) {
+  return std::any_of(tags.begin(), tags.end(),
+                     [&](const json::value& tag) { return lower(text(tag.as_object(), "Key")) == lower(key); });
+}
+
+json::array list_of(const json::object& object, std::string_view member) {
+  const json::array* list = array_member(object, member);
+  return list ? *list : json::array{};
+}
+
+/// Those of `record`'s Tags that its TransitiveTagKeys name.
+json::array transitive_tags(const json::object& record) {
+  json::array out;
+  for (const json::value& key : list_of(record, "TransitiveTagKeys"))
+    for (const json::value& tag : list_of(record, "Tags"))
+      if (lower(text(tag.as_object(), "Key")) == lower(key.as_string())) out.push_back(tag);
+  return out;
+}
+
+/// Errors: ValidationError for what is no ARN; InvalidParameterValue for tags that cannot be.
+void check_tags(const json::object& input, const json::array& inherited) {
+  const json::array tags = list_of(input, "Tags");
+  json::array seen;
+  for (const json::value& tag : tags) {
+    const std::string key = text(tag.as_object(), "Key");
+    if (has_key(seen, key))
+      throw AwsError(kInvalidParameterValue,
+                     "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    seen.push_back(tag);
+    if (has_key(inherited, key))
+      throw AwsError(kInvalidParameterValue,
+                     "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag "
+                     "key from the calling session.");
+  }
+  for (const json::value& key : list_of(input, "TransitiveTagKeys"))
+    if (!has_key(tags, key.as_string()))
+      throw AwsError(kInvalidParameterValue,
+                     "The specified transitive tag key must be included in the requested tags.");
+}
+
 Judged read_judged(store::Reader& reader, const std::string& role_arn, const std::string& access_key_id) {
-  Judged out{find_role(reader, role_arn), {}, {}};
+  Judged out{find_role(reader, role_arn), {}, {}, {}};
   if (!access_key_id.empty())
     if (const auto own = read_record(reader, credential_key(access_key_id))) {
       out.caller_role = text(*own, "RoleArn");
       out.on_behalf_of = text(*own, "OnBehalfOf");
+      out.transitive = transitive_tags(*own);
     }
   return out;
 }
@@ -74,17 +118,19 @@ std::vector<std::string> actions_of(const json::object& input) {
   return out;
 }
 
-/// Who narrows a session must not get one that can do everything. Errors: InvalidInput.
-void refuse_session_policies(const json::object& input) {
-  const json::array* arns = array_member(input, "PolicyArns");
-  if (!text(input, "Policy").empty()) throw not_supported("Policy (session policies)");
-  if (arns && !arns->empty()) throw not_supported("PolicyArns (session policies)");
-}
-
 /// Members of the credentials' record that describe the session.
 json::object session_members(const json::object& input, const Judged& judged) {
   json::object more;
   for (const char* member : {"Tags", "TransitiveTagKeys", "SourceIdentity"}) copy_member(input, more, member);
+  if (!judged.transitive.empty()) {
+    json::array tags = list_of(input, "Tags"), keys = list_of(input, "TransitiveTagKeys");
+    for (const json::value& tag : judged.transitive) {
+      tags.push_back(tag);
+      keys.push_back(tag.as_object().at("Key"));
+    }
+    more["Tags"] = std::move(tags);
+    more["TransitiveTagKeys"] = std::move(keys);
+  }
   // A function that assumes another role is still a function.
   if (!judged.on_behalf_of.empty()) more["OnBehalfOf"] = judged.on_behalf_of;
   return more;
@@ -111,25 +157,28 @@ Credentials::Session Sts::role_session(const json::object& role, const std::stri
                                        std::chrono::seconds lifetime) const {
   const std::string arn = text(role, "Arn"), account(Arn::parse(arn)->account);
   more["RoleArn"] = arn;
-  return {account, assumed_role_arn(account, text(role, "RoleName"), session_name),
-          text(role, "RoleId") + ":" + session_name, std::move(more), lifetime};
+  return {account, assumed_role_arn(arn, session_name), text(role, "RoleId") + ":" + session_name, std::move(more),
+          lifetime};
 }
 
 Task<service::Reply> Sts::assume_role(Call& call) {
   const json::object input = call.input;
   const std::string role_arn = text(input, "RoleArn"), session_name = text(input, "RoleSessionName");
+  if (!Arn::parse(std::string_view(role_arn))) throw validation_error(role_arn + " is invalid");
   refuse_mfa(input);
-  refuse_session_policies(input);
   const Identity who = co_await identify(call.caller);
   const std::string key_id = call.caller.access_key_id;
   auto body = [&](store::Reader& reader) { return read_judged(reader, role_arn, key_id); };
-  const Judged judged = co_await store_.read(body);
+  Judged judged = co_await store_.read(body);
+  check_tags(input, judged.transitive);
+  const bool made_up = !judged.role && parse_role(role_arn);
+  if (made_up) judged.role = taken_at_its_word(role_arn, who.account);
 
   const std::string principal = judged.caller_role.empty() ? who.arn : judged.caller_role;
   const Context context = context_of(input, who.account, principal, who.user_id);
   for (const std::string& action : actions_of(input))
-    if (!judged.role ||
-        !trusts(text(*judged.role, "AssumeRolePolicyDocument"), {who.arn, who.account, {}}, action, context))
+    if (!judged.role || (!made_up && !trusts(text(*judged.role, "AssumeRolePolicyDocument"), {who.arn, who.account, {}},
+                                             action, context)))
       throw denied("User: " + who.arn + " is not authorized to perform: " + action + " on resource: " + role_arn);
   const std::int64_t seconds = whole(input, "DurationSeconds", kDurationDefault);
   check_duration(*judged.role, seconds, !judged.caller_role.empty());
@@ -153,7 +202,11 @@ Task<std::variant<json::object, RoleRefusal>> Sts::role_of(const ServiceRole& wi
   if (arn->account != wish.account) co_return RoleRefusal::other_account;
   auto body = [&](store::Reader& reader) { return find_role(reader, wish.role_arn); };
   std::optional<json::object> role = co_await store_.read(body);
-  if (!role) co_return RoleRefusal::absent;
+  if (!role) {
+    role = taken_at_its_word(wish.role_arn, wish.account);
+    if (!role) co_return RoleRefusal::absent;
+    co_return std::move(*role);
+  }
   const Context context{{"aws:sourceaccount", {wish.account}}, {"sts:rolesessionname", {wish.session_name}}};
   if (!trusts(text(*role, "AssumeRolePolicyDocument"), {{}, {}, wish.service}, "sts:AssumeRole", context))
     co_return RoleRefusal::not_trusted;
@@ -163,7 +216,7 @@ Task<std::variant<json::object, RoleRefusal>> Sts::role_of(const ServiceRole& wi
 Task<std::variant<std::string, RoleRefusal>> Sts::session_of_service(ServiceRole wish) {
   const auto role = co_await role_of(wish);
   if (const auto* refusal = std::get_if<RoleRefusal>(&role)) co_return *refusal;
-  co_return assumed_role_arn(wish.account, text(std::get<json::object>(role), "RoleName"), wish.session_name);
+  co_return assumed_role_arn(wish.role_arn, wish.session_name);
 }
 
 Task<std::variant<StoredCredential, RoleRefusal>> Sts::issue_for_service(ServiceRole wish,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/crypto.h"
+#include "base/log.h"
 #include "iam/errors.h"
 #include "iam/identifiers.h"
 #include "iam/sts/replies.h"
@@ -35,6 +37,23 @@ Task<Sts::Identity> Sts::identify(service::Caller caller) {
   co_return Identity{caller.account, caller.arn, caller.user_id, false};
 }
 
+std::optional<json::object> Sts::taken_at_its_word(const std::string& role_arn, std::string_view account) {
+  constexpr std::size_t kWarnedMax = 1000;
+  const auto arn = Arn::parse(std::string_view(role_arn));
+  if (!any_role_ || arn->account != account) return std::nullopt;
+  {
+    std::lock_guard lock(mutex_);
+    if (warned_.size() < kWarnedMax && warned_.insert(role_arn).second)
+      log_warn("role_missing",
+               {{"role", role_arn}, {"note", "no such role: taken at its word, as --auth open takes credentials"}});
+  }
+  const std::string digest = sha256_hex(role_arn);
+  std::string id = "AROA";
+  for (std::size_t i = 0; i < 17; ++i)
+    id += kAccessKeyAlphabet[static_cast<unsigned char>(digest[i] * 7 + digest[i + 17]) % kAccessKeyAlphabet.size()];
+  return json::object{{"Arn", role_arn}, {"RoleName", arn->name()}, {"RoleId", id}};
+}
+
 Task<service::Reply> Sts::get_caller_identity(Call& call) {
   const Identity who = co_await identify(call.caller);
   Reply reply;
@@ -59,7 +78,7 @@ Task<service::Reply> Sts::get_session_token(Call& call) {
   const Identity who = co_await identify(call.caller);
   if (who.temporary) throw denied("Cannot call GetSessionToken with session credentials");
   std::int64_t seconds = whole(call.input, "DurationSeconds", kSessionTokenDefault);
-  if (who.arn == root_arn(who.account)) seconds = std::min(seconds, kRootSessionMax);
+  if (is_root(who.arn, who.account)) seconds = std::min(seconds, kRootSessionMax);
   Credentials::Session session{who.account, who.arn, who.user_id, {}, std::chrono::seconds(seconds)};
   const StoredCredential made = co_await credentials_.issue(std::move(session));
   Reply reply;

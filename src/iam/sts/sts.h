@@ -6,7 +6,9 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 
@@ -23,8 +25,8 @@ class Sts {
   using Reply = service::Reply;
   using Call = service::Call;
 
-  Sts(store::Store& store, const Clock& clock, Credentials& credentials)
-      : store_(store), clock_(clock), credentials_(credentials) {}
+  Sts(store::Store& store, const Clock& clock, Credentials& credentials, bool any_role)
+      : store_(store), clock_(clock), credentials_(credentials), any_role_(any_role) {}
 
   Task<Reply> get_caller_identity(Call& call);
   Task<Reply> get_access_key_info(Call& call);
@@ -43,6 +45,9 @@ class Sts {
     bool temporary = false;
   };
   Task<Identity> identify(service::Caller caller);
+  /// The record of a role that nobody made, where any role of the own account is taken at its word, with one warning in the
+  /// log for each. `role_arn` is a role's.
+  std::optional<json::object> taken_at_its_word(const std::string& role_arn, std::string_view account);
   /// The record of the role that `wish` names, if the service may have it.
   Task<std::variant<json::object, RoleRefusal>> role_of(const ServiceRole& wish);
   Credentials::Session role_session(const json::object& role, const std::string& session_name, json::object more,
@@ -51,6 +56,9 @@ class Sts {
   store::Store& store_;
   const Clock& clock_;
   Credentials& credentials_;
+  const bool any_role_;
+  std::mutex mutex_;
+  std::set<std::string> warned_;  ///< guarded by mutex_
 };
 
 }  // namespace brume::iam

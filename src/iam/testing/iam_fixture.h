@@ -49,8 +49,10 @@ class IamTest : public ::testing::Test {
     call.region = "eu-west-1";
     call.caller = caller;
     call.input = std::move(input);
-    for (const service::Operation& row : rows)
+    for (const service::Operation& row : rows) {
+      call.operation = &row;
       if (row.name == operation) return run_task(row.handler(call)).output;
+    }
     ADD_FAILURE() << "no operation " << operation;
     return {};
   }

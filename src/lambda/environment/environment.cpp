@@ -23,13 +23,9 @@ std::string log_stream_name(const FunctionSpec& function, const Clock& clock, Ra
   return day + "/[" + function.version + "]" + random.text(32, "0123456789abcdef");
 }
 
-std::string init_start_line(const FunctionSpec& function, const Runtime& runtime) {
-  const auto digits = function.runtime.find_first_of("0123456789.");
-  std::string family = function.runtime.substr(0, digits);
-  if (family.empty() || runtime.language == Language::provided) family = function.runtime;
-  const std::string version = family + (runtime.version.empty() ? "" : ":" + runtime.version);
-  return "INIT_START Runtime Version: " + version + "\tRuntime Version ARN: arn:aws:lambda:" + function.region +
-         "::runtime:" + sha256_hex(version);
+std::string init_start_line(const FunctionSpec& function, const std::optional<Runtime>& runtime) {
+  return "INIT_START Runtime Version: " + runtime_version(function.runtime, runtime) +
+         "\tRuntime Version ARN: " + runtime_version_arn(function.region, function.runtime, runtime);
 }
 
 /// Go's wording of an exec that failed, from the launcher's "exec /var/task/bootstrap: Permission denied".
@@ -96,7 +92,7 @@ std::optional<InitFailure> Environment::prepare(SandboxSpec& spec) {
   if (!runtime)
     return InitFailure{
         InitFailure::Kind::host, services_.runtimes.why_not(function_->runtime), "Runtime.Unavailable", {}};
-  log_->platform_line(init_start_line(*function_, *runtime));
+  log_->platform_line(init_start_line(*function_, runtime));
   if (!runtime->stand_in.empty()) log_->platform_line(runtime->stand_in);
   if (runtime->language == Language::provided && find_bootstrap(*function_).empty())
     return InitFailure{InitFailure::Kind::entrypoint,

@@ -9,7 +9,9 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/crypto.h"
 #include "base/find_program.h"
+#include "service/arn.h"
 
 namespace brume::lambda {
 
@@ -153,6 +155,16 @@ std::string versions(const std::vector<Interpreter>& interpreters) {
 }  // namespace
 
 bool is_known_runtime(std::string_view name) { return find_name(name) != nullptr; }
+
+std::string runtime_version(std::string_view name, const std::optional<Runtime>& runtime) {
+  const std::string_view family = name.substr(0, name.find_first_of("0123456789."));
+  if (family.empty() || !runtime || runtime->language == Language::provided) return std::string(name);
+  return std::string(family) + ":" + runtime->version;
+}
+
+std::string runtime_version_arn(std::string_view region, std::string_view name, const std::optional<Runtime>& runtime) {
+  return service::make_arn("lambda", region, {}, "runtime:" + sha256_hex(runtime_version(name, runtime)));
+}
 
 Runtimes Runtimes::find(std::string runtimes_folder, bool any_version) {
   Runtimes runtimes;

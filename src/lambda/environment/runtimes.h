@@ -37,6 +37,11 @@ struct Runtime {
 /// one is InvalidParameterValueException. "nodejs18.x" … "python3.14", "provided.al2023".
 bool is_known_runtime(std::string_view name);
 
+/// "python:3.11.7": the family and the interpreter's version, which INIT_START shows; the name itself where there is none.
+std::string runtime_version(std::string_view name, const std::optional<Runtime>& runtime);
+/// The ARN of runtime_version().
+std::string runtime_version_arn(std::string_view region, std::string_view name, const std::optional<Runtime>& runtime);
+
 /// The interpreters of this host, looked for once at start.
 class Runtimes {
  public:

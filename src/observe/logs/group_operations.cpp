@@ -13,15 +13,6 @@ constexpr std::int64_t kRetentionDays[] = {1,   3,   5,   7,   14,   30,   60,  
                                            365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653};
 constexpr std::size_t kGroupsMax = 50;
 
-void refuse_unsupported(const service::Call& call) {
-  if (optional_text(call.input, "kmsKeyId")) throw not_supported("kmsKeyId (encryption of log groups)");
-  if (optional_flag(call.input, "deletionProtectionEnabled").value_or(false))
-    throw not_supported("deletionProtectionEnabled");
-  const auto group_class = optional_text(call.input, "logGroupClass");
-  if (group_class && *group_class != "STANDARD" && *group_class != "INFREQUENT_ACCESS")
-    throw not_supported("logGroupClass " + *group_class);
-}
-
 std::string retention_problem(std::int64_t days) {
   std::string text = "1 validation error detected: Value '" + std::to_string(days) +
                      "' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [";
@@ -31,9 +22,10 @@ std::string retention_problem(std::int64_t days) {
 
 json::object describe(const GroupName& name, const GroupRecord& record, std::uint64_t bytes) {
   const std::string arn = group_arn(name);
-  json::object out{{"logGroupName", name.name}, {"creationTime", record.created}, {"metricFilterCount", 0},
-                   {"arn", arn + ":*"},         {"storedBytes", bytes},           {"logGroupClass", record.group_class},
-                   {"logGroupArn", arn}};
+  json::object out{{"logGroupName", name.name}, {"creationTime", record.created},
+                   {"metricFilterCount", 0},    {"arn", arn + ":*"},
+                   {"storedBytes", bytes},      {"logGroupClass", record.group_class},
+                   {"logGroupArn", arn},        {"deletionProtectionEnabled", false}};
   if (record.retention_days) out["retentionInDays"] = *record.retention_days;
   return out;
 }
@@ -84,7 +76,12 @@ json::object find_groups(store::Reader& reader, const GroupQuery& query) {
       out["nextToken"] = key_token(last);
       break;
     }
-    groups.push_back(describe(name, record, stored_bytes(reader, record.id)));
+    json::object shown = describe(name, record, stored_bytes(reader, record.id));
+    if (!query.pattern.empty()) {  // AWS looks these up elsewhere then, without what is slow to know
+      shown.erase("storedBytes");
+      shown.erase("deletionProtectionEnabled");
+    }
+    groups.push_back(std::move(shown));
     last = name.name;
   }
   out["logGroups"] = std::move(groups);
@@ -94,7 +91,6 @@ json::object find_groups(store::Reader& reader, const GroupQuery& query) {
 }  // namespace
 
 Task<service::Reply> LogsApi::create_log_group(Call& call) {
-  refuse_unsupported(call);
   const GroupName name = group_named(call);
   GroupRecord record;
   record.created = now();

@@ -29,7 +29,8 @@ GroupName group_of_identifier(const service::Call& call, std::string identifier)
 GroupName group_identified(const service::Call& call) {
   const bool named = optional_text(call.input, "logGroupName").has_value();
   std::optional<std::string> identifier = optional_text(call.input, "logGroupIdentifier");
-  if (named && identifier) throw invalid_parameter("Only one of logGroupName and logGroupIdentifier can be specified.");
+  if (named && identifier)
+    throw AwsError(kValidationException, "LogGroup name and LogGroup ARN are mutually exclusive parameters.");
   if (!named && !identifier) throw invalid_parameter("Either logGroupName or logGroupIdentifier must be specified.");
   return named ? group_named(call) : group_of_identifier(call, std::move(*identifier));
 }

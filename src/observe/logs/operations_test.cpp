@@ -46,6 +46,37 @@ TEST_F(LogsTest, ErrorsOfGroupsAndStreams) {
                   .starts_with("InvalidParameterException: The specified nextToken is invalid."));
 }
 
+TEST_F(LogsTest, AnswersAsRecorded) {
+  group_and_stream();
+  const json::value group = ok("DescribeLogGroups", {}).at("logGroups").at(0);
+  EXPECT_EQ(group.at("deletionProtectionEnabled"), false);
+  EXPECT_EQ(group.at("storedBytes").to_number<int>(), 0);
+  const json::value of_pattern = ok("DescribeLogGroups", {{"logGroupNamePattern", "g"}}).at("logGroups").at(0);
+  EXPECT_FALSE(of_pattern.as_object().contains("storedBytes"));
+  EXPECT_FALSE(of_pattern.as_object().contains("deletionProtectionEnabled"));
+  const json::value stream = ok("DescribeLogStreams", {{"logGroupName", "g"}}).at("logStreams").at(0);
+  EXPECT_FALSE(stream.as_object().contains("uploadSequenceToken")) << "nothing was uploaded";
+  EXPECT_EQ(error("DescribeLogStreams", {{"logGroupName", "g"}, {"logGroupIdentifier", "g"}}),
+            "ValidationException: LogGroup name and LogGroup ARN are mutually exclusive parameters.");
+}
+
+TEST_F(LogsTest, NamesThatAreTooLong) {
+  const std::string said = "Invalid LogGroup or LogStream, both must have length less than or equal to 512.";
+  for (const service::Operation& row : observe->logs_service().operations) {
+    ASSERT_NE(row.check_first, nullptr) << row.name;
+    for (const char* member : {"logGroupName", "logStreamName"}) {
+      EXPECT_NO_THROW(row.check_first({{member, std::string(512, 'x')}}));
+      try {
+        row.check_first({{member, std::string(513, 'x')}});
+        FAIL() << row.name;
+      } catch (const AwsError& error) {
+        EXPECT_EQ(error.message(), said);
+        EXPECT_EQ(error.kind().code, "InvalidParameterException");
+      }
+    }
+  }
+}
+
 TEST_F(LogsTest, DescribesGroupsInPages) {
   for (const char* name : {"b", "a", "ab", "c"}) ok("CreateLogGroup", {{"logGroupName", name}});
   ok("PutRetentionPolicy", {{"logGroupName", "a"}, {"retentionInDays", 7}});

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "base/bytes.h"
+#include "service/arn.h"
 
 namespace brume::observe {
 namespace json = boost::json;
@@ -82,7 +83,7 @@ EventView EventView::parse(std::string_view value) {
 }
 
 std::string group_arn(const GroupName& name) {
-  return "arn:aws:logs:" + name.region + ":" + name.account + ":log-group:" + name.name;
+  return service::make_arn("logs", name.region, name.account, "log-group:" + name.name);
 }
 
 }  // namespace brume::observe

@@ -41,8 +41,8 @@ json::object describe(const GroupName& group, std::string_view name, const Strea
     out["firstEventTimestamp"] = record.first_event;
     out["lastEventTimestamp"] = record.last_event;
     out["lastIngestionTime"] = record.last_ingestion;
+    out["uploadSequenceToken"] = event_id({static_cast<std::uint64_t>(record.last_ingestion), record.id, 0});
   }
-  out["uploadSequenceToken"] = event_id({static_cast<std::uint64_t>(record.last_ingestion), record.id, 0});
   out["arn"] = group_arn(group) + ":log-stream:" + std::string(name);
   out["storedBytes"] = 0;  // as AWS shows it since 2019
   return out;
