@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/log.h"
+
 namespace brume {
 
 BlockingPool::BlockingPool(std::size_t threads, std::size_t queue_max, std::string name)
@@ -55,7 +57,11 @@ void BlockingPool::work_loop() {
     auto work = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    work();
+    try {
+      work();
+    } catch (const std::exception& error) {
+      log_error("pool_work_failed", {{"pool", name_}, {"error", error.what()}});
+    }
     work = nullptr;
     lock.lock();
   }

@@ -39,7 +39,7 @@ class BlockingPool {
   /// it waits for ever. Not for a thread of the pool. May be called again.
   void stop();
 
-  /// Queues `work`; it must not throw. Thread-safe. Never refused: for cleaning up, of which there is no more than
+  /// Queues `work`; what it throws is logged. Thread-safe. Never refused: for cleaning up, of which there is no more than
   /// there was made.
   void post(std::function<void()> work);
 

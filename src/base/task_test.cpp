@@ -116,6 +116,14 @@ TEST(BlockingPool, StopRunsWhatIsQueuedAndNothingAfterIt) {
   EXPECT_EQ(ran, 20);
 }
 
+TEST(BlockingPool, WorkThatThrowsEndsNeitherThreadNorProcess) {
+  BlockingPool pool(1);
+  pool.post([] { throw std::runtime_error("escaped"); });
+  std::promise<void> next;
+  pool.post([&] { next.set_value(); });
+  EXPECT_EQ(next.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
 /// Says when its coroutine's frame goes.
 struct Witness {
   explicit Witness(bool& g) : gone(g) {}

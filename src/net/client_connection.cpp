@@ -11,6 +11,8 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <initializer_list>
 
+#include "base/log.h"
+
 namespace brume::net {
 namespace {
 
@@ -226,7 +228,11 @@ void ClientPools::put(LoopExecutor loop, std::shared_ptr<const void> client, con
 Task<> ClientPools::watch(ClientPools& self) {
   while (!self.pools_.empty()) {
     co_await sleep_for(kSweepInterval);
-    self.sweep(std::chrono::steady_clock::now());
+    try {
+      self.sweep(std::chrono::steady_clock::now());
+    } catch (const std::exception& error) {
+      log_error("http_client.sweep_failed", {{"error", error.what()}});
+    }
   }
   self.watching_ = false;
 }

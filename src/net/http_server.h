@@ -77,8 +77,8 @@ class HttpServer {
   /// to reach the others, and shall not use up what is there for all; more wait. As listen otherwise. Thread-safe. Errors: std::system_error.
   std::shared_ptr<void> adopt(UniqueFd listening, std::shared_ptr<TlsContext> tls = nullptr);
 
-  /// Stops accepting, closes idle connections, lets running requests end (at most `grace`), then closes
-  /// what is left. Returns when no connection remains. A handler that is still running then goes on to its
+  /// Stops accepting, closes idle connections, lets running requests end (at most `grace`; a head that is still coming
+  /// has a second), then closes what is left. Returns when no connection remains. A handler that is still running then goes on to its
   /// end unheard; the request it holds stays valid.
   Task<> drain(std::chrono::milliseconds grace);
 

@@ -180,6 +180,17 @@ TEST(HttpServerLimits, ReplyDoesNotWaitForTheNextHandler) {
   EXPECT_TRUE(client.receive_until("through /2").ends_with("through /2"));
 }
 
+TEST(HttpServerDrain, HalfAHeadHoldsItUpForASecondAtMost) {
+  ServerFixture f(echo, {.header_time_max = 60s});
+  RawSocket unused(f.port), half(f.port);
+  half.send("GET / HTTP/1.1\r\nHo");
+  std::this_thread::sleep_for(50ms);
+  const auto begin = std::chrono::steady_clock::now();
+  f.drain(30s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+  EXPECT_TRUE(half.receive_until("\r\n").starts_with("HTTP/1.1 408"));
+}
+
 TEST(HttpServerDrain, HandlersOfClosedConnectionsAreWaitedFor) {
   Gate gate;
   ServerFixture f(gate.handler());

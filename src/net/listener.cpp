@@ -76,8 +76,11 @@ struct Accepted {
       return;
     }
     fd.release();
-    counted = false;
-    serve_connection(std::move(loop), std::move(socket), std::move(peer), std::move(tls));
+    try {
+      serve_connection(loop, std::move(socket), std::move(peer), std::move(tls));  // which counts it itself
+    } catch (const std::exception& failure) {  // no memory for its TLS, say: one connection is lost
+      log_warn("http.accept_failed", {{"error", failure.what()}});
+    }
   }
 };
 
@@ -170,14 +173,15 @@ bool Listener::accept_one(std::vector<std::shared_ptr<ServerLoop>>& loops, int& 
   const int family = path_.empty() ? from.ss_family : AF_UNIX;
   const int on = 1;
   if (family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  UniqueFd taken(fd);
   const auto& loop = loops[next_loop_++ % loops.size()];
-  ++loop->settings().connections;
   Peer peer = describe(from);
   if (guests_) {
     ++*guests_;
     peer.place = {guests_.get(), [guests = guests_](const void*) { --*guests; }};
   }
-  asio::post(loop->executor(), Accepted(loop, fd, family, std::move(peer), tls_));
+  ++loop->settings().connections;
+  asio::post(loop->executor(), Accepted(loop, taken.release(), family, std::move(peer), tls_));
   return true;
 }
 
@@ -193,8 +197,12 @@ Task<> Listener::accept_all(std::shared_ptr<Listener> self, std::vector<std::sha
                                           asio::redirect_error(use_task, closed));
     if (closed) co_return;
     int error = 0;
-    for (int i = 0; i < kAcceptBatch && settings.connections < settings.limits.connections_max && !self->full(); ++i)
-      if (!self->accept_one(loops, error)) break;
+    try {
+      for (int i = 0; i < kAcceptBatch && settings.connections < settings.limits.connections_max && !self->full(); ++i)
+        if (!self->accept_one(loops, error)) break;
+    } catch (const std::bad_alloc&) {  // one connection is lost, not the listener
+      error = ENOMEM;
+    }
     if (error != 0) {
       log_warn("http.accept_failed", {{"error", std::generic_category().message(error)}});
       co_await sleep_for(kExhaustedPause);

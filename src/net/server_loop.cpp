@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/log.h"
+
 namespace brume::net {
 
 namespace {
@@ -10,6 +12,7 @@ namespace {
 constexpr std::int64_t kPaceUnderPressure = 64;
 /// Every reply gets that long, however many there are.
 constexpr std::chrono::seconds kReplyTimeMin{2};
+constexpr std::chrono::seconds kDrainHeadMax{1};
 
 }  // namespace
 
@@ -27,6 +30,7 @@ ServerConnection::ServerConnection(std::shared_ptr<ServerLoop> loop)
       request_share_(loop_->settings().request_bytes),
       reply_share_(loop_->settings().reply_bytes) {
   loop_->add(*this);
+  ++loop_->settings_->connections;
 }
 
 ServerConnection::~ServerConnection() {
@@ -83,8 +87,12 @@ void ServerLoop::refresh() {
 Task<> ServerLoop::watch(std::shared_ptr<ServerLoop> self) {
   while (!self->connections_.empty()) {
     co_await sleep_for(self->settings_->tick);
-    self->refresh();
-    self->sweep();
+    try {
+      self->refresh();
+      self->sweep();
+    } catch (const std::exception& error) {  // without it no deadline would be kept any more
+      log_error("http.watch_failed", {{"error", error.what()}});
+    }
   }
   self->watching_ = false;
 }
@@ -133,8 +141,11 @@ void ServerLoop::cut_off_readers(std::size_t bytes) {
 
 void ServerLoop::begin_drain() {
   draining_ = true;
-  for (ServerConnection* connection : connections_)
+  const auto latest = std::chrono::steady_clock::now() + kDrainHeadMax;
+  for (ServerConnection* connection : connections_) {
     if (connection->phase_ == ConnectionPhase::idle) connection->close();
+    if (connection->phase_ == ConnectionPhase::head) connection->deadline_ = std::min(connection->deadline_, latest);
+  }
 }
 
 void ServerLoop::close_all() {

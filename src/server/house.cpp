@@ -451,12 +451,21 @@ Task<> House::close_all() {
   co_await http_.drain(config_.stop_grace);
   co_await admin_http_.drain(std::chrono::seconds(1));
   client_.stop();
-  co_await lambda_->close();  // ends the invokes that handlers wait for
+  co_await attempt_to("functions", lambda_->close());  // ends the invokes that handlers wait for
   co_await http_.handlers_ended();
   co_await admin_http_.handlers_ended();
-  co_await lambda_->close();  // the last handlers may have left it work
-  co_await dynamodb_.close();
-  co_await observe_.close();
+  co_await attempt_to("functions", lambda_->close());  // the last handlers may have left it work
+  co_await attempt_to("dynamodb", dynamodb_.close());
+  co_await attempt_to("observe", observe_.close());
+}
+
+/// What fails, because a disk is full, say, leaves the next step due all the same.
+Task<> House::attempt_to(std::string_view what, Task<> step) {
+  try {
+    co_await std::move(step);
+  } catch (const std::exception& error) {
+    log_error("stop", {{"step", what}, {"error", error.what()}});
+  }
 }
 
 void House::stop() {

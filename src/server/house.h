@@ -62,6 +62,7 @@ class House {
   std::size_t body_bytes_max(const net::Request& head) const;
   net::Response refusal(int status, const net::Request* head) const;
   void attempt(std::string_view what, const std::function<void()>& step);
+  static Task<> attempt_to(std::string_view what, Task<> step);
   Task<net::Response> route(const net::Request& request);
   bool answers_to(const net::Request& request) const;
   net::Response page(const net::Request& request);
