@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint32_t kRetriesMax = 2;
 constexpr std::chrono::milliseconds kAgeMax = std::chrono::hours(6);
-constexpr std::chrono::milliseconds kThrottleDelayMax = std::chrono::minutes(5);
+constexpr std::chrono::milliseconds kDelayMax = std::chrono::minutes(5);
 constexpr std::uint32_t kInterruptionsMax = 5;
 constexpr std::uint64_t kNever = kNeverDue;
 constexpr std::size_t kMovedMax = 100;  // of a former version's records in one read
@@ -29,6 +29,11 @@ struct Line {
   std::set<std::string> taken;  ///< keys of what runs, or has an outcome to be recorded
 };
 using Lines = std::map<FunctionId, Line>;
+
+/// A second, and twice that each time.
+std::chrono::milliseconds doubled(std::uint32_t times) {
+  return std::min(std::chrono::milliseconds(1000LL << std::min(times, 10u)), kDelayMax);
+}
 
 void warn(std::string_view event, const AsyncInvoke& invoke, std::string_view reason) {
   log_warn(event, {{"function", invoke.function.arn()}, {"request_id", invoke.request_id}, {"reason", reason}});
@@ -144,8 +149,8 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     found = true;
   }
 
-  /// The attempts that an earlier run started and did not finish. Who was under way at too many ends of a server may be
-  /// what ends it.
+  /// The attempts that an earlier run started and did not finish. Who was under way may be what ended it, and waits longer
+  /// each time.
   Task<> count_interruptions() {
     while (true) {
       auto read = [](store::Reader& reader) { return read_entries(reader, started_async_records(), kMovedMax); };
@@ -153,13 +158,15 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       if (marks.empty()) co_return;
       for (const auto& mark : marks) {
         const std::string key = async_key_of_started(mark.key);
-        auto body = [&](store::Transaction& transaction) { count_interruption(transaction, mark.key, key); };
+        const std::uint64_t time = now();
+        auto body = [&](store::Transaction& transaction) { count_interruption(transaction, mark.key, key, time); };
         co_await store.run(store::lock_on(key), body);
       }
     }
   }
 
-  static void count_interruption(store::Transaction& transaction, const std::string& mark, const std::string& key) {
+  static void count_interruption(store::Transaction& transaction, const std::string& mark, std::string key,
+                                 std::uint64_t now) {
     transaction.erase(mark);
     std::string value;
     if (!transaction.get(key, value)) return;
@@ -169,7 +176,11 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     } catch (const store::StoreError&) {
       return;  // set aside when its turn comes
     }
-    ++invoke.interruptions;
+    if (++invoke.interruptions > 1) {
+      transaction.erase(key);
+      const auto delay = doubled(invoke.interruptions - 2);
+      key = async_key(invoke.function, now + static_cast<std::uint64_t>(delay.count()), invoke.request_id);
+    }
     transaction.put(key, invoke.serialize());
     transaction.use_reserve();
   }
@@ -326,7 +337,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
   static Task<> work(std::shared_ptr<State> self, FunctionId function, AsyncEntry entry) {
     std::optional<AsyncInvoke> invoke = readable(entry);
     if (invoke && invoke->function != function) invoke.reset();
-    if (invoke && invoke->interruptions > kInterruptionsMax) {
+    if (invoke && invoke->interruptions > kInterruptionsMax && self->age_of(*invoke) >= kAgeMax) {
       warn("async_invoke_set_aside", *invoke, "InterruptedTooOften");
       invoke.reset();
     }
@@ -400,6 +411,11 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
     co_return recorded;
   }
 
+  std::chrono::milliseconds age_of(const AsyncInvoke& invoke) const {
+    const std::uint64_t time = now();
+    return std::chrono::milliseconds(time - std::min(time, invoke.accepted_millis));
+  }
+
   /// Counts what happened in `invoke`; when it is to run again, or nullopt: it is done with.
   std::optional<std::chrono::milliseconds> retry_after(AsyncInvoke& invoke, const std::optional<InvokeResult>& result) {
     if (!result) {
@@ -413,8 +429,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       warn("async_invoke_dropped", invoke, "RetriesExhausted");
       return std::nullopt;
     }
-    const auto age = std::chrono::milliseconds(now() - std::min(now(), invoke.accepted_millis));
-    if (age >= kAgeMax) {
+    if (age_of(invoke) >= kAgeMax) {
       seen.expired.add(1);
       warn("async_invoke_dropped", invoke, "EventAgeExceeded");
       return std::nullopt;
@@ -424,8 +439,7 @@ struct AsyncQueue::State : std::enable_shared_from_this<State> {
       invoke.throttles = 0;
       return options.retry_delay * ++invoke.failures;
     }
-    const auto delay = std::chrono::milliseconds(1000LL << std::min(invoke.throttles++, 10u));
-    return std::min<std::chrono::milliseconds>(delay, kThrottleDelayMax);
+    return doubled(invoke.throttles++);
   }
 
   void finish_if_idle() {

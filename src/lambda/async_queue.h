@@ -1,7 +1,8 @@
 // Asynchronous invokes (InvocationType Event): accepted when durable, run in order of their due time, tried
 // again twice after a function error (after one and two minutes), and for up to six hours while throttled.
-// At least once: an invoke that was running when the server died runs again, at once and without counting as a failure;
-// one that was running at six such ends in a row is set aside, for it may be what ends the server. While this server goes on, an invoke whose
+// At least once: an invoke that was running when the server died runs again, without counting as a failure: at once, and
+// if that happens in a row, later each time (a second … five minutes), for it may be what ends the server; after six such
+// ends and six hours it is set aside. While this server goes on, an invoke whose
 // outcome the store would not take is not run again: the outcome is offered until it is taken, and nothing else starts
 // meanwhile. A record that cannot be read is set aside (keys.h) and logged.
 // Functions take turns, and none may hold more places than are left free, so that slow ones do not stop the others.

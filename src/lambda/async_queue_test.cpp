@@ -214,28 +214,41 @@ TEST_F(Queue, FailuresCountOnAfterARestart) {
   EXPECT_EQ(queue->counts().queued, 0u);
 }
 
-TEST_F(Queue, WhatEndsTheServerEachTimeIsSetAside) {
+/// It stops here as a server that dies: what runs is not recorded.
+TEST_F(Queue, WhatEndsTheServerEachTimeWaitsLongerAndIsSetAside) {
+  await(queue->open());
+  hold = true;
   accept("f", "one");
-  std::string key;
-  auto first = [&](store::Reader& reader) { key = reader.scan(async_records())->key(); };
-  store::testing::run_task(store.read(first));
-  for (int death = 1; death <= 6; ++death) {
-    put(started_async_key(key), {});  // what a server leaves that dies while it runs
-    shut();
-    open();
-    if (death < 6) outcome = InvokeThrottled{};
-    hold = true;
-    await(queue->open());
-    if (death == 6) break;
-    EXPECT_TRUE(until([&] { return queue->counts().running == 1; })) << death;
-    store.failing = true;  // its outcome is not recorded
+  std::vector<std::chrono::seconds> waits;
+  for (std::size_t death = 1; death <= 8; ++death) {
+    EXPECT_TRUE(until([&] { return ran.size() == death; })) << death;
+    store.failing = true;
     shut();
     store.failing = false;
-    open();
     EXPECT_EQ(count(started_async_records()), 1u);
+    hold = true;
+    open();
+    await(queue->open());
+    std::chrono::seconds waited{0};
+    for (; death > 1 && ran.size() == death; ++waited) {
+      turn(std::chrono::milliseconds(20));
+      clock.advance(std::chrono::seconds(1));
+    }
+    waits.push_back(waited);
   }
+  EXPECT_LE(waits[1].count(), 3) << "after a second";
+  EXPECT_GE(waits[4].count(), 8);
+  EXPECT_GE(waits[6].count(), 32);
+  EXPECT_EQ(queue->counts().set_aside, 0u) << "not while it is young";
+  store.failing = true;
+  shut();
+  store.failing = false;
+  clock.advance(std::chrono::hours(6));
+  open();
+  await(queue->open());
+  clock.advance(std::chrono::minutes(5));
   EXPECT_TRUE(until([&] { return count(async_records()) == 0; }));
-  EXPECT_EQ(ran.size(), 5u);
+  EXPECT_EQ(ran.size(), 9u);
   EXPECT_EQ(count(quarantined_records()), 1u);
   EXPECT_EQ(count(started_async_records()), 0u);
   EXPECT_EQ(queue->counts().set_aside, 1u);
