@@ -2,6 +2,7 @@
 
 #include "iam/identifiers.h"
 #include "iam/keys.h"
+#include "service/arn.h"
 
 namespace brume::iam {
 namespace {
@@ -29,6 +30,17 @@ Erased erase_expired(store::Transaction& transaction, const std::string& begin, 
     transaction.erase(key);
   }
   return {keys.size(), keys.empty() ? std::string() : std::move(keys.back())};
+}
+
+/// False for a session of a role that is gone; one made again under its name is another one.
+bool role_stands(store::Reader& reader, const json::object& session) {
+  const std::string id = text(session, "RoleId");
+  if (id.empty()) return true;
+  const std::string role_arn = text(session, "RoleArn");
+  const auto arn = service::Arn::parse(role_arn);
+  if (!arn) return false;
+  const auto role = read_record(reader, entity_key(Kind::role, arn->account, arn->name()));
+  return role && text(*role, "RoleId") == id;
 }
 
 }  // namespace
@@ -71,7 +83,10 @@ Task<std::optional<StoredCredential>> Credentials::find(std::string access_key_i
     }
     std::string value;
     const std::string key = credential_key(access_key_id);
-    const bool exists = co_await store_.get(key, value);
+    auto body = [&](store::Reader& reader) {
+      return reader.get(key, value) && role_stands(reader, decode_record(value));
+    };
+    const bool exists = co_await store_.read(body);
     if (!exists) co_return std::nullopt;
     found = std::make_shared<StoredCredential>(credential_of(decode_record(value)));
     std::lock_guard lock(mutex_);
@@ -86,6 +101,13 @@ Task<std::optional<StoredCredential>> Credentials::find(std::string access_key_i
     co_return std::nullopt;
   }
   co_return *found;
+}
+
+void Credentials::forget_all() {
+  std::lock_guard lock(mutex_);
+  ++changes_;
+  cache_.clear();
+  shared_.clear();
 }
 
 void Credentials::forget(const std::vector<std::string>& access_key_ids) {

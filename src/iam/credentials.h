@@ -36,6 +36,9 @@ class Credentials {
   /// To be called after a commit that changed or removed the records of these keys.
   void forget(const std::vector<std::string>& access_key_ids);
 
+  /// To be called after a commit that removed what sessions stand on, a role. Nobody knows which they are.
+  void forget_all();
+
   struct Session {
     std::string account;
     std::string arn;

@@ -100,13 +100,15 @@ Task<service::Reply> Control::update_assume_role_policy(Call& call) {
 }
 
 Task<service::Reply> Control::delete_role(Call& call) {
-  return change(call.account(),
-                [account = call.account(), name = text(call.input, "RoleName")](store::Transaction& transaction) {
-                  require_entity(transaction, Kind::role, account, name);
-                  require_no_policies(transaction, Kind::role, account, name);
-                  transaction.erase(entity_key(Kind::role, account, name));
-                  return json::object{};
-                });
+  auto body = [account = call.account(), name = text(call.input, "RoleName")](store::Transaction& transaction) {
+    require_entity(transaction, Kind::role, account, name);
+    require_no_policies(transaction, Kind::role, account, name);
+    transaction.erase(entity_key(Kind::role, account, name));
+    return json::object{};
+  };
+  Reply reply = co_await change(call.account(), std::move(body));
+  credentials_.forget_all();  // its sessions end with it
+  co_return reply;
 }
 
 }  // namespace brume::iam

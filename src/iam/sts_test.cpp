@@ -110,6 +110,19 @@ TEST_F(Sts, ConditionsOfTheTrustCount) {
   EXPECT_EQ(error("AssumeRole", input), "");
 }
 
+TEST_F(Sts, SessionsEndWithTheirRole) {
+  new_role("worker", kAccountTrust);
+  const json::object made = call("AssumeRole", {{"RoleArn", kRole}, {"RoleSessionName", "build"}});
+  const std::string id = at(made, "Credentials", "AccessKeyId");
+  EXPECT_TRUE(find(id));  // and is cached
+  call("DeleteRole", {{"RoleName", "worker"}});
+  EXPECT_FALSE(find(id));
+  new_role("worker", kAccountTrust);
+  EXPECT_FALSE(find(id)) << "a role made again under its name is another one";
+  EXPECT_TRUE(
+      find(at(call("AssumeRole", {{"RoleArn", kRole}, {"RoleSessionName", "build"}}), "Credentials", "AccessKeyId")));
+}
+
 TEST_F(Sts, DurationsAreLimitedByTheRoleAndByChaining) {
   call("CreateRole",
        {{"RoleName", "worker"}, {"AssumeRolePolicyDocument", kAccountTrust}, {"MaxSessionDuration", 7200}});

@@ -69,6 +69,12 @@ void Lambda::Impl::find_execution() {
                                            {"meaning",
                                             "functions are not isolated: they reach this host's loopback, link-local "
                                             "addresses and each other's Runtime API"}});
+      if (host->unusable().empty() && host->shares_users())
+        log_warn("lambda_users_shared",
+                 {{"meaning",
+                   "functions run as this server's own user, with its groups: what keeps them apart is their "
+                   "view of the file system alone"},
+                  {"remedy", "subordinate ids: /etc/subuid, /etc/subgid and the package uidmap; or run as root"}});
       if (!host->unusable().empty()) log_warn("lambda_sandbox_unusable", {{"reason", host->unusable()}});
       host->prepare_ahead(blocking, prepared_sandboxes());
       execution_promise.set_value(std::make_shared<Execution>(*this, std::move(runtimes), std::move(host)));

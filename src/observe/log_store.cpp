@@ -52,6 +52,9 @@ void write_parts(store::Transaction& transaction, const std::vector<Part>& parts
   }
 }
 
+/// As the log tells it: names of groups have no blanks.
+std::string quota_name(const GroupName& group) { return group.account + " " + group.region + " " + group.name; }
+
 }  // namespace
 
 struct LogStore::State : std::enable_shared_from_this<State> {
@@ -201,7 +204,7 @@ struct LogStore::State : std::enable_shared_from_this<State> {
   void append(Part&& part) {
     const std::size_t events = part.events.size(), bytes = part.bytes;
     if (space_is_short()) return drop(events, bytes, "disk space is short");
-    if (!quota.take(group_key(part.group), bytes))
+    if (!quota.take(quota_name(part.group), bytes))
       return drop(events, bytes, "the group's quota of the day is used up");
     bool start = false;
     if (!queue(std::move(part), start)) drop(events, bytes, "the queue is full or closed");
@@ -259,7 +262,7 @@ bool LogStore::take_quota(const std::string& account, const std::string& region,
                           std::uint64_t bytes) {
   if (state_->space_is_short())
     throw Unavailable("The disk of the server is getting full: no log events are taken until there is room again.");
-  return state_->quota.take(group_key({account, region, group}), bytes);
+  return state_->quota.take(quota_name({account, region, group}), bytes);
 }
 
 std::uint64_t LogStore::dropped() const { return state_->dropped.load(); }

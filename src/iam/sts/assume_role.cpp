@@ -157,6 +157,8 @@ Credentials::Session Sts::role_session(const json::object& role, const std::stri
                                        std::chrono::seconds lifetime) const {
   const std::string arn = text(role, "Arn"), account(Arn::parse(arn)->account);
   more["RoleArn"] = arn;
+  // Of a role that exists: its sessions end with it (credentials.cpp).
+  if (role.contains("AssumeRolePolicyDocument")) more["RoleId"] = text(role, "RoleId");
   return {account, assumed_role_arn(arn, session_name), text(role, "RoleId") + ":" + session_name, std::move(more),
           lifetime};
 }

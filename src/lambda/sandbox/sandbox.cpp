@@ -149,6 +149,7 @@ std::string SandboxHost::isolation_gap() const {
   if (!unusable_.empty()) return "sandboxes do not work here: " + unusable_;
   if (network() == FunctionNetwork::host) return "functions share the host's network (--function-network host)";
   if (limits_->memory() == LimitBy::none) return "nothing keeps functions' memory limits here";
+  if (shares_users()) return "functions run as this server's own user" + why_shared();
   return {};
 }
 
@@ -224,6 +225,12 @@ std::string SandboxHost::users_text() const {
   if (place_.subordinate.count > 0) return "subordinate";
   if (own_users_) return "own";
   return "shared" + (place_.subordinate.why_not.empty() ? "" : " users_why=\"" + place_.subordinate.why_not + "\"");
+}
+
+bool SandboxHost::shares_users() const { return !own_users_ && place_.subordinate.count == 0; }
+
+std::string SandboxHost::why_shared() const {
+  return place_.subordinate.why_not.empty() ? "" : ": " + place_.subordinate.why_not;
 }
 
 SandboxHost::User SandboxHost::take_user() {

@@ -72,6 +72,8 @@ class SandboxHost {
   const std::string& network_lack() const { return network_lack_; }
   /// What keeps sandboxes from being isolated from this host and from each other, in words; "" when nothing does.
   std::string isolation_gap() const;
+  /// Whether functions run as this server's own user, with its groups.
+  bool shares_users() const;
   FunctionNetwork network() const { return place_.network.mode; }
   /// For the log at start: "sandbox=namespaces users=own network=brume memory=cgroup-v1 …".
   std::string describe() const;
@@ -92,6 +94,7 @@ class SandboxHost {
   std::string probe();
   void use_subordinate_ids();
   std::string users_text() const;
+  std::string why_shared() const;
 
   SandboxPlace place_;
   std::string unusable_, network_lack_;
