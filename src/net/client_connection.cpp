@@ -95,7 +95,18 @@ std::string tls_failure(SSL* ssl, const boost::system::error_code& error) {
 
 }  // namespace
 
-CallDeadline::CallDeadline(LoopExecutor loop, std::chrono::milliseconds timeout) : timer_(loop, timeout) {
+CallDeadline::CallDeadline(LoopExecutor loop, std::chrono::milliseconds timeout)
+    : timeout_(timeout), timer_(loop, timeout) {
+  arm();
+}
+
+void CallDeadline::restart() {
+  if (expired()) return;
+  timer_.expires_after(timeout_);
+  arm();
+}
+
+void CallDeadline::arm() {
   timer_.async_wait([state = state_](boost::system::error_code cancelled) {
     if (!cancelled) state->expire();
   });

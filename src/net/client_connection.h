@@ -43,13 +43,18 @@ class CallDeadline {
   CallDeadline& operator=(const CallDeadline&) = delete;
 
   bool expired() const { return state_->expired; }
+  /// The whole time again from now on, unless it is over.
+  void restart();
   /// What ends the call before its time, called on its loop; it may outlive the deadline.
   std::function<void()> expire() const;
   /// Throws ClientError: timeout if expired, else `reason`.
   [[noreturn]] void fail(ClientError::Reason reason, const std::string& what) const;
 
  private:
+  void arm();
+
   std::shared_ptr<State> state_ = std::make_shared<State>();
+  const std::chrono::milliseconds timeout_;
   Timer timer_;
 };
 
@@ -67,8 +72,12 @@ class ClientConnection {
   Task<> read(Error& error);
   ByteBuffer& buffer() { return in_; }
   void close();
-  /// Whether the peer has neither closed nor sent anything since the last response.
+  /// Whether the peer has neither closed nor sent anything since what was read last.
   bool quiet();
+
+  /// Whether it is known that the peer has said something while nobody read. Of TLS it never is: what came may be news
+  /// of the session alone.
+  bool has_spoken() { return !tls_ && !quiet(); }
 
   std::chrono::steady_clock::time_point idle_since{};
 

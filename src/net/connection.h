@@ -23,7 +23,7 @@ struct Peer {
   std::shared_ptr<const void> place;  ///< held as long as the connection lives; none where nobody counts
 };
 
-/// Starts to serve `socket` on its loop. Called on that loop; the settings' count already includes it.
+/// Starts to serve `socket` on its loop, and counts it. Called on that loop. Errors: std::bad_alloc and the like; the socket is closed then.
 void serve_connection(std::shared_ptr<ServerLoop> loop, PlainSocket socket, Peer peer, std::shared_ptr<TlsContext> tls);
 
 }  // namespace brume::net

@@ -4,8 +4,8 @@
 #include <list>
 #include <mutex>
 
-#include "net/characters.h"
 #include "net/client_connection.h"
+#include "net/client_exchange.h"
 #include "net/response_parser.h"
 #include "net/url.h"
 
@@ -20,64 +20,10 @@ bool is_idempotent(std::string_view method) {
   return false;
 }
 
-bool expects_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
-
-/// Request line and headers. Errors: ClientError (protocol) for what would break out of its line.
-std::string request_head(const ClientRequest& request, const Url& url) {
-  if (!is_token(request.method)) throw ClientError(Reason::protocol, "not a method: " + request.method);
-  std::string head = request.method + " " + url.target + " HTTP/1.1\r\n";
-  bool has_host = false;
-  for (const auto& [name, value] : request.headers) {
-    if (!is_token(name) || std::any_of(value.begin(), value.end(), is_control))
-      throw ClientError(Reason::protocol, "not a header: " + name);
-    // The framing is ours: the body has its size.
-    if (equal_ignoring_case(name, "content-length") || equal_ignoring_case(name, "transfer-encoding")) continue;
-    has_host = has_host || equal_ignoring_case(name, "host");
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (!has_host) head.append("Host: ").append(url.authority).append("\r\n");
-  if (!request.body.empty() || expects_body(request.method))
-    head.append("Content-Length: ").append(std::to_string(request.body.size())).append("\r\n");
-  return head.append("\r\n");
-}
-
 bool asks_to_close(const ClientRequest& request) {
   return std::any_of(request.headers.begin(), request.headers.end(), [](const Header& h) {
     return equal_ignoring_case(h.first, "connection") && equal_ignoring_case(h.second, "close");
   });
-}
-
-/// How far an exchange came.
-struct Progress {
-  bool response_begun = false;
-  bool reusable = false;
-};
-
-Task<Response> exchange(ClientConnection& connection, const std::string& head, const ClientRequest& request,
-                        std::size_t bytes_max, CallDeadline& deadline, Progress& progress) {
-  ClientConnection::Error error;
-  const CallDeadline::Action give_up(deadline, [&connection] { connection.close(); });
-  // A server may answer and close before it has read everything: what it said counts, not the failed write.
-  co_await connection.write(head, request.body, error);
-  ResponseParser parser(request.method == "HEAD", bytes_max);
-  auto status = ResponseParser::Status::need_more;
-  while (status == ResponseParser::Status::need_more) {
-    ClientConnection::Error read_error;
-    co_await connection.read(read_error);
-    if (deadline.expired()) deadline.fail(Reason::timeout, "no response in time");
-    if (!read_error) {
-      progress.response_begun = true;
-      status = parser.parse(connection.buffer());
-    } else if (read_error == asio::error::eof && parser.finish() == ResponseParser::Status::complete) {
-      status = ResponseParser::Status::complete;
-    } else {
-      deadline.fail(Reason::closed, "closed before the response was complete: " + read_error.message());
-    }
-  }
-  if (status == ResponseParser::Status::malformed) deadline.fail(Reason::protocol, "the response is not HTTP/1.1");
-  if (status == ResponseParser::Status::too_large) deadline.fail(Reason::too_large, "the response is too large");
-  progress.reusable = !error && parser.keep_alive() && connection.buffer().empty();
-  co_return std::move(parser.response());
 }
 
 }  // namespace
@@ -140,50 +86,123 @@ void HttpClient::stop() {
   for (const auto& call : impl_->running) asio::post(call.loop, call.expire);
 }
 
-namespace {
+/// One call: what its attempts share.
+struct HttpClient::Call {
+  std::shared_ptr<Impl> impl;  // the client may go before its last call ends
+  ClientRequest request;
+  Url url;
+  std::string origin;
+  std::string head;
+  LoopExecutor loop;
+  std::chrono::milliseconds timeout;
 
-/// One attempt on `connection`, which goes back to the pool when it can serve again.
-Task<Response> attempt(std::shared_ptr<const void> client, const ClientOptions& options, const std::string& origin,
-                       std::unique_ptr<ClientConnection> connection, const std::string& head,
-                       const ClientRequest& request, CallDeadline& deadline, Progress& progress) {
-  const std::size_t bytes_max = request.response_bytes_max ? request.response_bytes_max : options.response_bytes_max;
-  Response response = co_await exchange(*connection, head, request, bytes_max, deadline, progress);
-  if (progress.reusable && !asks_to_close(request)) {
-    const LoopExecutor loop = co_await this_loop;
-    ClientPools::of(loop).put(loop, std::move(client), origin, std::move(connection), options);
+  /// Gives a connection back to the pool if it can serve again.
+  void give_back(std::unique_ptr<ClientConnection> connection, const ResponseParser& parser, bool whole_request) {
+    if (!whole_request || !parser.keep_alive() || !connection->buffer().empty() || asks_to_close(request)) return;
+    ClientPools::of(loop).put(loop, impl, origin, std::move(connection), impl->options);
   }
-  co_return response;
+};
+
+/// The body of a response, as it comes.
+class HttpClient::ResponseBody final : public BodyStream {
+ public:
+  ResponseBody(std::shared_ptr<Call> call, std::unique_ptr<ClientConnection> connection,
+               std::unique_ptr<ResponseParser> parser, bool whole_request)
+      : call_(std::move(call)),
+        connection_(std::move(connection)),
+        parser_(std::move(parser)),
+        whole_request_(whole_request) {
+    end_if_complete();
+  }
+
+  Task<std::string_view> read() override {
+    piece_.clear();
+    std::swap(piece_, parser_->response().body);
+    while (piece_.empty() && connection_) {
+      CallDeadline deadline(call_->loop, call_->timeout);
+      const Impl::Entry entry(*call_->impl, call_->loop, deadline);
+      const CallDeadline::Action give_up(deadline, [this] { connection_->close(); });
+      co_await read_more(*connection_, *parser_, deadline);
+      std::swap(piece_, parser_->response().body);
+      end_if_complete();
+    }
+    co_return piece_;
+  }
+  void cancel() noexcept override {
+    if (connection_) connection_->close();
+  }
+  std::optional<std::uint64_t> size() const override { return parser_->announced(); }
+
+ private:
+  void end_if_complete() {
+    if (parser_->complete()) call_->give_back(std::move(connection_), *parser_, whole_request_);
+  }
+
+  const std::shared_ptr<Call> call_;
+  std::unique_ptr<ClientConnection> connection_;  ///< null at the end of the body
+  const std::unique_ptr<ResponseParser> parser_;
+  const bool whole_request_;
+  std::string piece_;
+};
+
+/// One attempt on `connection`.
+Task<Response> HttpClient::attempt(std::shared_ptr<Call> call, std::unique_ptr<ClientConnection> connection, Body body,
+                                   CallDeadline& deadline, Progress& progress) {
+  const ClientRequest& request = call->request;
+  const std::size_t most = request.response_bytes_max ? request.response_bytes_max
+                                                      : call->impl->options.response_bytes_max;
+  auto parser = std::make_unique<ResponseParser>(request.method == "HEAD",
+                                                 body == Body::streamed ? ResponseParser::kStreamed : most);
+  co_await exchange(*connection, call->head, request, *parser, deadline, progress);
+  if (body == Body::streamed) {
+    Response response = std::move(parser->response());
+    parser->response().body = std::exchange(response.body, {});
+    response.stream =
+        std::make_shared<ResponseBody>(std::move(call), std::move(connection), std::move(parser), progress.sent);
+    co_return response;
+  }
+  const CallDeadline::Action give_up(deadline, [&connection] { connection->close(); });
+  while (!parser->complete()) co_await read_more(*connection, *parser, deadline);
+  call->give_back(std::move(connection), *parser, progress.sent);
+  co_return std::move(parser->response());
 }
 
-}  // namespace
-
-Task<Response> HttpClient::send(ClientRequest request, std::optional<std::chrono::milliseconds> timeout) {
-  const auto impl = impl_;  // the client may go before its last call ends
+Task<Response> HttpClient::call(ClientRequest request, std::optional<std::chrono::milliseconds> timeout, Body body) {
+  const auto impl = impl_;
   const std::optional<Url> url = parse_url(request.url);
   if (!url) throw ClientError(Reason::bad_url, "not an http or https URL: " + request.url);
-  const std::string head = request_head(request, *url);
-  const std::string origin = (url->secure ? "https://" : "http://") + url->authority;
+  std::string head = request_head(request, *url);
+  std::string origin = (url->secure ? "https://" : "http://") + url->authority;
   const LoopExecutor loop = co_await this_loop;
-  CallDeadline deadline(loop, timeout.value_or(impl->options.timeout));
-  const Impl::Entry entry(*impl, loop, deadline);
+  const auto call = std::make_shared<Call>(Call{impl, std::move(request), *url, std::move(origin), std::move(head),
+                                                loop, timeout.value_or(impl->options.timeout)});
+  CallDeadline deadline(loop, call->timeout);
+  const Impl::Entry entry(*call->impl, loop, deadline);
 
-  if (auto reused = ClientPools::of(loop).take(impl.get(), origin)) {
+  if (auto reused = ClientPools::of(loop).take(call->impl.get(), call->origin)) {
     Progress progress;
     try {
-      Response response =
-          co_await attempt(impl, impl->options, origin, std::move(reused), head, request, deadline, progress);
+      Response response = co_await attempt(call, std::move(reused), body, deadline, progress);
       co_return response;
     } catch (const ClientError& e) {
       // The peer may have closed the idle connection while our request was on its way.
-      if (e.reason != Reason::closed || progress.response_begun || !is_idempotent(request.method)) throw;
+      const bool again = e.reason == Reason::closed && !progress.response_begun && !call->request.stream;
+      if (!again || !is_idempotent(call->request.method)) throw;
     }
   }
   std::unique_ptr<ClientConnection> fresh =
-      co_await ClientConnection::open(*url, impl->tls_for(*url), impl->options.egress, deadline);
+      co_await ClientConnection::open(call->url, call->impl->tls_for(call->url), call->impl->options.egress, deadline);
   Progress progress;
-  Response response =
-      co_await attempt(impl, impl->options, origin, std::move(fresh), head, request, deadline, progress);
+  Response response = co_await attempt(call, std::move(fresh), body, deadline, progress);
   co_return response;
+}
+
+Task<Response> HttpClient::send(ClientRequest request, std::optional<std::chrono::milliseconds> timeout) {
+  return call(std::move(request), timeout, Body::gathered);
+}
+
+Task<Response> HttpClient::open(ClientRequest request, std::optional<std::chrono::milliseconds> timeout) {
+  return call(std::move(request), timeout, Body::streamed);
 }
 
 }  // namespace brume::net

@@ -12,11 +12,17 @@
 
 namespace brume::net {
 
+class CallDeadline;
+class ClientConnection;
+struct Progress;
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url = {};  ///< http:// or https://, host, optional port, path and query
   std::vector<Header> headers = {};  ///< Host is added when absent; Content-Length is always the body's size
   std::string body = {};
+  /// The body instead of `body`, if there is one; outlives the call. Never sent twice.
+  BodyStream* stream = nullptr;
   std::size_t response_bytes_max = 0;  ///< of the body, checked while it is read; 0: the client's
 };
 
@@ -35,7 +41,7 @@ class ClientError : public std::runtime_error {
 };
 
 struct ClientOptions {
-  std::chrono::milliseconds timeout{29'000};  ///< the whole call
+  std::chrono::milliseconds timeout{29'000};  ///< the whole call; while a request's stream is sent, each piece of it
   std::size_t response_bytes_max = 64 * 1024 * 1024;
   Egress egress = {};
   std::size_t idle_connections_per_origin = 32;
@@ -53,12 +59,22 @@ class HttpClient {
 
   /// Runs on the caller's loop. `timeout` replaces the option's when given. Errors: ClientError.
   Task<Response> send(ClientRequest request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
+  /// As send(), but returns at the end of the head: the body is the response's stream, of any length, read on the same
+  /// loop. `timeout` is for the head, and for each read after it. Errors of the stream: ClientError.
+  Task<Response> open(ClientRequest request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
 
   /// Ends all calls under way, on every loop, and every later one at once, as if their time were over. Thread-safe.
   void stop();
 
  private:
   struct Impl;
+  struct Call;
+  class ResponseBody;
+  enum class Body : bool { gathered, streamed };
+  static Task<Response> attempt(std::shared_ptr<Call> call, std::unique_ptr<ClientConnection> connection, Body body,
+                                CallDeadline& deadline, Progress& progress);
+  Task<Response> call(ClientRequest request, std::optional<std::chrono::milliseconds> timeout, Body body);
+
   std::shared_ptr<Impl> impl_;
 };
 

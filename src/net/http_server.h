@@ -10,6 +10,7 @@
 #include "base/loops.h"
 #include "base/task.h"
 #include "base/unique_fd.h"
+#include "net/body_plan.h"
 #include "net/http_message.h"
 #include "net/tls.h"
 
@@ -34,9 +35,9 @@ struct ServerLimits {
   /// cut off that have waited longest, but none before two seconds.
   std::size_t body_memory_max = 512 * 1024 * 1024;
   std::chrono::milliseconds body_memory_wait{2'000};
-  /// The body's limit, asked once the head is there, for bodies of more than 64 KiB or of unknown length; empty:
-  /// body_bytes_max, which holds in any case. Runs on any loop; must not throw.
-  std::function<std::size_t(const Request& head)> body_limit = {};
+  /// What becomes of the body, asked once the head is there, for bodies of more than 64 KiB or of unknown length. Empty:
+  /// they are gathered up to body_bytes_max. Runs on any loop; must not throw.
+  BodyPlanner plan_body = {};
 };
 
 /// Makes the answers that the server gives by itself: 400, 408, 413, 417, 431, 500 and 503. `head` is the request without

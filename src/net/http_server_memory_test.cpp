@@ -207,14 +207,14 @@ TEST(HttpServerMemory, RepliesBeyondTheirHalfCostTheLongestWaitingReaders) {
 }
 
 TEST(HttpServerMemory, TheHeadDecidesHowLongABodyMayBe) {
-  const auto limit = [](const Request& head) { return head.path == "/big" ? 1000 * kKiB : 100 * kKiB; };
+  const auto limit = [](const Request& head) { return BodyPlan{head.path == "/big" ? 1000 * kKiB : 100 * kKiB}; };
   const auto tell = [](int status, const Request* head) {
     Response response;
     response.status = status;
     response.body = head ? "refused " + std::string(head->path) : "refused";
     return response;
   };
-  ServerFixture f(count_body, {.body_limit = limit}, tell);
+  ServerFixture f(count_body, {.plan_body = limit}, tell);
   RawSocket big(f.port), small(f.port), chunked(f.port), expecting(f.port), bad(f.port);
   big.send(head_of(200 * kKiB, "/big") + std::string(200 * kKiB, 'x'));
   EXPECT_TRUE(big.receive_until("bytes").ends_with("204800 bytes"));

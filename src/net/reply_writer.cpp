@@ -20,7 +20,7 @@ class Cursor {
   }
   void put_number(std::size_t number) { at_ = std::to_chars(at_, at_ + 20, number).ptr; }
   void put_checked(std::string_view text) {
-    for (char c : text) *at_++ = c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
+    for (char c : text) *at_++ = breaks_line(c) ? ' ' : c;
   }
   std::size_t written() const { return static_cast<std::size_t>(at_ - start_); }
 
@@ -28,22 +28,6 @@ class Cursor {
   char* start_;
   char* at_;
 };
-
-enum class Kept { yes, no, date, content_length };
-
-/// What becomes of a header that the handler gave.
-Kept classify(std::string_view name) {
-  switch (name.size()) {
-    case 2: return equal_ignoring_case(name, "te") ? Kept::no : Kept::yes;
-    case 4: return equal_ignoring_case(name, "date") ? Kept::date : Kept::yes;
-    case 7: return equal_ignoring_case(name, "trailer") ? Kept::no : Kept::yes;
-    case 10:
-      return equal_ignoring_case(name, "connection") || equal_ignoring_case(name, "keep-alive") ? Kept::no : Kept::yes;
-    case 14: return equal_ignoring_case(name, "content-length") ? Kept::content_length : Kept::yes;
-    case 17: return equal_ignoring_case(name, "transfer-encoding") ? Kept::no : Kept::yes;
-    default: return name.empty() ? Kept::no : Kept::yes;
-  }
-}
 
 }  // namespace
 
@@ -55,9 +39,33 @@ void DateText::refresh(std::chrono::system_clock::time_point now) {
   std::memcpy(text_, text.data(), std::min(text.size(), sizeof text_));
 }
 
+HeaderKind kind_of_header(std::string_view name) {
+  using enum HeaderKind;
+  switch (name.size()) {
+    case 0: return of_connection;
+    case 2: return equal_ignoring_case(name, "te") ? of_connection : other;
+    case 4: return equal_ignoring_case(name, "date") ? date : other;
+    case 7: return equal_ignoring_case(name, "trailer") || equal_ignoring_case(name, "upgrade") ? of_connection : other;
+    case 10:
+      return equal_ignoring_case(name, "connection") || equal_ignoring_case(name, "keep-alive") ? of_connection : other;
+    case 14: return equal_ignoring_case(name, "content-length") ? content_length : other;
+    case 16: return equal_ignoring_case(name, "proxy-connection") ? of_connection : other;
+    case 17: return equal_ignoring_case(name, "transfer-encoding") ? of_connection : other;
+    default: return other;
+  }
+}
+
+bool has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+StreamFraming framing_of(const BodyStream& stream, const ReplyForm& form) {
+  if (stream.size()) return StreamFraming::sized;
+  return form.chunks ? StreamFraming::chunked : StreamFraming::until_close;
+}
+
 std::string_view append_reply(ByteBuffer& out, const Response& response, const ReplyForm& form) {
-  const bool bodiless = response.status == 204 || response.status == 304 || response.status < 200;
-  const std::string_view body = bodiless || form.head_request ? std::string_view{} : std::string_view(response.body);
+  const bool bodiless = !has_body(response.status);
+  const bool left_out = bodiless || form.head_request || response.stream;
+  const std::string_view body = left_out ? std::string_view{} : std::string_view(response.body);
   const bool copied = body.size() <= kCopiedBodyMax;
   std::size_t room = 256 + (copied ? body.size() : 0);
   for (const auto& [name, value] : response.headers) room += name.size() + value.size() + 4;
@@ -71,15 +79,15 @@ std::string_view append_reply(ByteBuffer& out, const Response& response, const R
   bool has_date = false;
   bool has_length = false;
   for (const auto& [name, value] : response.headers) {
-    switch (classify(name)) {
-      case Kept::no: continue;
-      case Kept::date: has_date = true; break;
-      case Kept::content_length:
+    switch (kind_of_header(name)) {
+      case HeaderKind::of_connection: continue;
+      case HeaderKind::date: has_date = true; break;
+      case HeaderKind::content_length:
         // A HEAD handler may know the size without making the body.
-        if (!form.head_request || bodiless || !response.body.empty()) continue;
+        if (!form.head_request || bodiless || !response.body.empty() || response.stream) continue;
         has_length = true;
         break;
-      case Kept::yes: break;
+      case HeaderKind::other: break;
     }
     at.put_checked(name);
     at.put(": ");
@@ -87,9 +95,14 @@ std::string_view append_reply(ByteBuffer& out, const Response& response, const R
     at.put("\r\n");
   }
   if (!bodiless && !has_length) {
-    at.put("Content-Length: ");
-    at.put_number(response.body.size());
-    at.put("\r\n");
+    const StreamFraming framing = response.stream ? framing_of(*response.stream, form) : StreamFraming::sized;
+    if (framing == StreamFraming::sized) {
+      at.put("Content-Length: ");
+      at.put_number(response.stream ? *response.stream->size() : response.body.size());
+      at.put("\r\n");
+    } else if (framing == StreamFraming::chunked) {
+      at.put("Transfer-Encoding: chunked\r\n");
+    }
   }
   if (!has_date) {
     at.put("Date: ");

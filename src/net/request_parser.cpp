@@ -91,10 +91,12 @@ void RequestParser::reset() {
   request_.method = request_.target = request_.path = request_.query = request_.body = authority_ = {};
   base_ = nullptr;
   stage_ = Stage::head;
-  keep_alive_ = expects_continue_ = head_sound_ = false;
+  keep_alive_ = expects_continue_ = head_sound_ = streamed_ = false;
+  request_.stream = nullptr;
+  announced_.reset();
   error_status_ = 0;
   bytes_max_ = kUnknown;
-  scanned_ = head_size_ = body_size_ = consumed_ = missing_ = 0;
+  scanned_ = head_size_ = body_size_ = consumed_ = missing_ = piece_size_ = 0;
 }
 
 RequestParser::Status RequestParser::parse(ByteBuffer& buffer) {
@@ -102,6 +104,10 @@ RequestParser::Status RequestParser::parse(ByteBuffer& buffer) {
     if (const Status status = parse_head(buffer); status != Status::complete) return status;
   }
   if (stage_ == Stage::failed) return Status::failed;
+  if (streamed_) {
+    rebase(buffer.data());
+    return Status::complete;
+  }
   if (stage_ == Stage::chunked_body) {
     if (const Status status = parse_chunks(buffer); status != Status::complete) return status;
   } else if (stage_ == Stage::sized_body) {
@@ -161,26 +167,59 @@ RequestParser::Status RequestParser::parse_head(ByteBuffer& buffer) {
   head_sound_ = true;
   if (head.unknown_expectation) return fail(417);
   keep_alive_ = head.keep_alive();
+  expects_continue_ = head.expects_continue;
   if (head.chunked()) {
-    const std::size_t most = body_bytes_max();
+    const BodyPlan body = plan();
+    streamed_ = body.streamed;
     stage_ = Stage::chunked_body;
-    chunks_ = ChunkedDecoder(most, limits_.header_bytes_max);
-    bytes_max_ = head_size_ + most + kUncountedBytes;  // a piece comes with its framing
+    chunks_ = ChunkedDecoder(body.bytes_max, limits_.header_bytes_max);
+    if (!streamed_)  // a piece comes with its framing
+      bytes_max_ = head_size_ + static_cast<std::size_t>(body.bytes_max) + kUncountedBytes;
+    return Status::complete;
+  }
+  const std::uint64_t length = head.content_length().value_or(0);
+  const BodyPlan body = length > kUncountedBytes ? plan() : BodyPlan{limits_.body_bytes_max};
+  if (length > body.bytes_max) return fail(413);
+  stage_ = Stage::sized_body;
+  announced_ = length;
+  streamed_ = body.streamed;
+  if (streamed_) {
+    streamed_left_ = length;
   } else {
-    const std::uint64_t length = head.content_length().value_or(0);
-    if (length > limits_.body_bytes_max) return fail(413);
-    if (length > kUncountedBytes && length > body_bytes_max()) return fail(413);
-    stage_ = Stage::sized_body;
     body_size_ = static_cast<std::size_t>(length);
     bytes_max_ = head_size_ + body_size_;
   }
-  expects_continue_ = head.expects_continue;
   return Status::complete;
 }
 
-std::size_t RequestParser::body_bytes_max() const {
-  if (!limits_.body_limit || !*limits_.body_limit) return limits_.body_bytes_max;
-  return std::min(limits_.body_bytes_max, (*limits_.body_limit)(request_));
+BodyPlan RequestParser::plan() const {
+  BodyPlan plan{limits_.body_bytes_max};
+  if (limits_.plan_body && *limits_.plan_body) plan = (*limits_.plan_body)(request_);
+  if (!plan.streamed) plan.bytes_max = std::min<std::uint64_t>(plan.bytes_max, limits_.body_bytes_max);
+  return plan;
+}
+
+RequestParser::Status RequestParser::next_piece(ByteBuffer& buffer, std::string_view& piece) {
+  buffer.erase(head_size_, piece_size_);
+  piece_size_ = 0;
+  piece = {};
+  if (stage_ == Stage::failed) return Status::failed;
+  if (stage_ == Stage::sized_body) {
+    piece_size_ = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size() - head_size_, streamed_left_));
+    streamed_left_ -= piece_size_;
+    if (streamed_left_ == 0) stage_ = Stage::complete;
+  } else if (stage_ == Stage::chunked_body) {
+    std::size_t taken = 0;
+    char* const at = buffer.data() + head_size_;
+    const auto status = chunks_.decode(buffer.bytes().substr(head_size_), at, taken, piece_size_);
+    if (status == ChunkedDecoder::Status::malformed) return fail(400);
+    if (status == ChunkedDecoder::Status::too_large) return fail(413);
+    if (status == ChunkedDecoder::Status::complete) stage_ = Stage::complete;
+    buffer.erase(head_size_ + piece_size_, taken - piece_size_);
+  }
+  consumed_ = head_size_ + piece_size_;
+  piece = {buffer.data() + head_size_, piece_size_};
+  return piece.empty() && stage_ != Stage::complete ? Status::need_more : Status::complete;
 }
 
 const Request* RequestParser::head(ByteBuffer& buffer) {

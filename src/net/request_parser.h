@@ -2,9 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <string_view>
 
+#include "net/body_plan.h"
 #include "net/byte_buffer.h"
 #include "net/chunked_decoder.h"
 #include "net/http_message.h"
@@ -21,21 +22,29 @@ class RequestParser {
   struct Limits {
     std::size_t header_bytes_max;
     std::size_t body_bytes_max;
-    /// Of bodies that are not short, by their head; null or empty: body_bytes_max alone. Outlives the parser.
-    const std::function<std::size_t(const Request& head)>* body_limit = nullptr;
+    /// What becomes of bodies that are not short; null or empty: they are gathered. Outlives the parser.
+    const BodyPlanner* plan_body = nullptr;
   };
   enum class Status { need_more, complete, failed };
 
   explicit RequestParser(Limits limits) : limits_(limits) {}
 
   /// Goes on with what `buffer` holds. A chunked body is decoded in place, so bytes behind the head may move
-  /// up and the buffer shrink.
+  /// up and the buffer shrink. Of a body that is to be streamed, complete means that its head is.
   Status parse(ByteBuffer& buffer);
+  /// The next piece of a streamed body, after parse(): bytes of `buffer`, which hold until the next call; those of the
+  /// piece before are removed, so that they take no room. Complete with an empty piece: the body's end.
+  Status next_piece(ByteBuffer& buffer, std::string_view& piece);
+  bool streamed() const { return streamed_; }
+  /// Whether the whole body was handed out by next_piece(), or is in the request.
+  bool body_ended() const { return stage_ == Stage::complete; }
+  /// Bytes of a body that announces them; nullopt for a chunked one.
+  std::optional<std::uint64_t> announced() const { return announced_; }
 
   /// Valid when complete, until the buffer is changed or reset() called. The body is one piece of the buffer.
   Request& request() { return request_; }
   const Request& request() const { return request_; }
-  /// Bytes at the buffer's front that the complete request took.
+  /// Bytes at the buffer's front that the complete request takes, less those that next_piece() has removed.
   std::size_t consumed() const { return consumed_; }
   /// Whether the connection may go on after this request.
   bool keep_alive() const { return keep_alive_; }
@@ -64,7 +73,7 @@ class RequestParser {
   Status parse_head(ByteBuffer& buffer);
   Status parse_chunks(ByteBuffer& buffer);
   bool find_head_end(std::string_view bytes);
-  std::size_t body_bytes_max() const;
+  BodyPlan plan() const;
   bool accept_target();
   bool accept_host(int host_count, std::size_t host_index);
   void rebase(const char* base);
@@ -78,6 +87,7 @@ class RequestParser {
   bool keep_alive_ = false;
   bool expects_continue_ = false;
   bool head_sound_ = false;
+  bool streamed_ = false;
   int error_status_ = 0;
   std::size_t scanned_ = 0;  ///< the head's end is not before here
   std::size_t head_size_ = 0;
@@ -85,6 +95,9 @@ class RequestParser {
   std::size_t consumed_ = 0;
   std::size_t missing_ = 0;
   std::size_t bytes_max_ = kUnknown;
+  std::optional<std::uint64_t> announced_;
+  std::uint64_t streamed_left_ = 0;  ///< of an announced body: not handed out yet
+  std::size_t piece_size_ = 0;  ///< handed out, still in the buffer
 };
 
 }  // namespace brume::net

@@ -111,7 +111,8 @@ void ResponseParser::choose_framing(const Head& head) {
   } else if (const auto length = head.content_length()) {
     stage_ = *length > body_left_ ? Stage::too_large : *length == 0 ? Stage::complete : Stage::sized_body;
     body_left_ = stage_ == Stage::too_large ? 0 : static_cast<std::size_t>(*length);
-    response_.body.reserve(std::min(body_left_, kReserveMax));
+    announced_ = *length;
+    if (!streamed_) response_.body.reserve(std::min(body_left_, kReserveMax));
   } else {
     stage_ = Stage::body_until_close;
     keep_alive_ = false;

@@ -25,6 +25,29 @@ Response ServerSettings::error_response(int status, const Request* head) const {
   return response;
 }
 
+namespace {
+
+Response handler_failed(const ServerSettings& settings, const Request& request, const char* what) {
+  log_error("http.handler_failed", {{"method", request.method}, {"path", request.path}, {"error", what}});
+  return settings.error_response(500, &request);
+}
+
+}  // namespace
+
+Task<Response> ask_handler(const ServerSettings& settings, const Request& request) {
+  Response response;
+  try {
+    response = co_await settings.handler(request);
+  } catch (const BodyError& e) {
+    response = settings.error_response(e.status, &request);
+  } catch (const std::exception& e) {
+    response = handler_failed(settings, request, e.what());
+  } catch (...) {
+    response = handler_failed(settings, request, "not a std::exception");
+  }
+  co_return response;
+}
+
 ServerConnection::ServerConnection(std::shared_ptr<ServerLoop> loop)
     : loop_(std::move(loop)),
       request_share_(loop_->settings().request_bytes),
@@ -43,6 +66,18 @@ void ServerConnection::close() {
   closed_ = true;
   close_socket();
   --loop_->settings_->connections;
+}
+
+void ServerConnection::hand_over() {
+  if (closed_) return;
+  closed_ = true;
+  --loop_->settings_->connections;
+}
+
+void ServerConnection::drain() {
+  if (phase_ == ConnectionPhase::idle) close();
+  if (phase_ == ConnectionPhase::head)
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + kDrainHeadMax);
 }
 
 void ServerConnection::enter_paced(ConnectionPhase phase, std::chrono::milliseconds window) {
@@ -101,7 +136,7 @@ void ServerLoop::sweep() {
   for (ServerConnection* connection : connections_) {
     if (connection->closed_ || now_ < connection->deadline_) continue;
     switch (connection->phase_) {
-      case ConnectionPhase::handler: connection->flush_held(); break;
+      case ConnectionPhase::handler: connection->attend(); break;
       case ConnectionPhase::body:
         if (connection->keeps_pace()) break;
         ++settings_->slow_senders;
@@ -141,11 +176,8 @@ void ServerLoop::cut_off_readers(std::size_t bytes) {
 
 void ServerLoop::begin_drain() {
   draining_ = true;
-  const auto latest = std::chrono::steady_clock::now() + kDrainHeadMax;
-  for (ServerConnection* connection : connections_) {
-    if (connection->phase_ == ConnectionPhase::idle) connection->close();
-    if (connection->phase_ == ConnectionPhase::head) connection->deadline_ = std::min(connection->deadline_, latest);
-  }
+  for (ServerConnection* connection : connections_)
+    if (!connection->closed_) connection->drain();
 }
 
 void ServerLoop::close_all() {

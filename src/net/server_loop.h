@@ -30,6 +30,9 @@ struct ServerSettings {
   Response error_response(int status, const Request* head) const;
 };
 
+/// The handler's answer, or the server's own where the handler fails. `request` outlives the task.
+Task<Response> ask_handler(const ServerSettings& settings, const Request& request);
+
 /// What a connection waits for; decides what its deadline does.
 enum class ConnectionPhase : std::uint8_t {
   idle,     ///< for a request's first byte: closed
@@ -54,8 +57,11 @@ class ServerConnection {
   friend class ServerLoop;
   /// Ends what the coroutine waits for with operation_aborted.
   virtual void interrupt() = 0;
-  /// The handler takes its time: sends earlier replies that were held back to go out together.
-  virtual void flush_held() = 0;
+  /// The handler, or the stream of its response, takes its time: sends earlier replies that were held back to go out
+  /// together, and looks whether anybody still waits for a streamed one.
+  virtual void attend() = 0;
+  /// The server drains: no new requests, and a head that is under way has little time left.
+  virtual void drain();
   /// Closes the socket; the coroutine, once it resumes, ends.
   virtual void close_socket() = 0;
 
@@ -63,6 +69,8 @@ class ServerConnection {
   virtual std::int64_t moved() = 0;
 
   void close();
+  /// Another connection, which counts itself, goes on with this one's socket.
+  void hand_over();
   void enter(ConnectionPhase phase, std::chrono::milliseconds limit);
   /// As enter(), for phases with a pace: after each `window` the peer must have moved its share of bytes.
   void enter_paced(ConnectionPhase phase, std::chrono::milliseconds window);

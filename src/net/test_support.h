@@ -54,7 +54,8 @@ class RawSocket {
   std::string receive_until(std::string_view end);
   std::string receive_all() { return receive_until({}); }
   /// At most `size` bytes, once there are some; 0 when the peer closed, or was silent for ten seconds.
-  std::size_t receive_some(std::size_t size);
+  std::size_t receive_some(std::size_t size) { return receive_piece(size).size(); }
+  std::string receive_piece(std::size_t size);
   void end_sending();
   void shrink_receive_buffer();
 

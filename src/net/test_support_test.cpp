@@ -72,10 +72,11 @@ std::string RawSocket::receive_until(std::string_view end) {
   return received;
 }
 
-std::size_t RawSocket::receive_some(std::size_t size) {
+std::string RawSocket::receive_piece(std::size_t size) {
   std::string piece(size, '\0');
   const ssize_t count = ::recv(fd_, piece.data(), piece.size(), 0);
-  return count > 0 ? static_cast<std::size_t>(count) : 0;
+  piece.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return piece;
 }
 
 void RawSocket::end_sending() { ::shutdown(fd_, SHUT_WR); }

@@ -10,8 +10,9 @@
 namespace brume::net {
 namespace {
 
-// HTTP/2 joins here, before http/1.1, once the server speaks it.
-constexpr unsigned char kProtocols[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+// The server speaks both, and prefers the first; our client speaks HTTP/1.1.
+constexpr unsigned char kProtocols[] = {2, 'h', '2', 8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+constexpr unsigned char kClientProtocols[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 int select_protocol(SSL*, const unsigned char** out, unsigned char* out_length, const unsigned char* offered,
                     unsigned int offered_length, void*) {
@@ -86,7 +87,7 @@ std::shared_ptr<TlsContext> TlsContext::client(bool verify) {
   auto context = std::make_shared<Context>(Context::tls_client);
   SSL_CTX* native = context->native_handle();
   harden(native);
-  SSL_CTX_set_alpn_protos(native, kProtocols, sizeof kProtocols);
+  SSL_CTX_set_alpn_protos(native, kClientProtocols, sizeof kClientProtocols);
   if (verify) {
     context->set_default_verify_paths();
     context->set_verify_mode(boost::asio::ssl::verify_peer);

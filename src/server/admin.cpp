@@ -2,8 +2,9 @@
 
 #include <boost/json.hpp>
 #include <charconv>
-#include <fstream>
-#include <sstream>
+#include <utility>
+
+#include "net/file_stream.h"
 
 namespace brume::server {
 namespace {
@@ -23,14 +24,6 @@ net::Response null_answer(std::string_view query) {
   std::size_t bytes = 0;
   if (query.starts_with("bytes=")) std::from_chars(query.data() + 6, query.data() + query.size(), bytes);
   return text(200, "application/x-amz-json-1.0", std::string(std::min(bytes, kNullBytesMax), 'x'));
-}
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream out;
-  out << file.rdbuf();
-  return std::move(out).str();
 }
 
 }  // namespace
@@ -55,13 +48,12 @@ net::Response Admin::health(std::string_view path) const {
 
 Task<net::Response> Admin::package(std::string token) {
   const auto path = lambda_ ? lambda_->package_of_token(token) : std::nullopt;
-  std::optional<std::string> bytes;
-  if (path) {
-    auto work = [file = *path] { return read_file(file); };
-    bytes = co_await pool_.run(std::move(work));
-  }
-  if (!bytes) co_return text(403, "application/json", R"({"message":"Forbidden"})");
-  co_return text(200, "application/zip", std::move(*bytes));
+  std::shared_ptr<net::BodyStream> file;
+  if (path) file = co_await net::open_file(*path, pool_);
+  if (!file) co_return text(403, "application/json", R"({"message":"Forbidden"})");
+  net::Response response = text(200, "application/zip", {});
+  response.stream = std::move(file);
+  co_return response;
 }
 
 bool Admin::is_public(std::string_view path) {

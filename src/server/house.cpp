@@ -267,7 +267,7 @@ net::ServerLimits House::limits() {
   net::ServerLimits limits;
   limits.body_bytes_max = 80 * kMegabyte;  // the longest call is CreateFunction with 50 MB of zip in base64
   limits.body_memory_max = body_memory_bytes(config_);
-  limits.body_limit = [this](const net::Request& head) { return body_bytes_max(head); };
+  limits.plan_body = [this](const net::Request& head) { return net::BodyPlan{body_bytes_max(head)}; };
   return limits;
 }
 

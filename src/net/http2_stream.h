@@ -1,0 +1,104 @@
+// One request and its answer within an HTTP/2 connection.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/task.h"
+#include "net/body_budget.h"
+#include "net/http_message.h"
+#include "net/server_loop.h"
+
+namespace brume::net {
+
+class Http2Session;
+
+/// Also the request's body where that is streamed. Kept by the session until the stream is closed, and by its handler
+/// until that has returned. Used on one loop.
+class Http2Stream final : public BodyStream {
+ public:
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  Http2Stream(Http2Session& session, std::int32_t id, BodyBudget& budget)
+      : session_(&session), id_(id), share_(budget) {}
+
+  std::int32_t id() const { return id_; }
+
+  // The head, field by field.
+  /// False when it grew too long; what comes after that is dropped.
+  bool add_field(std::string_view name, std::string_view value, std::size_t bytes_max);
+  /// Makes the request of the fields. False if it is not one that a handler may see.
+  bool finish_head();
+  Request& request() { return request_; }
+  std::optional<std::uint64_t> announced() const { return announced_; }
+  bool head_complete() const { return head_complete_; }
+
+  // The body.
+  enum class Taken { yes, too_long, no_room };
+  /// To be read by the handler at once, or gathered.
+  void plan(std::uint64_t bytes_max, bool streamed);
+  bool streamed() const { return streamed_; }
+  Taken take(std::string_view bytes);
+  void end();
+  bool ended() const { return ended_; }
+  /// No more of the body is wanted, or to be had: a reader gets a BodyError of that status.
+  void break_off(int status);
+  /// The gathered body becomes the request's.
+  void settle_body();
+  Task<std::string_view> read() override;
+  std::optional<std::uint64_t> size() const override { return announced_; }
+  /// Whether bytes of the body are what is waited for.
+  bool waits_for_body() const { return !ended_ && broken_ == 0 && (streamed_ ? reading_ : head_complete_); }
+  std::int64_t received() const { return received_; }
+
+  /// The session has closed the stream, or goes.
+  void detach();
+  bool attached() const { return session_ != nullptr; }
+
+  // The answer. What a handler's response streams may use the request: it goes first.
+  struct Answer {
+    Response response;
+    std::string_view rest;  ///< of the body, or of the stream's piece: not framed yet
+    std::uint64_t left = 0;  ///< of a stream that announced its size
+    bool begun = false;
+    bool source_ended = true;
+    bool fetching = false;  ///< a piece of the stream is on its way
+    std::int64_t framed = 0;
+  };
+
+ private:
+  Http2Session* session_;
+  const std::int32_t id_;
+  Fields fields_;
+  std::size_t head_bytes_ = 0;
+  bool head_complete_ = false;
+  Request request_;
+  std::optional<std::uint64_t> announced_;
+
+  BodyBudget::Share share_;
+  std::uint64_t body_max_ = 0;
+  std::uint64_t taken_ = 0;
+  bool streamed_ = false;
+  bool ended_ = false;
+  bool reading_ = false;
+  int broken_ = 0;
+  std::int64_t received_ = 0;
+  std::string body_;   ///< gathered, or come since the last read()
+  std::string piece_;  ///< handed out by read()
+  Completion<bool> more_;
+
+ public:
+  Answer answer;
+  std::optional<ServerLoop::Running> running;  ///< as long as the handler, or the stream of its response, works
+  /// For the pace of either direction.
+  std::chrono::steady_clock::time_point window_since{};
+  std::int64_t moved_before = 0;
+  bool paced = false;
+};
+
+}  // namespace brume::net
