@@ -131,6 +131,13 @@ net::Response foreign_origin() {
   return response;
 }
 
+/// A picture's or a link's address on a page of the web makes a GET without Origin, which a call in the query protocol
+/// may be, and who believes every caller would run it. Authorization is a header that no page sends unasked.
+bool may_be_a_link(const net::Request& request, const Target& target) {
+  return (request.method == "GET" || request.method == "HEAD") && target.entry->row->effect != Effect::read &&
+         !request.header("authorization");
+}
+
 void decode(const Target& target, const net::Request& request, Call& call) {
   const ServiceModel& model = *target.model;
   const auto& shape = *target.entry->shape;
@@ -287,6 +294,10 @@ Task<net::Response> Front::Impl::answer(const net::Request& request, const Targe
     co_return net::Response{};
   }
   call.operation = target.entry->row;
+  if (options.mode == AuthMode::open && may_be_a_link(request, target)) {
+    failure = missing_signature(target.model);
+    co_return net::Response{};
+  }
   failure = refuse_caller(*target.entry, call);
   if (failure) co_return net::Response{};
   try {

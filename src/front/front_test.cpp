@@ -102,6 +102,22 @@ TEST(Front, PagesOfOtherOriginsCannotCall) {
   EXPECT_TRUE(front.recorder.audited.empty());
 }
 
+TEST(Front, LinksOnPagesChangeNothing) {
+  TestFront front;
+  const std::string link =
+      "/?Action=CreateUser&Version=2010-05-08&UserName=u&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+      "&X-Amz-Credential=test/20260101/us-east-1/iam/aws4_request";
+  for (const char* method : {"GET", "HEAD"}) {
+    const auto response = front.rest(method, link);
+    EXPECT_EQ(response.status, 403);
+    EXPECT_NE(response.body.find("MissingAuthenticationToken"), std::string::npos) << response.body;
+  }
+  EXPECT_TRUE(front.calls.empty());
+  EXPECT_EQ(front.rest("GET", link, "", {{"Authorization", "AWS4-HMAC-SHA256 Credential=test"}}).status, 200);
+  EXPECT_EQ(front.rest("GET", "/?Action=ListUsers&Version=2010-05-08").status, 200);
+  EXPECT_EQ(front.calls, (std::vector<std::string>{"CreateUser", "ListUsers"}));
+}
+
 TEST(Front, InflatesCompressedBodies) {
   TestFront front;
   auto send = [&](const std::string& encoding, const std::string& body) {

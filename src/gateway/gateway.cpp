@@ -138,6 +138,7 @@ Task<net::Response> Gateway::Impl::call_function(const LambdaIntegration& integr
 }
 
 Task<net::Response> Gateway::Impl::call_http(const HttpIntegration& integration, Exchange& exchange) {
+  if (in_circle(exchange)) co_return refuse(kConfigurationError, exchange, "APIs call each other in a circle");
   std::optional<net::ClientRequest> request = proxied_request(integration, exchange);
   if (!request) co_return gateway_response(kBadParameters);
   if (request->body.empty() && !exchange.http.body.empty())

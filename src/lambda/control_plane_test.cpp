@@ -1,5 +1,8 @@
 // The operations on functions through their rows, as the front door calls them: validated input in, reply or AWS's
 // error out. Texts and statuses are those of the Lambda API.
+#include <filesystem>
+#include <thread>
+
 #include "lambda/testing/control_plane.h"
 
 namespace brume::lambda {
@@ -159,6 +162,32 @@ TEST_F(ControlPlane, UpdateCode) {
             "InvalidParameterValueException 400 Please provide a source for function code.");
   EXPECT_EQ(said(call("UpdateFunctionCode", {{"FunctionName", "g"}, {"ZipFile", zip()}})),
             "ResourceNotFoundException 404 Function not found: arn:aws:lambda:us-east-1:111111111111:function:g");
+}
+
+TEST_F(ControlPlane, NoPackageStaysThatNoFunctionGot) {
+  ASSERT_EQ(said(call("CreateFunction", function())), "ok");
+  const auto packages = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.path() + "/code"),
+                         std::filesystem::directory_iterator());
+  };
+  const auto one_is_left = [&] {
+    for (int i = 0; i < 500 && packages() != 1; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return packages() == 1;
+  };
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(said(call("UpdateFunctionCode",
+                        {{"FunctionName", "f"}, {"ZipFile", zip("other " + std::to_string(i))}, {"DryRun", true}})),
+              "ok");
+  EXPECT_TRUE(one_is_left()) << packages() << " after dry runs";
+  // What cannot be written: its package does not stay either.
+  store_that_fails.failing = true;
+  EXPECT_EQ(call("UpdateFunctionCode", {{"FunctionName", "f"}, {"ZipFile", zip("new")}}).code, "StoreError");
+  EXPECT_EQ(call("CreateFunction", function({{"FunctionName", "g"}, {"Code", {{"ZipFile", zip("new too")}}}})).code,
+            "StoreError");
+  store_that_fails.failing = false;
+  EXPECT_TRUE(one_is_left()) << packages() << " after refused writes";
+  EXPECT_EQ(call("UpdateFunctionCode", {{"FunctionName", "f"}, {"ZipFile", zip()}, {"DryRun", true}}).code, "");
+  EXPECT_EQ(packages(), 1) << "the function's own";
 }
 
 TEST_F(ControlPlane, WhatIsDeletedIsGone) {

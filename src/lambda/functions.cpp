@@ -69,7 +69,7 @@ Task<> Lambda::Impl::require_role(std::string role, std::string account) {
 
 Task<> Lambda::Impl::drop_code(std::string sha256, std::string arn) {
   try {
-    if (execution_found.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    if (!arn.empty() && execution_found.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
       Execution* found = co_await execution();
       co_await found->pool.retire_and_wait(arn);
     }
@@ -84,6 +84,15 @@ Task<> Lambda::Impl::drop_code(std::string sha256, std::string arn) {
 void Lambda::Impl::drop_code_later(LoopExecutor loop, std::string sha256, std::string arn) {
   ++background;
   spawn(loop, drop_code(std::move(sha256), std::move(arn)));
+}
+
+Lambda::Impl::PackageInHand::~PackageInHand() {
+  package.pin.reset();
+  try {
+    if (!impl.registry.uses_code(package.sha256)) impl.drop_code_later(loop, package.sha256, {});
+  } catch (const std::exception& error) {
+    log_warn("lambda_code_kept", {{"error", error.what()}});  // the next start sweeps it
+  }
 }
 
 Task<Reply> Lambda::Impl::create_function(Call& call) {
@@ -106,7 +115,10 @@ Task<Reply> Lambda::Impl::create_function(Call& call) {
   const std::string_view zip = zip_of(call.input.at("Code").as_object());
   // The call, and with it the zip, outlives the work.
   auto put = [this, zip] { return code.put(zip); };
-  const CodePackage package = co_await blocking.run(put);
+  CodePackage taken = co_await blocking.run(put);
+  const LoopExecutor loop = co_await this_loop;
+  const PackageInHand hand(*this, loop, std::move(taken));
+  const CodePackage& package = hand.package;
   record.code_sha256 = package.sha256;
   record.code_bytes = package.zip_bytes;
   record.is_new = true;
@@ -181,7 +193,10 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
   require_changeable(before->record, call.input, clock.now());
   const std::string_view zip = zip_of(call.input);
   auto put = [this, zip] { return code.put(zip); };
-  const CodePackage package = co_await blocking.run(put);
+  CodePackage taken = co_await blocking.run(put);
+  const LoopExecutor loop = co_await this_loop;
+  const PackageInHand hand(*this, loop, std::move(taken));
+  const CodePackage& package = hand.package;
   Reply reply;
   if (flag(call.input, "DryRun")) {
     auto changed = std::make_shared<Function>(*before);
@@ -200,7 +215,6 @@ Task<Reply> Lambda::Impl::update_function_code(Call& call) {
     record.is_new = false;
     record.touch(random, clock.now(), change_delay());
   });
-  const LoopExecutor loop = co_await this_loop;
   if (old_sha256 != package.sha256) drop_code_later(loop, old_sha256, id.arn());
   reply.output = co_await shown(function);
   co_return reply;

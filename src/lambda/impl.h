@@ -88,10 +88,24 @@ struct Lambda::Impl {
   /// Errors: AccessDeniedException for another account's role, InvalidParameterValueException for one that Lambda
   /// cannot assume.
   Task<> require_role(std::string role, std::string account);
-  /// Removes a package that a function had, once no environment uses it. Started by drop_code_later().
+  /// Removes a package that function `arn` had, once no environment uses it; "" where none could. Started by
+  /// drop_code_later().
   Task<> drop_code(std::string sha256, std::string arn);
   void drop_code_later(LoopExecutor loop, std::string sha256, std::string arn);
-  CodePackage unpack(std::string_view zip);
+
+  /// A package while it is not sure that a function gets it. At its end it is removed, unless a function has it: one
+  /// that was put to look at it (DryRun), or whose function could not be written, does not stay until the next start.
+  struct PackageInHand {
+    PackageInHand(Impl& owner, LoopExecutor home, CodePackage taken)
+        : impl(owner), loop(std::move(home)), package(std::move(taken)) {}
+    ~PackageInHand();
+    PackageInHand(const PackageInHand&) = delete;
+    PackageInHand& operator=(const PackageInHand&) = delete;
+
+    Impl& impl;
+    LoopExecutor loop;
+    CodePackage package;
+  };
   std::string package_location(const std::string& sha256);
 
   std::atomic<int> background{0};  ///< tasks that nobody awaits; close() waits until there is none

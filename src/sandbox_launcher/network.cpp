@@ -86,7 +86,8 @@ void give_loopback(Address& address, const std::string& text) {
   ::close(fd);
 }
 
-/// Whatever way out this namespace gets, none leads to `prefix`: the command has no right to change routes.
+/// Whatever way out this namespace gets, none leads to `prefix`: the command has no right to change routes. For a socket
+/// that is bound to the way out's device the kernel looks for such an address on the link, where nobody has it.
 template <class Bytes>
 void refuse(int family, const Bytes& prefix, unsigned char bits) {
   struct {
@@ -113,10 +114,10 @@ void refuse(int family, const Bytes& prefix, unsigned char bits) {
   } answer{};
   if (::send(fd, &request, sizeof request, 0) != sizeof request ||
       ::recv(fd, &answer, sizeof answer, 0) < static_cast<ssize_t>(sizeof answer))
-    fail("refuse link-local addresses");
+    fail("refuse addresses");
   if (answer.error.error != 0) {
     errno = -answer.error.error;
-    fail("refuse link-local addresses");
+    fail("refuse addresses");
   }
   ::close(fd);
 }
@@ -130,15 +131,18 @@ void set_ipv6(const char* name, const char* value) {
   }
 }
 
-/// Clouds answer there with the host's own credentials: at 169.254.169.254, and in IPv6 at addresses of their own.
-void refuse_metadata(const Spec& spec) {
+/// Clouds answer with the host's own credentials at 169.254.169.254, and in IPv6 at addresses of their own. The loopback is
+/// this namespace's by a route of its own device, which a socket that is bound to another does not take: without a second
+/// one its packets would go out, where they reach the host's.
+void refuse_addresses(const Spec& spec) {
   refuse(AF_INET, in_addr{htonl(0xa9fe'0000)}, 16);
+  refuse(AF_INET, in_addr{htonl(0x7f00'0000)}, 8);
   if (!spec.ipv6) {
     // The way out knows IPv4 alone. An interface without IPv6 says so at once, where packets would get lost.
     set_ipv6("disable_ipv6", "1");
     return;
   }
-  for (const char* address : {"fe80::", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe"}) {
+  for (const char* address : {"::1", "fe80::", "fd00:ec2::254", "fd20:ce::254", "fd00:c1::a9fe:a9fe"}) {
     in6_addr prefix{};
     ::inet_pton(AF_INET6, address, &prefix);
     refuse(AF_INET6, prefix, address == std::string_view("fe80::") ? 10 : 128);
@@ -164,7 +168,7 @@ int open_listener(const Listen& listen, bool own_network) {
 void open_network(const Spec& spec) {
   if (spec.own_network) {
     raise_loopback();
-    refuse_metadata(spec);
+    refuse_addresses(spec);
   }
   int listeners[kListenersMax];
   std::size_t count = 0;

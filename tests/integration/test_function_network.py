@@ -17,7 +17,7 @@ from conftest import BRUME, Server, skip_without_sandbox
 from test_lambda import TRUST, zip_of
 
 BODY = """
-import json, os, socket, urllib.request, urllib.error, boto3
+import json, os, socket, struct, time, urllib.request, urllib.error, boto3
 
 def attempt(address, port, timeout=2, family=socket.AF_INET):
     with socket.socket(family) as s:
@@ -27,6 +27,65 @@ def attempt(address, port, timeout=2, family=socket.AF_INET):
             return 'connected'
         except OSError as error:
             return type(error).__name__ + ' ' + str(error)
+
+def send_by_device(address, port):
+    '''By sockets that are bound to the way out's device, as anybody's may be.'''
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        for family_level, option, value in ((socket.SOL_SOCKET, 25, b'tap0\\0'),  # SO_BINDTODEVICE
+                                            (socket.IPPROTO_IP, 50, socket.htonl(socket.if_nametoindex('tap0'))),  # IP_UNICAST_IF
+                                            (socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)):
+            with socket.socket(socket.AF_INET, kind) as s:
+                try:
+                    s.setsockopt(family_level, option, value)
+                    s.settimeout(0.3)
+                    s.connect((address, port))
+                    s.send(b'here')
+                except OSError:
+                    pass
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        index = socket.if_nametoindex('tap0')
+        try:
+            s.sendmsg([b'here'], [(socket.IPPROTO_IP, 8, struct.pack('iII', index, 0, 0))], 0, (address, port))  # IP_PKTINFO
+        except OSError:
+            pass
+
+def crowd(address, port):
+    '''As many connections as two processes get at once.'''
+    counts = []
+    for _ in range(2):
+        mine, its = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            held = []
+            try:
+                while len(held) < 1000:
+                    held.append(socket.create_connection((address, port), 1))
+            except OSError:
+                pass
+            os.write(its, str(len(held)).encode())
+            while True:
+                time.sleep(10)
+        counts.append((pid, int(os.read(mine, 100))))
+    for pid, _ in counts:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    return sum(count for _, count in counts)
+
+def fill_sockets(count):
+    '''Sends what nobody reads, until nothing more is taken.'''
+    held = []
+    with socket.create_server(('127.0.0.1', 0), backlog=count) as server:
+        for _ in range(count):
+            s = socket.create_connection(server.getsockname())
+            held.append((s, server.accept()[0]))
+            s.setblocking(False)
+            try:
+                while True:
+                    s.send(bytes(65536))
+            except OSError:
+                pass
+    with open('/proc/net/sockstat') as file:
+        return file.read()
 
 def read(path):
     try:
@@ -63,6 +122,12 @@ def handler(event, context):
     what = event['do']
     if what == 'connect':
         return [attempt(*target) for target in event['targets']]
+    if what == 'send by device':
+        return send_by_device(event['address'], event['port'])
+    if what == 'crowd':
+        return crowd(event['address'], event['port'])
+    if what == 'fill sockets':
+        return fill_sockets(event['count'])
     if what == 'read':
         return {path: read(path) for path in event['paths']}
     if what == 'tables':
@@ -372,6 +437,43 @@ def test_open_gives_nobody_the_loopback_where_signatures_are_verified(serve, lis
     assert invoke("tables") == []
 
 
+def test_no_socket_option_leads_to_the_loopback(serve, listener):
+    invoke = make_function(serve("open"))
+    with socket.create_server(("127.0.0.1", 0)) as stream, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+        datagrams.bind(stream.getsockname())
+        stream.settimeout(0.3)
+        datagrams.settimeout(0.3)
+        # Where it may come, it does: host.brume.internal.
+        invoke("send by device", address="10.0.2.2", port=stream.getsockname()[1])
+        assert datagrams.recv(10) == b"here"
+        stream.accept()[0].close()
+        while came(stream.accept) or came(datagrams.recv, 10):
+            pass
+        for address in ("127.0.0.1", "127.1.2.3", "0.0.0.0"):
+            invoke("send by device", address=address, port=stream.getsockname()[1])
+            assert not came(datagrams.recv, 10) and not came(stream.accept), address
+
+
+def came(take, *arguments):
+    try:
+        take(*arguments)
+        return True
+    except TimeoutError:
+        return False
+
+
+def test_a_crowd_of_connections_beyond(serve):
+    """Their buffers are the host's memory: the way out takes no more than a process of AWS's may open."""
+    server = serve("open")
+    invoke = make_function(server)
+    with socket.create_server(("127.0.0.1", 0), backlog=4096) as service:
+        count = invoke("crowd", address="10.0.2.2", port=service.getsockname()[1])
+        assert 500 < count < 1024
+    # They were held by a peer that never closed its ends. When it has, there is room again.
+    with socket.create_server(("127.0.0.1", 0)) as service:
+        assert wait_until(lambda: invoke("connect", targets=[["10.0.2.2", service.getsockname()[1]]]) == ["connected"])
+
+
 def test_open_without_slirp4netns_is_brume_and_says_so(new_server, listener, monkeypatch):
     monkeypatch.setenv("BRUME_PYTHON", "/usr/bin/python3")
     monkeypatch.setenv("PATH", "/nowhere")
@@ -413,6 +515,19 @@ def test_required_isolation_where_there_are_no_namespaces(new_server):
         assert "--require-isolation: sandboxes do not work here: cannot run" in done.stderr
     finally:
         shutil.rmtree(folder)
+
+
+def test_buffers_of_sockets_are_bounded(serve):
+    """The memory for TCP is all the host's: what one function takes nobody else has."""
+    server = serve("brume")
+    if "memory=watch" in server.log.read_text():
+        pytest.skip("without a memory cgroup nothing counts what the kernel takes on a function's behalf")
+
+    def buffers_mb(text):
+        return int(re.search(r"^TCP: .* mem (\d+)", text, re.MULTILINE)[1]) * os.sysconf("SC_PAGESIZE") / 2**20
+
+    before = buffers_mb(pathlib.Path("/proc/net/sockstat").read_text())
+    assert buffers_mb(make_function(server, MemorySize=256)("fill sockets", count=300)) < before + 256
 
 
 def test_few_connections_to_the_runtime_api(serve):

@@ -99,6 +99,8 @@ void set_header(std::vector<net::Header>& headers, const std::string& name, std:
   headers.emplace_back(name, std::move(value));
 }
 
+constexpr std::string_view kPassedHeader = "x-amzn-apigateway-api-id";
+
 /// Headers of the same name become one, as AWS sends them.
 void add_header(std::vector<net::Header>& headers, std::string_view name, std::string_view value) {
   auto same = std::find_if(headers.begin(), headers.end(),
@@ -119,6 +121,15 @@ std::string converted_body(const HttpIntegration& integration, const Exchange& e
 
 }  // namespace
 
+bool in_circle(const Exchange& exchange) {
+  constexpr std::ptrdiff_t kPassedMax = 10;
+  std::ptrdiff_t passed = 0;
+  for (const auto& header : exchange.http.headers)
+    if (net::equal_ignoring_case(header.name, kPassedHeader))
+      passed += 1 + std::count(header.value.begin(), header.value.end(), ',');
+  return passed >= kPassedMax;
+}
+
 std::optional<net::ClientRequest> proxied_request(const HttpIntegration& integration, const Exchange& exchange) {
   std::optional<std::string> url = url_of(integration, exchange);
   if (!url) return std::nullopt;
@@ -129,9 +140,10 @@ std::optional<net::ClientRequest> proxied_request(const HttpIntegration& integra
   ForwardedHeaders forwarded(exchange);
   for (const ForwardedHeader& header : forwarded.all())
     if (!dropped(header.name)) add_header(request.headers, header.name, header.value);
-  request.headers.emplace_back("x-amzn-apigateway-api-id", exchange.stage.api);
+  add_header(request.headers, kPassedHeader, exchange.stage.api);
   for (const RequestMapping& mapping : integration.mappings) {
     if (mapping.target.place != ParameterPlace::header) continue;
+    if (net::equal_ignoring_case(mapping.target.name, kPassedHeader)) continue;  // not for an API to hide: in_circle()
     std::string value = value_of(mapping.source, exchange);
     if (!value.empty() && valid_header(mapping.target.name, value))
       set_header(request.headers, mapping.target.name, std::move(value));

@@ -61,6 +61,15 @@ TEST(HttpProxy, ContentHandlingChangesTheFormOfTheBody) {
   EXPECT_EQ(body(ContentHandling::to_binary, "text/plain", "no base64!"), "");
 }
 
+TEST(HttpProxy, EachApiOnTheWayIsNamed) {
+  HttpIntegration integration{"ANY", "http://example.com/", {}};
+  integration.mappings.push_back(mapping("integration.request.header.X-Amzn-Apigateway-Api-Id", "'none'"));
+  const net::ClientRequest request =
+      mapped(integration,
+             {"GET", "/x", {{"X-Amzn-ApiGateway-Api-Id", "first,second"}, {"x-amzn-apigateway-api-id", "third"}}, ""});
+  EXPECT_EQ(header_of(request.headers, "x-amzn-apigateway-api-id"), "first,second,third,abc123");
+}
+
 TEST(HttpProxy, PassesMethodQueryHeadersAndBody) {
   net::ClientRequest request = mapped({"ANY", "http://example.com/base", {}}, {"POST",
                                                                                "/x?a=1&b=%26",

@@ -279,6 +279,9 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
     const std::string folder = make(v1_memory_);
     write_limit(folder + "/memory.limit_in_bytes", memory);
     files_->write(folder + "/memory.memsw.limit_in_bytes", memory);
+    // v1 counts the buffers of sockets apart, and not at all without a limit: a function could take what the whole host
+    // has for TCP, and nobody's connections would get on. Half of a function's memory is plenty for them.
+    files_->write(folder + "/memory.kmem.tcp.limit_in_bytes", std::to_string(limits.memory_bytes / 2));
     group->peak_file_ = files_->open(folder + "/memory.max_usage_in_bytes");
   }
   if (cpu_ == LimitBy::cgroup_v1)

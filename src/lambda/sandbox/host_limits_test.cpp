@@ -76,7 +76,8 @@ class FakeCgroups final : public CgroupFiles {
       add(path, files[folder_of(path) + "/cgroup.subtree_control"]);
     } else {
       folders.insert(path);
-      for (const char* name : {"cgroup.procs", "memory.limit_in_bytes", "cpu.shares", "pids.max"})
+      for (const char* name :
+           {"cgroup.procs", "memory.limit_in_bytes", "memory.kmem.tcp.limit_in_bytes", "cpu.shares", "pids.max"})
         files[path + "/" + name];
     }
     return true;
@@ -218,6 +219,16 @@ TEST(HostLimits, V2OfSomebodyElseIsLeftAlone) {
   const auto limits = HostLimits::detect(kernel);
   EXPECT_EQ(limits->describe(), "memory=watch cpu=none processes=rlimit");
   EXPECT_TRUE(kernel->written.empty());
+}
+
+TEST(HostLimits, V1CountsTheBuffersOfSocketsOnlyWithALimitOfTheirOwn) {
+  const auto kernel = std::make_shared<FakeCgroups>();
+  kernel->mount_v1("memory");
+  const auto limits = HostLimits::detect(kernel);
+  const auto group = limits->create("sandbox-1", {.memory_bytes = 1 << 20, .cpu_millis = 72, .processes_max = 8});
+  const std::string folder = "/v1/memory/" + kOwn + "/sandbox-1";
+  EXPECT_EQ(kernel->files[folder + "/memory.limit_in_bytes"], "1048576");
+  EXPECT_EQ(kernel->files[folder + "/memory.kmem.tcp.limit_in_bytes"], "524288");
 }
 
 TEST(HostLimits, ControllersThatV2HasNotComeFromV1) {

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,8 @@ namespace {
 
 constexpr int kReadyWait = 1'000;  // milliseconds; it takes about ten
 constexpr std::size_t kMessagesMax = 4096;
+// Each connection of the function's is one of them, and up to 256 KB of memory that no limit of the function's counts.
+constexpr rlim_t kFilesMax = 1024;
 
 /// Takes what the process writes to standard error; what is beyond kMessagesMax is refused, so it can't fill the memory.
 UniqueFd message_file() {
@@ -75,6 +78,8 @@ OutsideNetwork::OutsideNetwork(const OutsideOptions& options) {
   }
   alive_ = std::move(alive.write);
   try {
+    const rlimit files{kFilesMax, kFilesMax};
+    if (::prlimit(pid_, RLIMIT_NOFILE, &files, nullptr) != 0) throw_step("prlimit");
     await_ready(ready.read.get(), messages.get());
   } catch (...) {
     end();

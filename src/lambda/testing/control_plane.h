@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "lambda/environment/pool_harness.h"
 #include "lambda/lambda.h"
+#include "lambda/testing/failing_store.h"
 #include "lambda/testing/zip_writer.h"
 #include "service/validate.h"
 #include "store/testing/temporary_store.h"
@@ -66,6 +67,9 @@ inline Task<Answer> perform(const service::Service& service, std::string name, j
     answer.code = error.kind().code;
     answer.status = error.kind().status;
     answer.message = error.message();
+  } catch (const store::StoreError& error) {
+    answer.code = "StoreError";
+    answer.message = error.what();
   }
   co_return answer;
 }
@@ -78,7 +82,7 @@ class ControlPlane : public ::testing::Test {
     loops.start();
     options.code_folder = folder.path() + "/code";
     options.endpoint_url = "http://127.0.0.1:1";
-    lambda.emplace(*store, blocking, loops, clock, random, logs, roles, options);
+    lambda.emplace(store_that_fails, blocking, loops, clock, random, logs, roles, options);
     run(lambda->open());
     service = lambda->service();
   }
@@ -125,6 +129,7 @@ class ControlPlane : public ::testing::Test {
 
   Options options;
   store::testing::TemporaryStore store;
+  FailingStore store_that_fails{*store};
   store::testing::TemporaryFolder folder;
   SystemClock clock;
   SystemRandom random;
