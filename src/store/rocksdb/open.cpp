@@ -61,17 +61,6 @@ class FolderLock {
   rocksdb::FileLock* lock_ = nullptr;
 };
 
-/// Files go piece by piece. Where the file system tells the disk of freed blocks (mount option discard), a table of 64 MiB
-/// that goes at once holds up the disk, and every commit with it, for 20 to 70 ms.
-std::shared_ptr<rocksdb::SstFileManager> gentle_deletion(const rocksdb::Options& options) {
-  constexpr std::int64_t kBytesPerSecond = 128 * 1024 * 1024;
-  constexpr std::uint64_t kPiece = 1024 * 1024;
-  constexpr bool kDeleteWhatAStopLeft = true;
-  constexpr double kAtOnceBeyond = 0.25;  // of the database's size
-  return std::shared_ptr<rocksdb::SstFileManager>(rocksdb::NewSstFileManager(
-      options.env, options.info_log, "", kBytesPerSecond, kDeleteWhatAStopLeft, nullptr, kAtOnceBeyond, kPiece));
-}
-
 }  // namespace
 
 std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& pool, RocksDbOptions options) {
@@ -88,7 +77,7 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
     tuning.env = memory_first_env_on(options.files, page_cache);
     rocksdb_options.env = tuning.env.get();
   }
-  rocksdb_options.sst_file_manager = gentle_deletion(rocksdb_options);
+  rocksdb_options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb_options.env, rocksdb_options.info_log));
   tuning.space = options.space;
   tuning.table_files = rocksdb_options.sst_file_manager;
   tuning.errors = std::make_shared<BackgroundErrors>();
