@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -22,8 +23,12 @@ namespace {
 std::atomic<LogLevel> threshold{LogLevel::info};
 
 void append_value(std::string& line, std::string_view value) {
-  const bool plain = !value.empty() && value.find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
-  if (plain) {
+  // Control characters would break the line for its readers, or speak to a terminal.
+  const auto needs_quotes = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7F || c == '"' || c == '=' || c == '\\';
+  };
+  if (!value.empty() && std::none_of(value.begin(), value.end(), needs_quotes)) {
     line += value;
     return;
   }
@@ -35,7 +40,7 @@ void append_value(std::string& line, std::string_view value) {
       case '\n': line += "\\n"; break;
       case '\r': line += "\\r"; break;
       case '\t': line += "\\t"; break;
-      default: line += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+      default: line += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c;
     }
   }
   line += '"';

@@ -41,6 +41,18 @@ std::size_t count(std::string_view text, std::string_view word) {
   return found;
 }
 
+TEST(LogWriter, ControlCharactersDoNotReachTheLine) {
+  Pipe pipe;
+  {
+    LogWriter writer(pipe.ends[1], 64 * 1024);
+    using namespace std::string_literals;
+    log_info("odd",
+             {{"nul", "a\0b"s}, {"escape", "\x1b[2J"}, {"delete", "\x7f"}, {"plain", "a/b-c"}, {"lines", "a\nb"}});
+  }
+  const std::string text = pipe.read_some();
+  EXPECT_NE(text.find(R"(nul="a?b" escape="?[2J" delete="?" plain=a/b-c lines="a\nb")"), text.npos) << text;
+}
+
 TEST(LogWriter, AStreamThatTakesNothingHoldsNobodyUpAndLossesAreCounted) {
   Pipe pipe;
   constexpr int kLines = 10'000;

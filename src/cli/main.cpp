@@ -28,6 +28,11 @@ void parse_listen(const std::string& text, server::Config& config) {
   config.listen_port = static_cast<std::uint16_t>(value);
 }
 
+/// What a number of megabytes or seconds may be: more is a slip of the pen, and a negative one would wrap around.
+CLI::Validator up_to(std::int64_t most) { return CLI::Range(std::int64_t{0}, most); }
+constexpr std::int64_t kMegabytesMax = 16 * 1024 * 1024;  // 16 TiB
+constexpr std::int64_t kSecondsMax = 7 * 24 * 3600;
+
 void add_serve(CLI::App& app, server::Config& config, int& status) {
   auto* command = app.add_subcommand("serve", "Serve the AWS APIs");
   command->footer("Example: brume serve --listen 127.0.0.1:4566 --data ./brume-data");
@@ -75,7 +80,8 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->add_option(
           "--cache-mb", cache_megabytes,
           "Memory for the store's caches; the server needs up to 300 MiB beside them, more while it fills an index")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kMegabytesMax));
   command
       ->add_option("--body-memory-mb", config.body_memory_mb,
                    "Memory for long requests and replies; 0: an eighth of the host's, 192 to 512")
@@ -89,7 +95,8 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->add_option(
           "--function-memory-mb", config.function_memory_mb,
           "MemorySize of all functions' environments together; 0: what the host or its cgroup has, less a reserve")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kMegabytesMax));
   command->add_option("--function-concurrency", config.function_concurrency, "Invokes at once, all functions together")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
@@ -129,11 +136,14 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
   command
       ->add_option("--disk-reserve-mb", reserve_megabytes,
                    "Free disk space below which writes are refused; 0: a twentieth of the file system, 256 to 4096")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kMegabytesMax));
   command->add_option("--log-mb-per-day", log_megabytes, "What each log group may take in a day; 0: no bound")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kMegabytesMax));
   command->add_option("--audit-mb-per-day", audit_megabytes, "Audit records of each account a day; 0: no bound")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kMegabytesMax));
   command
       ->add_option("--log-retention-days", config.log_retention_days,
                    "Of log groups that functions make; 0: for ever, as on AWS")
@@ -142,7 +152,8 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
                              365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}));
   command
       ->add_option("--stop-grace-seconds", grace_seconds, "How long running requests may go on after SIGTERM or SIGINT")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(up_to(kSecondsMax));
   auto* certificate =
       command->add_option("--tls-cert", config.tls_certificate, "PEM file: serve TLS with this certificate chain");
   auto* key = command->add_option("--tls-key", config.tls_key, "PEM file: its private key");

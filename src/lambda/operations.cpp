@@ -1,6 +1,9 @@
 // The one table of Lambda's operations.
 #include "lambda/operations.h"
 
+#include <algorithm>
+#include <array>
+
 #include "lambda/errors.h"
 #include "lambda/impl.h"
 #include "lambda/settings.h"
@@ -16,46 +19,40 @@ constexpr std::string_view kImages = "container images", kVersions = "versions o
                            kNetworks = "functions in a VPC", kJsonLogs = "the JSON log format",
                            kProviders = "capacity providers", kAccelerators = "accelerators";
 
-constexpr Refusal kCreateRefused[] = {{"Publish", {}, kVersions},
-                                      {"PublishTo", {}, kVersions},
-                                      {"PackageType", "Image", kImages},
-                                      {"Code.ImageUri", {}, kImages},
-                                      {"Code.S3Bucket", {}, kBuckets},
-                                      {"Code.S3Key", {}, kBuckets},
-                                      {"Code.S3ObjectVersion", {}, kBuckets},
-                                      {"Code.SourceKMSKeyArn", {}, kKeys},
-                                      {"ImageConfig", {}, kImages},
-                                      {"Layers", {}, "layers"},
-                                      {"FileSystemConfigs", {}, "file systems of functions"},
-                                      {"DurableConfig", {}, kDurable},
-                                      {"KMSKeyArn", {}, kKeys},
-                                      {"CodeSigningConfigArn", {}, "code signing"},
-                                      {"CapacityProviderConfig", {}, kProviders},
-                                      {"TenancyConfig", {}, kTenants},
-                                      {"AcceleratorConfig", {}, kAccelerators},
-                                      {"VpcConfig.SubnetIds", {}, kNetworks},
-                                      {"VpcConfig.SecurityGroupIds", {}, kNetworks},
-                                      {"DeadLetterConfig.TargetArn", {}, "dead-letter queues"},
-                                      {"TracingConfig.Mode", "Active", "X-Ray"},
-                                      {"SnapStart.ApplyOn", "PublishedVersions", "SnapStart"},
-                                      {"LoggingConfig.LogFormat", "JSON", kJsonLogs},
-                                      {"LoggingConfig.ApplicationLogLevel", {}, kJsonLogs},
-                                      {"LoggingConfig.SystemLogLevel", {}, kJsonLogs}};
-constexpr Refusal kConfigurationRefused[] = {{"ImageConfig", {}, kImages},
-                                             {"Layers", {}, "layers"},
-                                             {"FileSystemConfigs", {}, "file systems of functions"},
-                                             {"DurableConfig", {}, kDurable},
-                                             {"KMSKeyArn", {}, kKeys},
-                                             {"CapacityProviderConfig", {}, kProviders},
-                                             {"AcceleratorConfig", {}, kAccelerators},
-                                             {"VpcConfig.SubnetIds", {}, kNetworks},
-                                             {"VpcConfig.SecurityGroupIds", {}, kNetworks},
-                                             {"DeadLetterConfig.TargetArn", {}, "dead-letter queues"},
-                                             {"TracingConfig.Mode", "Active", "X-Ray"},
-                                             {"SnapStart.ApplyOn", "PublishedVersions", "SnapStart"},
-                                             {"LoggingConfig.LogFormat", "JSON", kJsonLogs},
-                                             {"LoggingConfig.ApplicationLogLevel", {}, kJsonLogs},
-                                             {"LoggingConfig.SystemLogLevel", {}, kJsonLogs}};
+constexpr std::array kSettingsRefused =
+    std::to_array<Refusal>({{"ImageConfig", {}, kImages},
+                            {"Layers", {}, "layers"},
+                            {"FileSystemConfigs", {}, "file systems of functions"},
+                            {"DurableConfig", {}, kDurable},
+                            {"KMSKeyArn", {}, kKeys},
+                            {"CapacityProviderConfig", {}, kProviders},
+                            {"AcceleratorConfig", {}, kAccelerators},
+                            {"VpcConfig.SubnetIds", {}, kNetworks},
+                            {"VpcConfig.SecurityGroupIds", {}, kNetworks},
+                            {"DeadLetterConfig.TargetArn", {}, "dead-letter queues"},
+                            {"TracingConfig.Mode", "Active", "X-Ray"},
+                            {"SnapStart.ApplyOn", "PublishedVersions", "SnapStart"},
+                            {"LoggingConfig.LogFormat", "JSON", kJsonLogs},
+                            {"LoggingConfig.ApplicationLogLevel", {}, kJsonLogs},
+                            {"LoggingConfig.SystemLogLevel", {}, kJsonLogs}});
+constexpr std::array kMakingRefused = std::to_array<Refusal>({{"Publish", {}, kVersions},
+                                                              {"PublishTo", {}, kVersions},
+                                                              {"PackageType", "Image", kImages},
+                                                              {"Code.ImageUri", {}, kImages},
+                                                              {"Code.S3Bucket", {}, kBuckets},
+                                                              {"Code.S3Key", {}, kBuckets},
+                                                              {"Code.S3ObjectVersion", {}, kBuckets},
+                                                              {"Code.SourceKMSKeyArn", {}, kKeys},
+                                                              {"CodeSigningConfigArn", {}, "code signing"},
+                                                              {"TenancyConfig", {}, kTenants}});
+
+template <std::size_t N, std::size_t M>
+constexpr std::array<Refusal, N + M> both(const std::array<Refusal, N>& first, const std::array<Refusal, M>& second) {
+  std::array<Refusal, N + M> out{};
+  std::copy(second.begin(), second.end(), std::copy(first.begin(), first.end(), out.begin()));
+  return out;
+}
+constexpr std::array kCreateRefused = both(kMakingRefused, kSettingsRefused);
 constexpr Refusal kCodeRefused[] = {{"Publish", {}, kVersions},        {"PublishTo", {}, kVersions},
                                     {"S3Bucket", {}, kBuckets},        {"S3Key", {}, kBuckets},
                                     {"S3ObjectVersion", {}, kBuckets}, {"SourceKMSKeyArn", {}, kKeys}};
@@ -87,7 +84,7 @@ service::Service make_service(Lambda::Impl& impl) {
           {"ListFunctions", Effect::read, bind(&Impl::list_functions), false, {}},
           {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false, {}, nullptr, kCodeRefused},
           {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings,
-           check_update, kConfigurationRefused},
+           check_update, kSettingsRefused},
           {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), false, "versions"},
           {"Invoke", Effect::data, bind(&Impl::invoke), false,
            "versions and aliases as Qualifier; dead-letter queues and destinations; an interpreter of each runtime's "

@@ -29,7 +29,7 @@ class BodyStream {
 class BodyError : public std::runtime_error {
  public:
   BodyError(int status, const std::string& what) : std::runtime_error(what), status(status) {}
-  int status;  ///< 400 malformed or cut off, 408 too slow, 413 too long
+  int status;  ///< 400 malformed or cut off, 408 too slow, 413 too long, 503 no memory for it
 };
 
 }  // namespace brume::net

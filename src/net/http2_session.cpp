@@ -60,9 +60,12 @@ struct Http2Session::Callbacks {
     Http2Session& me = self(user);
     Http2Stream* stream = me.find(frame->hd.stream_id);
     if (!stream || stream->answer.begun) return 0;
-    if (!stream->add_field(view(name, name_size), view(value, value_size),
-                           me.loop_->settings().limits.header_bytes_max))
-      me.refuse(*stream, 431);
+    const std::size_t most = me.loop_->settings().limits.header_bytes_max;
+    switch (stream->add_field(view(name, name_size), view(value, value_size), most)) {
+      case Http2Stream::Taken::yes: break;
+      case Http2Stream::Taken::too_long: me.refuse(*stream, 431); break;
+      case Http2Stream::Taken::no_room: me.refuse_for_room(*stream); break;
+    }
     return 0;
   }
   static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) {
@@ -113,7 +116,11 @@ struct Http2Session::Callbacks {
 
 Http2Session::Http2Session(std::shared_ptr<ServerLoop> loop, const Peer& peer, bool secure,
                            std::function<void()> output_ready)
-    : loop_(std::move(loop)), peer_(peer), secure_(secure), output_ready_(std::move(output_ready)) {
+    : loop_(std::move(loop)),
+      peer_(peer),
+      secure_(secure),
+      output_ready_(std::move(output_ready)),
+      memory_(std::make_shared<Http2Memory>(loop_)) {
   static const Options options;
   if (nghttp2_session_server_new2(&session_, Callbacks::table(), this, options.value) != 0) throw std::bad_alloc();
   const nghttp2_settings_entry settings[] = {
@@ -166,7 +173,7 @@ int Http2Session::begin_stream(std::int32_t id) {
   }
   if (head_since_ == Steady::time_point{}) head_since_ = Steady::now();
   last_begun_ = id;
-  auto stream = std::make_shared<Http2Stream>(*this, id, loop_->settings().request_bytes);
+  auto stream = std::make_shared<Http2Stream>(*this, id, memory_);
   Request& request = stream->request();
   request.peer_address = peer_.address;
   request.peer_port = peer_.port;
@@ -206,11 +213,14 @@ void Http2Session::body_came(Http2Stream& stream, std::string_view bytes) {
       if (stream.streamed()) stream.break_off(413);
       else refuse(stream, 413);
       break;
-    case Http2Stream::Taken::no_room:
-      ++loop_->settings().refused;
-      refuse(stream, 503);
-      break;
+    case Http2Stream::Taken::no_room: refuse_for_room(stream); break;
   }
+}
+
+void Http2Session::refuse_for_room(Http2Stream& stream) {
+  ++loop_->settings().refused;
+  if (stream.streamed()) stream.break_off(503);
+  else refuse(stream, 503);
 }
 
 void Http2Session::body_ended(Http2Stream& stream) {

@@ -64,6 +64,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void stream_closed(std::int32_t id);
   void start(Http2Stream& stream);
   void refuse(Http2Stream& stream, int status);
+  void refuse_for_room(Http2Stream& stream);
   void respond(Http2Stream& stream, Response response);
   ssize_t fill(Http2Stream& stream, std::uint8_t* to, std::size_t room, std::uint32_t& flags);
   void reset(Http2Stream& stream, std::uint32_t code);
@@ -79,6 +80,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   const bool secure_;
   const std::function<void()> output_ready_;
   nghttp2_session* session_ = nullptr;
+  const std::shared_ptr<Http2Memory> memory_;
   std::map<std::int32_t, StreamPointer> streams_;
   std::size_t handlers_ = 0;  ///< under way, also of streams that are closed
   std::size_t reply_bytes_ = 0;

@@ -8,22 +8,31 @@ namespace brume::net {
 namespace {
 
 constexpr std::size_t kFieldOverhead = 32;  // RFC 9113, section 6.5.2
+constexpr std::size_t kPieceMax = 64 * 1024;
 
 }  // namespace
 
-bool Http2Stream::add_field(std::string_view name, std::string_view value, std::size_t bytes_max) {
-  head_bytes_ += name.size() + value.size() + kFieldOverhead;
-  if (head_bytes_ > bytes_max) return false;
+bool Http2Stream::hold(std::size_t bytes) {
+  if (!memory_->take(bytes)) return false;
+  held_ += bytes;
+  return true;
+}
+
+Http2Stream::Taken Http2Stream::add_field(std::string_view name, std::string_view value, std::size_t bytes_max) {
+  const std::size_t bytes = name.size() + value.size() + kFieldOverhead;
+  head_bytes_ += bytes;
+  if (head_bytes_ > bytes_max) return Taken::too_long;
+  if (!hold(bytes)) return Taken::no_room;
   // RFC 9113, section 8.2.3: crumbs of one cookie are one field for everybody else.
   if (name == "cookie") {
     for (auto& [known, text] : fields_) {
       if (known != name) continue;
       text.append("; ").append(value);
-      return true;
+      return Taken::yes;
     }
   }
   fields_.emplace_back(name, value);
-  return true;
+  return Taken::yes;
 }
 
 // nghttp2 has seen to it that the pseudo-header fields are there, once, and in front (RFC 9113, section 8.3).
@@ -69,7 +78,7 @@ Http2Stream::Taken Http2Stream::take(std::string_view bytes) {
   received_ += static_cast<std::int64_t>(bytes.size());
   taken_ += bytes.size();
   if (taken_ > body_max_) return Taken::too_long;
-  if (!streamed_ && !share_.grow(body_.size() + bytes.size())) return Taken::no_room;
+  if (!hold(bytes.size())) return Taken::no_room;
   body_.append(bytes);
   more_.set(true);
   return Taken::yes;
@@ -96,8 +105,10 @@ Task<std::string_view> Http2Stream::read() {
   }
   reading_ = false;
   if (broken_ != 0) throw BodyError(broken_, broken_ == 413 ? "the body is too long" : "the body was cut off");
-  piece_.clear();
-  std::swap(piece_, body_);
+  memory_->give_back(piece_.size());  // of the piece before
+  held_ -= piece_.size();
+  piece_.assign(body_, 0, kPieceMax);
+  body_.erase(0, piece_.size());
   if (session_ && !piece_.empty()) session_->taken(*this, piece_.size());
   co_return piece_;
 }

@@ -18,20 +18,44 @@ namespace brume::net {
 
 class Http2Session;
 
+/// What the requests of one connection take, together: each may be short, but there may be many. Outlives the session with
+/// the streams that handlers still hold. Used on one loop.
+class Http2Memory {
+ public:
+  explicit Http2Memory(std::shared_ptr<ServerLoop> loop)
+      : loop_(std::move(loop)), share_(loop_->settings().request_bytes) {}
+  /// False, and nothing is taken, if there is no room.
+  bool take(std::size_t bytes) {
+    if (!share_.grow(bytes_ + bytes)) return false;
+    bytes_ += bytes;
+    return true;
+  }
+  void give_back(std::size_t bytes) { share_.shrink(bytes_ -= bytes); }
+
+ private:
+  const std::shared_ptr<ServerLoop> loop_;
+  BodyBudget::Share share_;
+  std::size_t bytes_ = 0;
+};
+
 /// Also the request's body where that is streamed. Kept by the session until the stream is closed, and by its handler
 /// until that has returned. Used on one loop.
 class Http2Stream final : public BodyStream {
  public:
   using Fields = std::vector<std::pair<std::string, std::string>>;
 
-  Http2Stream(Http2Session& session, std::int32_t id, BodyBudget& budget)
-      : session_(&session), id_(id), share_(budget) {}
+  Http2Stream(Http2Session& session, std::int32_t id, std::shared_ptr<Http2Memory> memory)
+      : session_(&session), id_(id), memory_(std::move(memory)) {}
+  ~Http2Stream() override { memory_->give_back(held_); }
+  Http2Stream(const Http2Stream&) = delete;
+  Http2Stream& operator=(const Http2Stream&) = delete;
 
   std::int32_t id() const { return id_; }
 
+  enum class Taken { yes, too_long, no_room };
   // The head, field by field.
-  /// False when it grew too long; what comes after that is dropped.
-  bool add_field(std::string_view name, std::string_view value, std::size_t bytes_max);
+  /// What comes after one that was not taken is dropped.
+  Taken add_field(std::string_view name, std::string_view value, std::size_t bytes_max);
   /// Makes the request of the fields. False if it is not one that a handler may see.
   bool finish_head();
   Request& request() { return request_; }
@@ -39,7 +63,6 @@ class Http2Stream final : public BodyStream {
   bool head_complete() const { return head_complete_; }
 
   // The body.
-  enum class Taken { yes, too_long, no_room };
   /// To be read by the handler at once, or gathered.
   void plan(std::uint64_t bytes_max, bool streamed);
   bool streamed() const { return streamed_; }
@@ -72,6 +95,8 @@ class Http2Stream final : public BodyStream {
   };
 
  private:
+  bool hold(std::size_t bytes);
+
   Http2Session* session_;
   const std::int32_t id_;
   Fields fields_;
@@ -80,7 +105,8 @@ class Http2Stream final : public BodyStream {
   Request request_;
   std::optional<std::uint64_t> announced_;
 
-  BodyBudget::Share share_;
+  const std::shared_ptr<Http2Memory> memory_;
+  std::size_t held_ = 0;  ///< of it
   std::uint64_t body_max_ = 0;
   std::uint64_t taken_ = 0;
   bool streamed_ = false;
@@ -88,7 +114,7 @@ class Http2Stream final : public BodyStream {
   bool reading_ = false;
   int broken_ = 0;
   std::int64_t received_ = 0;
-  std::string body_;   ///< gathered, or come since the last read()
+  std::string body_;  ///< gathered, or not yet handed out by read()
   std::string piece_;  ///< handed out by read()
   Completion<bool> more_;
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "net/test_streams.h"
 #include "net/test_support.h"
 #include "net/tls.h"
 
@@ -13,15 +14,6 @@ namespace brume::net::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + 10s;
-  while (std::chrono::steady_clock::now() < end) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return condition();
-}
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
@@ -212,22 +204,6 @@ TEST(Http2, RefusesWhatIsNoRequest) {
   EXPECT_EQ(client.finish(client.ask("GET", "/after")).status, "200");
 }
 
-/// Gives `left` bytes in pieces, and counts what was asked for.
-struct Counted final : BodyStream {
-  std::uint64_t left;
-  std::shared_ptr<std::atomic<std::uint64_t>> given;
-  std::string piece = std::string(64 * 1024, 'c');
-  bool announce = false;
-  Counted(std::uint64_t bytes, std::shared_ptr<std::atomic<std::uint64_t>> given)
-      : left(bytes), given(std::move(given)) {}
-  Task<std::string_view> read() override {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
-    left -= size;
-    *given += size;
-    co_return std::string_view(piece).substr(0, size);
-  }
-};
-
 struct Failing final : BodyStream {
   int reads = 0;
   Task<std::string_view> read() override {
@@ -235,26 +211,6 @@ struct Failing final : BodyStream {
     co_return "one";
   }
 };
-
-struct Silent final : BodyStream {
-  Completion<bool> ended;
-  std::shared_ptr<std::atomic<int>> cancelled;
-  explicit Silent(std::shared_ptr<std::atomic<int>> cancelled) : cancelled(std::move(cancelled)) {}
-  Task<std::string_view> read() override {
-    co_await ended.wait();
-    throw std::runtime_error("nobody listens");
-  }
-  void cancel() noexcept override {
-    ++*cancelled;
-    ended.set(true);
-  }
-};
-
-Task<Response> answer(std::shared_ptr<BodyStream> stream) {
-  Response response;
-  response.stream = std::move(stream);
-  co_return response;
-}
 
 TEST(Http2, StreamsAnswersAsTheyAreRead) {
   const auto given = std::make_shared<std::atomic<std::uint64_t>>(0);
@@ -439,6 +395,27 @@ TEST(Http2, ManyStreamsAreBounded) {
   EXPECT_TRUE(eventually([&] { return f.server.handler_count() >= 100; }));
   EXPECT_LE(f.server.handler_count(), 256u);
   for (const auto id : ids) EXPECT_EQ(client.finish(id).status, "200");
+}
+
+TEST(Http2, ManyShortRequestsShareTheMemoryOfLongOnes) {
+  ServerFixture f(tell, {.body_memory_max = 400 * 1024}, {}, 1);  // half of it for requests
+  Client client(f.port);
+  std::vector<std::unique_ptr<Client::Body>> bodies;
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 60; ++i) {
+    bodies.push_back(std::make_unique<Client::Body>(Client::Body{std::string(10'000, 'b'), false}));
+    ids.push_back(client.ask("PUT", "/", bodies.back().get()));
+  }
+  EXPECT_TRUE(client.run([&] { return client.answers[ids.back()].status == "503"; }));
+  EXPECT_LE(f.server.body_counts().request_bytes, 200u * 1024);
+  EXPECT_GT(f.server.body_counts().request_bytes, 150u * 1024);
+  bodies.front()->ended = true;
+  nghttp2_session_resume_data(client.session, ids.front());
+  EXPECT_EQ(client.finish(ids.front()).status, "200");
+  for (const auto id : ids)
+    if (!client.answers[id].closed) nghttp2_submit_rst_stream(client.session, 0, id, NGHTTP2_CANCEL);
+  client.flush();
+  EXPECT_TRUE(eventually([&] { return f.server.body_counts().request_bytes == 0; }));
 }
 
 TEST(Http2, IsChosenByTls) {

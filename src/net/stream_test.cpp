@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "net/file_stream.h"
+#include "net/test_streams.h"
 #include "net/test_support.h"
 #include "net/tls.h"
 
@@ -14,15 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kKiB = 1024;
-
-bool eventually(const std::function<bool()>& condition) {
-  const auto end = std::chrono::steady_clock::now() + 10s;
-  while (std::chrono::steady_clock::now() < end) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return condition();
-}
 
 /// Gives `pieces` one after another, then fails if told to.
 struct Pieces final : BodyStream {
@@ -39,44 +31,6 @@ struct Pieces final : BodyStream {
   }
   std::optional<std::uint64_t> size() const override { return announced; }
 };
-
-/// Gives `left` bytes in pieces of 64 KiB and counts what was asked for.
-struct Counted final : BodyStream {
-  std::uint64_t left;
-  std::shared_ptr<std::atomic<std::uint64_t>> given;
-  std::string piece = std::string(64 * kKiB, 'c');
-
-  Counted(std::uint64_t bytes, std::shared_ptr<std::atomic<std::uint64_t>> given)
-      : left(bytes), given(std::move(given)) {}
-  Task<std::string_view> read() override {
-    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
-    left -= size;
-    *given += size;
-    co_return std::string_view(piece).substr(0, size);
-  }
-};
-
-/// Gives nothing until it is cancelled.
-struct Silent final : BodyStream {
-  Completion<bool> ended;
-  std::shared_ptr<std::atomic<int>> cancelled;
-
-  explicit Silent(std::shared_ptr<std::atomic<int>> cancelled) : cancelled(std::move(cancelled)) {}
-  Task<std::string_view> read() override {
-    co_await ended.wait();
-    throw std::runtime_error("nobody listens");
-  }
-  void cancel() noexcept override {
-    ++*cancelled;
-    ended.set(true);
-  }
-};
-
-Task<Response> answer(std::shared_ptr<BodyStream> stream) {
-  Response response;
-  response.stream = std::move(stream);
-  co_return response;
-}
 
 Handler gives(std::shared_ptr<BodyStream> stream) {
   return [stream](const Request&) { return answer(stream); };

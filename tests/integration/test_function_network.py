@@ -1,5 +1,4 @@
-"""How far functions' connections go: --function-network none, brume, open and host, each from inside a sandbox; what a function can
-do to the server through its Runtime API; and that nothing is left behind."""
+"""How far functions' connections go: --function-network none, brume, open and host, each from inside a sandbox."""
 import json
 import os
 import pathlib
@@ -14,189 +13,8 @@ import time
 
 import pytest
 from conftest import BRUME, Server, skip_without_sandbox
-from test_lambda import TRUST, zip_of
-
-BODY = """
-import json, os, socket, struct, time, urllib.request, urllib.error, boto3
-
-def attempt(address, port, timeout=2, family=socket.AF_INET):
-    with socket.socket(family) as s:
-        s.settimeout(timeout)
-        try:
-            s.connect((address, port))
-            return 'connected'
-        except OSError as error:
-            return type(error).__name__ + ' ' + str(error)
-
-def send_by_device(address, port):
-    '''By sockets that are bound to the way out's device, as anybody's may be.'''
-    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-        for family_level, option, value in ((socket.SOL_SOCKET, 25, b'tap0\\0'),  # SO_BINDTODEVICE
-                                            (socket.IPPROTO_IP, 50, socket.htonl(socket.if_nametoindex('tap0'))),  # IP_UNICAST_IF
-                                            (socket.SOL_SOCKET, socket.SO_DONTROUTE, 1)):
-            with socket.socket(socket.AF_INET, kind) as s:
-                try:
-                    s.setsockopt(family_level, option, value)
-                    s.settimeout(0.3)
-                    s.connect((address, port))
-                    s.send(b'here')
-                except OSError:
-                    pass
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        index = socket.if_nametoindex('tap0')
-        try:
-            s.sendmsg([b'here'], [(socket.IPPROTO_IP, 8, struct.pack('iII', index, 0, 0))], 0, (address, port))  # IP_PKTINFO
-        except OSError:
-            pass
-
-def crowd(address, port):
-    '''As many connections as two processes get at once.'''
-    counts = []
-    for _ in range(2):
-        mine, its = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            held = []
-            try:
-                while len(held) < 1000:
-                    held.append(socket.create_connection((address, port), 1))
-            except OSError:
-                pass
-            os.write(its, str(len(held)).encode())
-            while True:
-                time.sleep(10)
-        counts.append((pid, int(os.read(mine, 100))))
-    for pid, _ in counts:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-    return sum(count for _, count in counts)
-
-def fill_sockets(count):
-    '''Sends what nobody reads, until nothing more is taken.'''
-    held = []
-    with socket.create_server(('127.0.0.1', 0), backlog=count) as server:
-        for _ in range(count):
-            s = socket.create_connection(server.getsockname())
-            held.append((s, server.accept()[0]))
-            s.setblocking(False)
-            try:
-                while True:
-                    s.send(bytes(65536))
-            except OSError:
-                pass
-    with open('/proc/net/sockstat') as file:
-        return file.read()
-
-def read(path):
-    try:
-        with open(path) as file:
-            return file.read()
-    except OSError as error:
-        return str(error)
-
-def tables(event):
-    client = boto3.client('dynamodb', config=boto3.session.Config(
-        retries={'total_max_attempts': 1}, connect_timeout=2, read_timeout=5))
-    try:
-        return sorted(client.list_tables()['TableNames'])
-    except Exception as error:
-        return type(error).__name__
-
-def hold(event):
-    '''Raises connections to the Runtime API and says how many were answered.'''
-    host, port = os.environ['AWS_LAMBDA_RUNTIME_API'].split(':')
-    held, answered = [], 0
-    for _ in range(event['count']):
-        s = socket.create_connection((host, int(port)), 2)
-        s.settimeout(2)
-        try:
-            s.sendall(b'GET /nothing HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')
-            if s.recv(100).startswith(b'HTTP/1.1 404'):
-                answered += 1
-        except OSError:
-            pass
-        held.append(s)
-    return answered
-
-def handler(event, context):
-    what = event['do']
-    if what == 'connect':
-        return [attempt(*target) for target in event['targets']]
-    if what == 'send by device':
-        return send_by_device(event['address'], event['port'])
-    if what == 'crowd':
-        return crowd(event['address'], event['port'])
-    if what == 'fill sockets':
-        return fill_sockets(event['count'])
-    if what == 'read':
-        return {path: read(path) for path in event['paths']}
-    if what == 'tables':
-        return tables(event)
-    if what == 'hold':
-        return hold(event)
-    if what == 'large':
-        return 'x' * event['bytes']
-    if what == 'resolve':
-        try:
-            return socket.gethostbyname(event['name'])
-        except OSError as error:
-            return type(error).__name__
-    if what == 'env':
-        return dict(os.environ)
-    if what == 'abstract':
-        with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect('\\0' + event['name'])
-                return 'connected'
-            except OSError as error:
-                return type(error).__name__
-    if what == 'next':
-        try:
-            answer = urllib.request.urlopen(f"http://{event['api']}/2018-06-01/runtime/invocation/next", timeout=2)
-            return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return str(error.code)
-        except OSError as error:
-            return str(error)
-    return 'done'
-"""
-
-
-def make_function(server, name="f", **more):
-    role = server.client("iam").create_role(RoleName=f"role-{name}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    client = server.client("lambda")
-    client.create_function(FunctionName=name, Runtime="python3.11", Handler="index.handler", Role=role,
-                           Code={"ZipFile": zip_of({"index.py": BODY})}, **{"Timeout": 60, "MemorySize": 256, **more})
-
-    def invoke(do, **event):
-        answer = client.invoke(FunctionName=name, Payload=json.dumps({"do": do, **event}))
-        body = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer or do == "large", body
-        return body
-
-    return invoke
-
-
-@pytest.fixture
-def serve(new_server):
-    def make(network, *options):
-        server = new_server("--function-network", network, *options)
-        deadline = time.time() + 30
-        while "lambda_host" not in server.log.read_text() and time.time() < deadline:
-            time.sleep(0.05)
-        log = server.log.read_text()
-        if "sandbox=unusable" in log or network == "open" and "lambda_network_reduced" in log:
-            skip_without_sandbox(log)
-        return server
-
-    return make
-
-
-@pytest.fixture
-def listener():
-    """A service of the host's on its loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as service:
-        yield service.getsockname()[1]
+from test_lambda import TRUST
+from network_functions import children, host_address, listener, make_function, name_of, serve, wait_until  # noqa: F401
 
 
 @pytest.mark.parametrize("network", ["none", "brume"])
@@ -302,12 +120,6 @@ def test_host_shares_the_network_and_says_so(serve, listener):
     assert invoke("tables") == []
 
 
-def host_address():
-    """One that is not the loopback's, or None."""
-    addresses = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
-    return next((a for a in addresses if "." in a and not a.startswith("127.")), None)
-
-
 def test_open_reaches_out_but_neither_link_local_nor_the_loopback(serve, listener):
     server = serve("open")
     assert "network=open" in server.log.read_text()
@@ -333,7 +145,8 @@ IPV6 = """
 import json, pathlib, socket, subprocess, sys, threading, time
 sys.path[:0] = sys.argv[2:]
 from conftest import Server
-from test_function_network import make_function, name_of, children
+from test_lambda import TRUST
+from network_functions import make_function
 for command in ("link set lo up", "tuntap add out mode tap", "link set out up", "-6 addr add 2001:db8:1::1/128 dev lo nodad",
                 "-6 addr add fd00:ec2::254/128 dev lo nodad", "-6 route add default dev out"):
     subprocess.run(["ip", *command.split()], check=True)
@@ -462,18 +275,6 @@ def came(take, *arguments):
         return False
 
 
-def test_a_crowd_of_connections_beyond(serve):
-    """Their buffers are the host's memory: the way out takes no more than a process of AWS's may open."""
-    server = serve("open")
-    invoke = make_function(server)
-    with socket.create_server(("127.0.0.1", 0), backlog=4096) as service:
-        count = invoke("crowd", address="10.0.2.2", port=service.getsockname()[1])
-        assert 500 < count < 1024
-    # They were held by a peer that never closed its ends. When it has, there is room again.
-    with socket.create_server(("127.0.0.1", 0)) as service:
-        assert wait_until(lambda: invoke("connect", targets=[["10.0.2.2", service.getsockname()[1]]]) == ["connected"])
-
-
 def test_open_without_slirp4netns_is_brume_and_says_so(new_server, listener, monkeypatch):
     monkeypatch.setenv("BRUME_PYTHON", "/usr/bin/python3")
     monkeypatch.setenv("PATH", "/nowhere")
@@ -504,6 +305,31 @@ def test_required_isolation(new_server):
     assert server.stop() == 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_required_isolation_of_a_user_without_subordinate_ids():
+    """Its functions would be that user, with its groups."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="brume-test-"))
+    folder.chmod(0o755)
+    (folder / "data").mkdir()
+    os.chown(folder / "data", 65534, 65534)
+    server = Server(folder / "data", "--function-network", "brume")
+    server.prefix = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    try:
+        server.start()
+        assert wait_until(lambda: "lambda_host" in server.log.read_text())
+        if "sandbox=unusable" in server.log.read_text():
+            skip_without_sandbox(server.log.read_text())
+        assert wait_until(lambda: "lambda_users_shared" in server.log.read_text())
+        assert server.stop() == 0
+        server.options += ("--require-isolation",)
+        with pytest.raises(RuntimeError, match="--require-isolation: functions run as this server's own user"):
+            server.start()
+    finally:
+        if server.process and server.process.poll() is None:
+            server.kill()
+        shutil.rmtree(folder)
+
+
 def test_required_isolation_where_there_are_no_namespaces(new_server):
     """A launcher that is not there stands for a host that forbids them."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="brume-test-"))
@@ -515,97 +341,6 @@ def test_required_isolation_where_there_are_no_namespaces(new_server):
         assert "--require-isolation: sandboxes do not work here: cannot run" in done.stderr
     finally:
         shutil.rmtree(folder)
-
-
-def test_buffers_of_sockets_are_bounded(serve):
-    """The memory for TCP is all the host's: what one function takes nobody else has."""
-    server = serve("brume")
-    if "memory=watch" in server.log.read_text():
-        pytest.skip("without a memory cgroup nothing counts what the kernel takes on a function's behalf")
-
-    def buffers_mb(text):
-        return int(re.search(r"^TCP: .* mem (\d+)", text, re.MULTILINE)[1]) * os.sysconf("SC_PAGESIZE") / 2**20
-
-    before = buffers_mb(pathlib.Path("/proc/net/sockstat").read_text())
-    assert buffers_mb(make_function(server, MemorySize=256)("fill sockets", count=300)) < before + 256
-
-
-def test_few_connections_to_the_runtime_api(serve):
-    server = serve("brume")
-    invoke = make_function(server)
-    descriptors = len(os.listdir(f"/proc/{server.process.pid}/fd"))
-    answered = invoke("hold", count=64)
-    assert 1 <= answered <= 7
-    assert invoke("none") == "done"
-    time.sleep(0.2)
-    assert len(os.listdir(f"/proc/{server.process.pid}/fd")) <= descriptors + 12
-
-
-def resident_mb(process):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
-
-
-def test_a_long_response_is_not_kept(serve):
-    server = serve("brume")
-    invoke = make_function(server, MemorySize=512)
-    invoke("none")
-    before = resident_mb(server.process)
-    body = invoke("large", bytes=30 * 1024 * 1024)
-    assert body["errorType"] == "Function.ResponseSizeTooLarge"
-    assert body["errorMessage"] == "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
-    assert resident_mb(server.process) < before + 16
-    assert invoke("none") == "done"
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.time() + seconds
-    while not condition() and time.time() < deadline:
-        time.sleep(0.05)
-    return condition()
-
-
-def name_of(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
-    except OSError:
-        return ""
-
-
-def children(pid):
-    return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()] + [
-        int(p) for task in pathlib.Path(f"/proc/{pid}/task").iterdir() if task.name != str(pid)
-        for p in (task / "children").read_text().split()]
-
-
-@pytest.mark.parametrize("network, count", [("brume", 30), ("open", 100)])
-def test_nothing_stays_after_evictions(serve, network, count):
-    server = serve(network, "--function-memory-mb", "512")
-    functions = [make_function(server, f"f{n}", MemorySize=256) for n in range(4)]
-    for invoke in functions:
-        invoke("none")
-    settled = len(os.listdir(f"/proc/{server.process.pid}/fd"))
-    for number in range(count):
-        assert functions[number % 4]("none") == "done"  # two fit: each evicts another
-    assert wait_until(lambda: len(os.listdir(f"/proc/{server.process.pid}/fd")) <= settled + 4)
-    # Two environments and at most eight prepared sandboxes, with a slirp4netns each.
-    assert wait_until(lambda: len(children(server.process.pid)) <= (2 + 8) * 2)
-    left = children(server.process.pid)
-    if network == "open":
-        assert sum(name_of(pid) == "slirp4netns" for pid in left) >= 2
-    assert server.stop() == 0
-    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
-
-
-@pytest.mark.parametrize("network", ["brume", "open"])
-def test_nothing_stays_after_a_kill(serve, network):
-    server = serve(network)
-    for number in range(3):
-        make_function(server, f"f{number}")("none")
-    left = children(server.process.pid)
-    assert len(left) >= 3
-    server.kill()
-    assert wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in left))
 
 
 def test_an_invocation_during_which_the_way_out_ends(serve, listener):
