@@ -86,6 +86,7 @@ void add_serve(CLI::App& app, server::Config& config, int& status) {
       ->add_option("--body-memory-mb", config.body_memory_mb,
                    "Memory for long requests and replies; 0: an eighth of the host's, 192 to 512")
       ->capture_default_str()
+      ->check(up_to(kMegabytesMax))
       ->check([](const std::string& text) {
         const bool small = text.size() < 6 && std::strtoul(text.c_str(), nullptr, 10) < server::kBodyMemoryMinMb;
         return small && text != "0" ? "must be 0, or at least " + std::to_string(server::kBodyMemoryMinMb)
