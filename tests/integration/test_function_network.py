@@ -13,8 +13,8 @@ import time
 
 import pytest
 from conftest import BRUME, Server, skip_without_sandbox
-from test_lambda import TRUST
-from network_functions import children, host_address, listener, make_function, name_of, serve, wait_until  # noqa: F401
+from test_lambda import TRUST, zip_of
+from network_functions import BODY, children, host_address, listener, make_function, name_of, serve, wait_until  # noqa: F401
 
 
 @pytest.mark.parametrize("network", ["none", "brume"])
@@ -145,7 +145,7 @@ IPV6 = """
 import json, pathlib, socket, subprocess, sys, threading, time
 sys.path[:0] = sys.argv[2:]
 from conftest import Server
-from test_lambda import TRUST
+from test_lambda import TRUST, zip_of
 from network_functions import make_function
 for command in ("link set lo up", "tuntap add out mode tap", "link set out up", "-6 addr add 2001:db8:1::1/128 dev lo nodad",
                 "-6 addr add fd00:ec2::254/128 dev lo nodad", "-6 route add default dev out"):
