@@ -218,6 +218,13 @@ House::House(Config config)
     listen();
     open_services();
     listen_admin();
+  } catch (const Unavailable&) {
+    stop();
+    if (space_.level() < store::SpaceLevel::critical) throw;
+    throw std::runtime_error(
+        "the disk of " + config_.data_folder + " has " + std::to_string(space_.free_bytes() / kMegabyte) +
+        " MB left, too little to start with: make room, or give a smaller --disk-reserve-mb (now " +
+        std::to_string(space_.reserve() / kMegabyte) + ")");
   } catch (...) {
     stop();
     throw;

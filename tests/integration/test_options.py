@@ -31,7 +31,7 @@ REFUSED = {
     "--function-delay": [("x", "--function-delay"), ("-1", "--function-delay")],
     "--ttl-change-interval": [("x", "--ttl-change-interval"), ("-1", "--ttl-change-interval")],
     "--stream-shard-seconds": [("0", "--stream-shard-seconds:")],
-    "--disk-reserve-mb": [("x", "--disk-reserve-mb"), ("-1", "--disk-reserve-mb:"), ("99999999", "--disk-reserve-mb:")],
+    "--disk-reserve-mb": [("x", "--disk-reserve-mb"), ("16777216", "too little to start with: make room, or give a smaller --disk-reserve-mb"), ("-1", "--disk-reserve-mb:"), ("99999999", "--disk-reserve-mb:")],
     "--log-mb-per-day": [("x", "--log-mb-per-day"), ("-1", "--log-mb-per-day:"), ("99999999", "--log-mb-per-day:")],
     "--audit-mb-per-day": [("x", "--audit-mb-per-day"), ("-1", "--audit-mb-per-day:"), ("99999999", "--audit-mb-per-day:")],
     "--log-retention-days": [("2", "--log-retention-days:")],
