@@ -6,7 +6,7 @@
 #include <future>
 #include <string>
 
-#include "net/http_server.h"
+#include "net/server/http_server.h"
 
 namespace {
 

@@ -7,12 +7,12 @@
 #include <set>
 #include <thread>
 
-#include "base/time_text.h"
 #include "base/crypto.h"
+#include "base/time_text.h"
 #include "cli/commands.h"
 #include "cli/run_task.h"
 #include "front/sigv4.h"
-#include "net/http_client.h"
+#include "net/client/http_client.h"
 
 namespace brume::cli {
 namespace json = boost::json;

@@ -7,7 +7,7 @@
 #include <new>
 
 #include "base/text.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::front {
 namespace {

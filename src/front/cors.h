@@ -2,7 +2,7 @@
 #pragma once
 
 #include "front/front.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::front {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 #include "service/shape.h"
 
 namespace brume::front {

@@ -18,7 +18,7 @@
 #include "base/task.h"
 #include "front/credential_store.h"
 #include "front/recorder.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 #include "service/call.h"
 #include "service/operation.h"
 

@@ -4,7 +4,7 @@
 #include <boost/json/object.hpp>
 #include <string>
 
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 #include "service/shape.h"
 
 namespace brume::front {

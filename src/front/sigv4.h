@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::front {
 

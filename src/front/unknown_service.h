@@ -7,7 +7,7 @@
 
 #include "front/directory.h"
 #include "front/error_reply.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::front {
 

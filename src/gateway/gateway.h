@@ -16,8 +16,8 @@
 #include "gateway/api_recorder.h"
 #include "gateway/function_invoker.h"
 #include "gateway/role_source.h"
-#include "net/http_client.h"
-#include "net/http_message.h"
+#include "net/client/http_client.h"
+#include "net/message/http_message.h"
 #include "service/operation.h"
 #include "store/store.h"
 

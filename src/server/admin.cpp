@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "net/file_stream.h"
+#include "net/message/file_stream.h"
 
 namespace brume::server {
 namespace {

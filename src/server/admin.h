@@ -5,7 +5,7 @@
 #include <string>
 
 #include "lambda/lambda.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 #include "observe/observe.h"
 #include "server/health.h"
 

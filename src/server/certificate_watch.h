@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "net/tls.h"
+#include "net/transport/tls.h"
 
 namespace brume::server {
 

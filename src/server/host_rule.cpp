@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "net/host_name.h"
+#include "net/message/host_name.h"
 #include "server/loopback.h"
 
 namespace brume::server {

@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "lambda/environment/host_memory.h"
-#include "net/body_budget.h"
+#include "net/message/body_budget.h"
 #include "server/function_metrics.h"
 #include "server/host_rule.h"
 #include "server/landing_page.h"

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::server {
 

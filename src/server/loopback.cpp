@@ -2,7 +2,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::server {
 

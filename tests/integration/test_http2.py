@@ -63,7 +63,7 @@ def test_older_clients_are_served_beside(endpoint):
 def test_many_at_once(endpoint):
     url, flags = endpoint
     if url.startswith("http:"):
-        return  # Debian's curl uses a connection in clear for one call (its own framing error); net/http2_test.cpp has this
+        return  # Debian's curl uses a connection in clear for one call (its own framing error); net/http2/http2_test.cpp has this
     done = subprocess.run(["curl", "-sS", "--max-time", "30", *flags, "--parallel", "--parallel-max", "50",
                            *[f"{url}/_brume/health?{n}" for n in range(200)]], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

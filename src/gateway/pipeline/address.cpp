@@ -1,7 +1,7 @@
 // Which deployed API a request is for, from its host or path.
 #include "base/text.h"
 #include "gateway/gateway.h"
-#include "net/host_name.h"
+#include "net/message/host_name.h"
 
 namespace brume::gateway {
 

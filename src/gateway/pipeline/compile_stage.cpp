@@ -2,11 +2,11 @@
 #include <array>
 #include <charconv>
 
-#include "gateway/pipeline/compiled_stage.h"
 #include "base/json_text.h"
+#include "gateway/pipeline/compiled_stage.h"
 #include "gateway/pipeline/plain_template.h"
 #include "gateway/rest/records.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::gateway {
 

@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "gateway/pipeline/compiled_stage.h"
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::gateway {
 

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::gateway {
 

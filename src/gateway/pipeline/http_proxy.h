@@ -6,7 +6,7 @@
 
 #include "gateway/pipeline/exchange.h"
 #include "gateway/pipeline/gateway_response.h"
-#include "net/http_client.h"
+#include "net/client/http_client.h"
 
 namespace brume::gateway {
 

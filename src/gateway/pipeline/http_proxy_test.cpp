@@ -6,7 +6,7 @@
 #include <mutex>
 
 #include "gateway/testing/gateway_fixture.h"
-#include "net/http_server.h"
+#include "net/server/http_server.h"
 
 namespace brume::gateway::testing {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/http_message.h"
+#include "net/message/http_message.h"
 
 namespace brume::gateway {
 

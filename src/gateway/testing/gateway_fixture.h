@@ -15,7 +15,7 @@
 #include "base/random.h"
 #include "gateway/gateway.h"
 #include "gateway/rest/records.h"
-#include "net/http_client.h"
+#include "net/client/http_client.h"
 #include "store/testing/temporary_store.h"
 
 namespace brume::gateway::testing {

@@ -1,0 +1,436 @@
+// HTTP/2 against nghttp2's client: requests, bodies both ways, flow control, limits, abuse, the orderly stop.
+#include <gtest/gtest.h>
+#include <nghttp2/nghttp2.h>
+
+#include <atomic>
+#include <cstring>
+#include <map>
+
+#include "net/testing/test_streams.h"
+#include "net/testing/test_support.h"
+#include "net/transport/tls.h"
+
+namespace brume::net::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// A blocking client of one connection, in clear.
+class Client {
+ public:
+  struct Answer {
+    std::string status;
+    Fields fields;
+    std::string body;
+    bool continued = false;
+    bool closed = false;
+    std::uint32_t error = 0;
+    std::string field(const std::string& name) const {
+      for (const auto& [known, value] : fields)
+        if (known == name) return value;
+      return "";
+    }
+  };
+
+  explicit Client(std::uint16_t port, bool auto_window = true) : socket_(port) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_header_callback(
+        callbacks, [](nghttp2_session*, const nghttp2_frame* frame, const uint8_t* name, size_t name_size,
+                      const uint8_t* value, size_t value_size, uint8_t, void* user) {
+          Answer& answer = static_cast<Client*>(user)->answers[frame->hd.stream_id];
+          const std::string n(reinterpret_cast<const char*>(name), name_size);
+          const std::string v(reinterpret_cast<const char*>(value), value_size);
+          if (n == ":status" && v == "100") answer.continued = true;
+          else if (n == ":status") answer.status = v;
+          else answer.fields.emplace_back(n, v);
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+        callbacks, [](nghttp2_session*, uint8_t, int32_t id, const uint8_t* data, size_t size, void* user) {
+          static_cast<Client*>(user)->answers[id].body.append(reinterpret_cast<const char*>(data), size);
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_stream_close_callback(
+        callbacks, [](nghttp2_session*, int32_t id, uint32_t error, void* user) {
+          Answer& answer = static_cast<Client*>(user)->answers[id];
+          answer.closed = true;
+          answer.error = error;
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+                                                         [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
+                                                           Client& me = *static_cast<Client*>(user);
+                                                           if (frame->hd.type == NGHTTP2_GOAWAY)
+                                                             me.goaway = frame->goaway.error_code;
+                                                           return 0;
+                                                         });
+    nghttp2_option* option = nullptr;
+    nghttp2_option_new(&option);
+    if (!auto_window) nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_session_client_new2(&session, callbacks, this, option);
+    nghttp2_option_del(option);
+    nghttp2_session_callbacks_del(callbacks);
+    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, nullptr, 0);
+  }
+  ~Client() { nghttp2_session_del(session); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// What a request's body consists of; more may be added until `ended`.
+  struct Body {
+    std::string bytes;
+    bool ended = true;
+  };
+
+  std::int32_t ask(const std::string& method, const std::string& path, Body* body = nullptr, Fields more = {}) {
+    Fields all{{":method", method}, {":scheme", "http"}, {":authority", "h"}, {":path", path}};
+    all.insert(all.end(), more.begin(), more.end());
+    return submit(all, body);
+  }
+  std::int32_t submit(const Fields& fields, Body* body = nullptr) {
+    std::vector<nghttp2_nv> list;
+    for (const auto& [name, value] : fields)
+      list.push_back({reinterpret_cast<uint8_t*>(const_cast<char*>(name.data())),
+                      reinterpret_cast<uint8_t*>(const_cast<char*>(value.data())), name.size(), value.size(), 0});
+    nghttp2_data_provider provider{};
+    provider.source.ptr = body;
+    provider.read_callback = [](nghttp2_session*, int32_t, uint8_t* to, size_t room, uint32_t* flags,
+                                nghttp2_data_source* source, void*) -> ssize_t {
+      Body& body = *static_cast<Body*>(source->ptr);
+      const std::size_t size = std::min(room, body.bytes.size());
+      std::memcpy(to, body.bytes.data(), size);
+      body.bytes.erase(0, size);
+      if (body.bytes.empty() && body.ended) *flags |= NGHTTP2_DATA_FLAG_EOF;
+      else if (size == 0) return NGHTTP2_ERR_DEFERRED;
+      return static_cast<ssize_t>(size);
+    };
+    const std::int32_t id =
+        nghttp2_submit_request(session, nullptr, list.data(), list.size(), body ? &provider : nullptr, nullptr);
+    flush();
+    return id;
+  }
+  bool flush() {
+    while (true) {
+      const uint8_t* bytes = nullptr;
+      const ssize_t size = nghttp2_session_mem_send(session, &bytes);
+      if (size <= 0) return true;
+      if (!socket_.try_send({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)})) return false;
+    }
+  }
+  void raw(std::string_view bytes) { socket_.try_send(bytes); }
+  /// Goes on until `done`, or until the server has closed the connection: false.
+  bool run(const std::function<bool()>& done) {
+    while (!done()) {
+      flush();
+      char bytes[16384];
+      const std::string got = socket_.receive_piece(sizeof bytes);
+      if (got.empty()) return done();
+      if (nghttp2_session_mem_recv(session, reinterpret_cast<const uint8_t*>(got.data()), got.size()) < 0) return false;
+    }
+    flush();
+    return true;
+  }
+  const Answer& finish(std::int32_t id) {
+    run([&] { return answers[id].closed; });
+    return answers[id];
+  }
+
+  std::map<std::int32_t, Answer> answers;
+  nghttp2_session* session = nullptr;
+  std::optional<std::uint32_t> goaway;
+
+ private:
+  RawSocket socket_;
+};
+
+Task<Response> tell(const Request& request) {
+  Response response;
+  response.headers = {{"X-Odd", "a\r\nb"}, {"Connection", "close"}, {"Content-Type", "text/plain"}};
+  response.body = std::string(request.method) + " " + std::string(request.target) + "|" + std::string(request.body) +
+                  "|" + std::string(request.header_or_empty("Host")) + "|" +
+                  std::string(request.header_or_empty("cookie")) + "|" + std::to_string(request.version_major);
+  co_return response;
+}
+
+TEST(Http2, AnswersManyRequestsAtOnce) {
+  ServerFixture f(tell);
+  Client client(f.port);
+  Client::Body body{"text"};
+  const auto get = client.ask("GET", "/a?b", nullptr, {{"cookie", "x=1"}, {"cookie", "y=2"}});
+  const auto post = client.ask("POST", "/p", &body);
+  const auto head = client.ask("HEAD", "/h");
+  EXPECT_EQ(client.finish(get).body, "GET /a?b||h|x=1; y=2|2");
+  EXPECT_EQ(client.finish(post).body, "POST /p|text|h||2");
+  EXPECT_EQ(client.finish(head).body, "");
+  EXPECT_EQ(client.answers[head].field("content-length"), "13");
+  const Client::Answer& answer = client.answers[get];
+  EXPECT_EQ(answer.status, "200");
+  EXPECT_EQ(answer.field("x-odd"), "a  b");
+  EXPECT_EQ(answer.field("connection"), "");
+  EXPECT_FALSE(answer.field("date").empty());
+  EXPECT_EQ(answer.error, 0u);
+  EXPECT_EQ(f.server.connection_count(), 1u);
+}
+
+TEST(Http2, LongBodiesBothWays) {
+  ServerFixture f(tell, {.body_bytes_max = 8'000'000});
+  Client client(f.port);
+  Client::Body body{std::string(3'000'000, 'b')};
+  const auto id = client.ask("PUT", "/", &body);
+  EXPECT_EQ(client.finish(id).body, "PUT /|" + std::string(3'000'000, 'b') + "|h||2");
+  Client::Body longer{std::string(9'000'000, 'b')};
+  const auto refused = client.ask("PUT", "/", &longer);
+  EXPECT_EQ(client.finish(refused).status, "413");
+  Client::Body announced{"x", false};  // it would be a fault of its own to end here
+  EXPECT_EQ(client.finish(client.ask("PUT", "/", &announced, {{"content-length", "9000000"}})).status, "413");
+  EXPECT_EQ(client.finish(client.ask("GET", "/after")).status, "200");
+}
+
+TEST(Http2, RefusesWhatIsNoRequest) {
+  ServerFixture f(tell, {.header_bytes_max = 2000});
+  Client client(f.port);
+  const Fields base{{":method", "GET"}, {":scheme", "http"}, {":authority", "h"}, {":path", "/"}};
+  const auto with = [&](Fields more) {
+    Fields all = base;
+    all.insert(all.end(), more.begin(), more.end());
+    return client.submit(all);
+  };
+  EXPECT_EQ(client.finish(with({{"x", std::string(3000, 'x')}})).status, "431");
+  EXPECT_EQ(client.finish(with({{"host", "other"}})).status, "400");
+  EXPECT_EQ(client.finish(with({{"connection", "close"}})).error, static_cast<std::uint32_t>(NGHTTP2_PROTOCOL_ERROR));
+  EXPECT_EQ(client.finish(client.ask("GET", "/after")).status, "200");
+}
+
+struct Failing final : BodyStream {
+  int reads = 0;
+  Task<std::string_view> read() override {
+    if (reads++ > 0) throw std::runtime_error("the source is gone");
+    co_return "one";
+  }
+};
+
+TEST(Http2, StreamsAnswersAsTheyAreRead) {
+  const auto given = std::make_shared<std::atomic<std::uint64_t>>(0);
+  ServerFixture f([&](const Request&) { return answer(std::make_shared<Counted>(5'000'000, given)); });
+  {
+    Client client(f.port);
+    const auto id = client.ask("GET", "/");
+    EXPECT_EQ(client.finish(id).body.size(), 5'000'000u);
+    EXPECT_EQ(client.answers[id].field("content-length"), "");
+  }
+  EXPECT_TRUE(eventually([&] { return f.server.handler_count() == 0 && f.server.connection_count() == 0; }));
+  given->store(0);
+  Client slow(f.port, false);  // opens no windows
+  slow.ask("GET", "/");
+  std::uint64_t before = 1;
+  ASSERT_TRUE(eventually([&] {
+    std::this_thread::sleep_for(100ms);
+    return std::exchange(before, given->load()) == given->load();
+  }));
+  EXPECT_GT(given->load(), 60'000u);
+  EXPECT_LT(given->load(), 300'000u);
+}
+
+TEST(Http2, AFailedStreamIsReset) {
+  ServerFixture f([](const Request&) { return answer(std::make_shared<Failing>()); });
+  Client client(f.port);
+  const Client::Answer& got = client.finish(client.ask("GET", "/"));
+  EXPECT_EQ(got.body, "one");
+  EXPECT_EQ(got.error, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR));
+}
+
+TEST(Http2, AStreamIsCancelledWhenItsClientLeavesOrResetsIt) {
+  const auto cancelled = std::make_shared<std::atomic<int>>(0);
+  ServerFixture f([&](const Request&) { return answer(std::make_shared<Silent>(cancelled)); });
+  {
+    Client client(f.port);
+    const auto id = client.ask("GET", "/");
+    client.run([&] { return !client.answers[id].status.empty(); });
+    nghttp2_submit_rst_stream(client.session, 0, id, NGHTTP2_CANCEL);
+    client.flush();
+    EXPECT_TRUE(eventually([&] { return *cancelled == 1 && f.server.handler_count() == 0; }));
+    const auto second = client.ask("GET", "/");
+    client.run([&] { return !client.answers[second].status.empty(); });
+  }
+  EXPECT_TRUE(eventually([&] { return *cancelled == 2 && f.server.handler_count() == 0; }));
+}
+
+Task<Response> count(const Request& request) {
+  std::uint64_t bytes = 0;
+  while (true) {
+    const std::string_view piece = co_await request.stream->read();
+    if (piece.empty()) break;
+    bytes += piece.size();
+  }
+  Response response;
+  response.body = std::to_string(bytes);
+  co_return response;
+}
+
+ServerLimits streams(std::uint64_t most) {
+  return {.plan_body = [most](const Request&) { return BodyPlan{most, true}; }};
+}
+
+TEST(Http2, StreamsRequestsAndStopsTheirSenders) {
+  Completion<bool> open;
+  const auto later = [&](const Request& request) -> Task<Response> {
+    if (request.path == "/later") co_await open.wait();
+    co_return co_await count(request);
+  };
+  ServerFixture f(later, streams(100'000'000));
+  Client client(f.port);
+  Client::Body body{std::string(5'000'000, 'x')}, other{std::string(5'000'000, 'y')};
+  const auto first = client.ask("PUT", "/later", &body);
+  EXPECT_EQ(client.finish(client.ask("PUT", "/now", &other)).body, "5000000");  // one does not hold up the other
+  EXPECT_GT(body.bytes.size(), 4'500'000u);
+  open.set(true);
+  EXPECT_EQ(client.finish(first).body, "5000000");
+}
+
+TEST(Http2, AStreamedRequestIsCutOff) {
+  ServerFixture f(count, streams(200'000));
+  Client client(f.port);
+  Client::Body body{std::string(300'000, 'x'), false};
+  EXPECT_EQ(client.finish(client.ask("PUT", "/", &body)).status, "413");
+  Client::Body waiting{"abc", false};
+  const auto id = client.ask("PUT", "/", &waiting);
+  EXPECT_TRUE(eventually([&] { return f.server.handler_count() == 1; }));
+  nghttp2_submit_rst_stream(client.session, 0, id, NGHTTP2_CANCEL);
+  client.flush();
+  EXPECT_TRUE(eventually([&] { return f.server.handler_count() == 0; }));
+}
+
+TEST(Http2, SlowSendersAreAnswered408) {
+  ServerLimits limits;
+  limits.body_window = 100ms;
+  limits.bytes_per_second_min = 10'000;
+  ServerFixture f(tell, limits);
+  Client client(f.port);
+  Client::Body body{"abc", false};
+  EXPECT_EQ(client.finish(client.ask("PUT", "/", &body)).status, "408");
+}
+
+TEST(Http2, ContinueIsSaid) {
+  ServerFixture f(tell);
+  Client client(f.port);
+  Client::Body body{"", false};
+  const auto id = client.ask("PUT", "/", &body, {{"expect", "100-continue"}});
+  EXPECT_TRUE(client.run([&] { return client.answers[id].continued; }));
+  body = {"late", true};
+  nghttp2_session_resume_data(client.session, id);
+  EXPECT_EQ(client.finish(id).body, "PUT /|late|h||2");
+}
+
+TEST(Http2, FloodsEndTheConnection) {
+  ServerFixture f(tell);
+  {
+    Client client(f.port);  // resets
+    for (int i = 0; i < 2000 && !client.goaway; ++i) {
+      const auto id = client.ask("GET", "/");
+      if (id < 0) break;
+      nghttp2_submit_rst_stream(client.session, 0, id, NGHTTP2_CANCEL);
+      if (!client.flush()) break;
+    }
+    client.run([&] { return client.goaway.has_value(); });
+    EXPECT_TRUE(client.goaway.has_value());
+  }
+  {
+    Client client(f.port);  // frames of a head without an end
+    client.flush();
+    std::string head("\0\0\x01\x01\0\0\0\0\x01\x82", 10);
+    client.raw(head);
+    const std::string more("\0\0\0\x09\0\0\0\0\x01", 9);
+    for (int i = 0; i < 100; ++i) client.raw(more);
+    EXPECT_FALSE(client.run([] { return false; }));
+  }
+  {
+    Client client(f.port);  // no HTTP/2 after the preface
+    client.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + std::string(100, 'x'));
+    EXPECT_FALSE(client.run([] { return false; }));
+  }
+  EXPECT_TRUE(eventually([&] { return f.server.connection_count() == 0; }));
+  Client client(f.port);
+  EXPECT_EQ(client.finish(client.ask("GET", "/after")).status, "200");
+}
+
+TEST(Http2, DrainLetsRequestsEndAndTakesNoNewOnes) {
+  Completion<bool> open;
+  std::atomic<bool> entered = false;
+  const auto wait = [&](const Request&) -> Task<Response> {
+    entered = true;
+    co_await open.wait();
+    Response response;
+    response.body = "done";
+    co_return response;
+  };
+  ServerFixture f(wait);
+  Client client(f.port), idle(f.port);
+  idle.flush();
+  const auto id = client.ask("GET", "/");
+  ASSERT_TRUE(eventually([&] { return entered.load(); }));
+  auto drained = std::async(std::launch::async, [&] { f.drain(5s); });
+  EXPECT_TRUE(client.run([&] { return client.goaway.has_value(); }));
+  EXPECT_EQ(*client.goaway, 0u);
+  open.set(true);
+  EXPECT_EQ(client.finish(id).body, "done");
+  EXPECT_FALSE(client.run([] { return false; }));
+  drained.get();
+  EXPECT_EQ(f.server.connection_count(), 0u);
+}
+
+TEST(Http2, ManyStreamsAreBounded) {
+  Completion<bool> never;
+  std::vector<Completion<bool>> gates;
+  const auto wait = [&](const Request&) -> Task<Response> {
+    co_await sleep_for(300ms);
+    co_return Response{};
+  };
+  ServerFixture f(wait, {}, {}, 1);
+  Client client(f.port);
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 400; ++i) ids.push_back(client.ask("GET", "/"));
+  EXPECT_TRUE(eventually([&] { return f.server.handler_count() >= 100; }));
+  EXPECT_LE(f.server.handler_count(), 256u);
+  for (const auto id : ids) EXPECT_EQ(client.finish(id).status, "200");
+}
+
+TEST(Http2, ManyShortRequestsShareTheMemoryOfLongOnes) {
+  ServerFixture f(tell, {.body_memory_max = 400 * 1024}, {}, 1);  // half of it for requests
+  Client client(f.port);
+  std::vector<std::unique_ptr<Client::Body>> bodies;
+  std::vector<std::int32_t> ids;
+  for (int i = 0; i < 60; ++i) {
+    bodies.push_back(std::make_unique<Client::Body>(Client::Body{std::string(10'000, 'b'), false}));
+    ids.push_back(client.ask("PUT", "/", bodies.back().get()));
+  }
+  EXPECT_TRUE(client.run([&] { return client.answers[ids.back()].status == "503"; }));
+  EXPECT_LE(f.server.body_counts().request_bytes, 200u * 1024);
+  EXPECT_GT(f.server.body_counts().request_bytes, 150u * 1024);
+  bodies.front()->ended = true;
+  nghttp2_session_resume_data(client.session, ids.front());
+  EXPECT_EQ(client.finish(ids.front()).status, "200");
+  for (const auto id : ids)
+    if (!client.answers[id].closed) nghttp2_submit_rst_stream(client.session, 0, id, NGHTTP2_CANCEL);
+  client.flush();
+  EXPECT_TRUE(eventually([&] { return f.server.body_counts().request_bytes == 0; }));
+}
+
+TEST(Http2, IsChosenByTls) {
+  TempDir folder;
+  write_certificate(folder.file("c"), folder.file("k"));
+  ServerFixture f(tell, {}, {}, 1, TlsContext::server(folder.file("c"), folder.file("k")));
+  const std::string command = "curl -sk --http2 -d text https://127.0.0.1:" + std::to_string(f.port) +
+                              "/curl -w '|%{http_version}'";
+  FILE* curl = ::popen(command.c_str(), "r");
+  ASSERT_TRUE(curl);
+  char text[1000] = {};
+  const std::size_t size = std::fread(text, 1, sizeof text - 1, curl);
+  ::pclose(curl);
+  EXPECT_EQ(std::string(text, size), "POST /curl|text|127.0.0.1:" + std::to_string(f.port) + "||2|2");
+}
+
+}  // namespace
+}  // namespace brume::net::test
