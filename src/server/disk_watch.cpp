@@ -40,8 +40,9 @@ void DiskWatch::work() {
 }
 
 void DiskWatch::look() {
-  const store::SpaceLevel level = space_.check();
+  // In this order: what becomes a file in between is counted twice rather than not at all.
   const store::StoreState state = store_.state();
+  const store::SpaceLevel level = space_.check();
   // What is in memory will need room too, whatever else is rewritten. To rewrite files never makes that writes are refused;
   // once they are, it may free space, and half of the reserve is what commits may still need.
   const std::uint64_t free = space_.measured().value_or(0);

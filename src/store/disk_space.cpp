@@ -46,12 +46,12 @@ SpaceLevel DiskSpace::level_of(std::uint64_t free, std::uint64_t reserve) {
 
 SpaceLevel DiskSpace::check() {
   std::lock_guard lock(mutex_);
-  // What is written while we measure is counted twice rather than not at all.
+  // What is written, or done as promised, while we measure is counted twice rather than not at all.
   const std::uint64_t before = spent_.load(std::memory_order_relaxed);
+  const std::uint64_t promised = promised_ ? promised_() : 0;
   const std::optional<Room> room = source_();
   if (!room) return level();
   if (reserve() == 0) reserve_.store(default_reserve(room->total), std::memory_order_relaxed);
-  const std::uint64_t promised = promised_ ? promised_() : 0;
   const std::uint64_t free = room->free - std::min(room->free, promised);
   measured_.store(room->free, std::memory_order_relaxed);
   free_.store(free, std::memory_order_relaxed);

@@ -14,6 +14,9 @@ namespace {
 // twice as long as AWS, which starts at once, would make it wait (the rule of renting skis).
 constexpr std::chrono::microseconds kPatienceMin{5'000}, kPatienceMax{100'000};
 
+// One line tells of a shortage; the metric counts.
+constexpr std::chrono::seconds kMemoryToldEvery{10};
+
 // Values made outside the coroutines: GCC 12 mishandles some temporaries inside them.
 InvokeFailed is_closing() { return {"the server is closing"}; }
 InvokeFailed no_host(const InitFailure& failure) { return {failure.text}; }
@@ -118,9 +121,23 @@ Task<> EnvironmentPool::Impl::throttle_later(std::shared_ptr<Group> group, Waite
       }
     }
     const bool done = !later.grants.empty();
+    if (done) tell_of_memory(*group->function);
     carry_out(std::move(later));
     if (done) co_return;
   }
+}
+
+void EnvironmentPool::Impl::tell_of_memory(const FunctionSpec& function) {
+  std::uint64_t so_far = 0;
+  {
+    std::lock_guard lock(mutex);
+    const auto now = std::chrono::steady_clock::now();
+    if (memory_told && now - *memory_told < kMemoryToldEvery) return;
+    memory_told = now;
+    so_far = refused;
+  }
+  log_warn("functions_out_of_memory",
+           {{"function", function.arn}, {"memory_max_mb", options.memory_max_mb}, {"refused", so_far}});
 }
 
 Task<InvokeResult> EnvironmentPool::Impl::run_granted(Grant grant, InvokeRequest request) {

@@ -75,6 +75,7 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   std::shared_ptr<Environment> make_member(std::shared_ptr<Group> group, LoopExecutor loop);
   Task<> nudge(std::shared_ptr<Group> group, WaiterPtr waiter, std::chrono::microseconds patience);
   Task<> throttle_later(std::shared_ptr<Group> group, WaiterPtr waiter);
+  void tell_of_memory(const FunctionSpec& function);  ///< to the log, at most every ten seconds
   Task<> reap_loop(std::shared_ptr<Timer> timer);
   Task<> close(std::chrono::milliseconds grace);
   Task<> wait_until_gone(std::vector<std::weak_ptr<Environment>> environments);
@@ -122,6 +123,7 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   std::uint64_t memory_used_mb = 0;                      ///< of members and of starts without one yet
   std::uint64_t evicted = 0;
   std::uint64_t refused = 0;                             ///< invokes, for want of memory
+  std::optional<std::chrono::steady_clock::time_point> memory_told;
   std::deque<std::shared_ptr<Group>> start_queue;        ///< one entry for each start that waits for its turn
   bool closing = false;
   std::shared_ptr<Timer> reaper_timer;  ///< on loop 0, while the reaper runs

@@ -135,9 +135,12 @@ TEST_F(Pool, BusyMemoryThrottles) {
   const auto busy = native("busy"), other = native("other");
   auto running = begin_invoke(busy, doing("sleep", "1"));
   while (pool->counts().busy == 0) std::this_thread::yield();
+  ::testing::internal::CaptureStderr();
   const auto refused = invoke_any(other, "{}");
+  const std::string log = ::testing::internal::GetCapturedStderr();
   ASSERT_TRUE(std::holds_alternative<InvokeThrottled>(refused));
   EXPECT_EQ(std::get<InvokeThrottled>(refused).reason, InvokeThrottled::Reason::concurrent_invocation_limit_exceeded);
+  EXPECT_NE(log.find("event=functions_out_of_memory"), std::string::npos) << log;
   EXPECT_LE(pool->counts().memory_mb, 128u);
   EXPECT_EQ(pool->counts().refused, 1u);
   answer_of(running.get());

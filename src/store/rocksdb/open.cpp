@@ -4,8 +4,11 @@
 #include <rocksdb/env.h>
 #include <rocksdb/sst_file_manager.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "store/disk_space.h"
 #include "store/rocksdb/folder.h"
 #include "store/rocksdb/memory_first_files.h"
 #include "store/rocksdb/rocksdb_store.h"
@@ -61,10 +64,19 @@ class FolderLock {
   rocksdb::FileLock* lock_ = nullptr;
 };
 
+/// Buffers and the logs beside them take five times this: on a small disk (a file system in memory, say) they must not take
+/// all that there is.
+std::size_t fitting_write_buffer(const std::string& folder, std::size_t wanted) {
+  constexpr std::uint64_t kLeast = 4 * 1024 * 1024;
+  const std::optional<Room> room = room_of(folder);
+  return room ? std::min<std::uint64_t>(wanted, std::max(room->total / 32, kLeast)) : wanted;
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& pool, RocksDbOptions options) {
   const FolderState state = prepare_folder(folder);
+  options.write_buffer_bytes = fitting_write_buffer(folder, options.write_buffer_bytes);
   rocksdb::Options rocksdb_options = make_rocksdb_options(options);
   rocksdb_options.create_if_missing = state == FolderState::fresh;
   RocksDbStore::Tuning tuning;
@@ -79,10 +91,9 @@ std::unique_ptr<Store> open_rocksdb(const std::string& folder, BlockingPool& poo
   }
   rocksdb_options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb_options.env, rocksdb_options.info_log));
   tuning.space = options.space;
-  tuning.table_files = rocksdb_options.sst_file_manager;
   tuning.errors = std::make_shared<BackgroundErrors>();
   rocksdb_options.listeners.push_back(tuning.errors);
-  tuning.compactions = std::make_shared<CompactionRoom>();
+  tuning.compactions = std::make_shared<CompactionRoom>(rocksdb_options.sst_file_manager, options.space);
   rocksdb_options.listeners.push_back(tuning.compactions);
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::Open(rocksdb_options, folder, &opened);

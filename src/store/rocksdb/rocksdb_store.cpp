@@ -192,7 +192,9 @@ rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptio
     health_.fail(status);
     return status;
   }
-  if (tuning_.space) tuning_.space->spent(2 * batch.GetDataSize());  // in the log now, in a table file later
+  const std::uint64_t spent = 2 * batch.GetDataSize();  // in the log now, in a table file later
+  if (tuning_.space) tuning_.space->spent(spent);
+  if (tuning_.compactions) tuning_.compactions->spent(spent);
   if (syncer_) syncer_->wrote();
   if (tuning_.write_buffer) tuning_.write_buffer->wrote(batch.GetDataSize());
   for (const CommitEntry* entry : group)
@@ -267,11 +269,9 @@ StoreState RocksDbStore::state() const {
     return state;
   }
   state.failure = health_.reason();
-  state.unwritten_bytes = memtable_bytes();
-  if (tuning_.compactions) state.unwritten_bytes += tuning_.compactions->bytes();
-  std::uint64_t records = 0;
-  if (db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &records) && records == 0)
-    state.unwritten_bytes += log_bytes_;  // the next commit begins a log
+  // A new log takes its room at once, and the commit that begins it may be the next one.
+  state.unwritten_bytes = memtable_bytes() + log_bytes_;
+  if (tuning_.compactions) state.unwritten_bytes += tuning_.compactions->promised();
   return state;
 }
 
@@ -281,15 +281,8 @@ std::uint64_t RocksDbStore::memtable_bytes() const {
   return bytes;
 }
 
-// RocksDB begins no compaction that could make its table files larger than the bound less the buffer, and takes it up
-// again later. Files and free bytes change by the same amount when one of its files grows: the bound holds between calls.
-// A flush that reaches the bound itself is a failed write to RocksDB, though it gives the log's room back: so both are
-// raised by more than any disk holds, which leaves compactions where they are and lets every flush pass.
 void RocksDbStore::set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) {
-  constexpr std::uint64_t kBeyondFlushes = std::uint64_t{1} << 50;
-  if (!tuning_.table_files) return;
-  tuning_.table_files->SetCompactionBufferSize(kBeyondFlushes + kept_bytes);
-  tuning_.table_files->SetMaxAllowedSpaceUsage(kBeyondFlushes + tuning_.table_files->GetTotalSize() + free_bytes);
+  if (tuning_.compactions) tuning_.compactions->allow(free_bytes, kept_bytes);
 }
 
 void RocksDbStore::reclaim() {

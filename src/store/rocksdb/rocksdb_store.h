@@ -2,7 +2,6 @@
 #pragma once
 
 #include <rocksdb/db.h>
-#include <rocksdb/sst_file_manager.h>
 
 #include <atomic>
 #include <chrono>
@@ -70,11 +69,9 @@ class RocksDbStore final : public Store {
     /// The database's, if it is not one that lives as long as the process.
     std::shared_ptr<rocksdb::Env> env;
     DiskSpace* space = nullptr;
-    /// That of `db`; null: set_room() does nothing.
-    std::shared_ptr<rocksdb::SstFileManager> table_files = nullptr;
     /// A listener of `db`; null: its own failures show at the next write.
     std::shared_ptr<BackgroundErrors> errors = nullptr;
-    /// A listener of `db`; null: compactions are taken to need nothing.
+    /// A listener of `db`; null: compactions are taken to need nothing, and set_room() does nothing.
     std::shared_ptr<CompactionRoom> compactions = nullptr;
   };
 
