@@ -2,14 +2,19 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
-#include "server/config.h"
+#include "cli/settings.h"
 
 namespace brume::cli {
 
-/// Serves until SIGTERM or SIGINT, then drains. Prints `brume ready URL` on standard output once it can serve.
-int serve(const server::Config& config);
+/// Serves until SIGTERM or SIGINT, then drains. Prints `brume ready URL` on standard output once it can serve. At SIGHUP
+/// certificates are read again, and `again` tells the settings: those that can change do, the log names the others.
+int serve(const Told& told, const std::function<Told()>& again);
+
+/// Prints what was told and where, if a server would start with it. Errors: std::runtime_error, one sentence.
+int config_check(const Told& told);
 
 struct LogsOptions {
   std::string endpoint = "http://127.0.0.1:4566";
