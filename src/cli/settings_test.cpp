@@ -92,7 +92,8 @@ TEST_F(SettingsTest, WhatCannotBeUsedIsRefusedWithItsPlace) {
   EXPECT_EQ(error_of("loops = 300"), "brume.toml:1: --loops: Value 300 not in range 0 to 256");
   EXPECT_EQ(error_of("loops = [1, 2]"), "brume.toml:1: loops takes one value");
   EXPECT_EQ(error_of("[serve]\nloops = 1"), "brume.toml:1: [serve]: settings stand in no table");
-  EXPECT_EQ(error_of("loops = 1.5"), "brume.toml:1: a value is a string, a whole number, true or false, or an array of these");
+  EXPECT_EQ(error_of("loops = 1.5"),
+            "brume.toml:1: a value is a string, a whole number, true or false, or an array of these");
   EXPECT_EQ(error_of("tls-cert = \"a.pem\""), "--tls-cert requires --tls-key");
   EXPECT_NE(error_of("loops = 1\nloops = 2").find("brume.toml:2: "), std::string::npos);
   EXPECT_NE(error_of("loops 1").find("brume.toml:1: "), std::string::npos);

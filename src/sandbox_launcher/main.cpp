@@ -3,7 +3,8 @@
 //
 // Two processes stay: the first process of the pid namespace, which reaps orphans, passes SIGTERM on and
 // reports how the command ended (a command that was itself number 1 would be deaf to its own signals), and
-// the command. Killing the first one kills all; it is killed when Brume dies.
+// the command. Killing the first one kills all; it is killed when Brume dies. A sandbox that stays ("stay") is told by
+// signals, which only Brume can send so, to end its processes and to start the command again.
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
@@ -41,25 +42,30 @@ void limit(int resource, const char* name, rlim_t value) {
   if (::setrlimit(static_cast<__rlimit_resource_t>(resource), &wanted) != 0) fail("limit", name);
 }
 
-void set_capabilities(std::uint32_t low) {
+void set_capabilities(std::uint32_t effective, std::uint32_t permitted) {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {{low, low, 0}, {0, 0, 0}};
+  __user_cap_data_struct data[2] = {{effective, permitted, 0}, {0, 0, 0}};
   if (::syscall(SYS_capset, &header, data) != 0) fail("drop capabilities");
 }
 
-void give_up_privileges(const Spec& spec) {
+void empty_bounding_set() {
   for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
+void give_up_privileges(const Spec& spec) {
+  empty_bounding_set();
   if (!spec.user_namespace) {
     if (::setgroups(0, nullptr) != 0 || ::setresgid(spec.uid, spec.uid, spec.uid) != 0 ||
         ::setresuid(spec.uid, spec.uid, spec.uid) != 0)
       fail("become user", std::to_string(spec.uid));
   }
-  set_capabilities(0);
+  set_capabilities(0, 0);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) fail("no_new_privs");
 }
 
-[[noreturn]] void run_command(const Spec& spec) {
+/// `again`: in a sandbox where another one ran before, with what that left removed.
+[[noreturn]] void run_command(const Spec& spec, bool again) {
   ::setsid();
   // The first one to go when memory runs out, before any other process of the host.
   if (const int fd = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); fd >= 0) {
@@ -72,6 +78,7 @@ void give_up_privileges(const Spec& spec) {
   limit(RLIMIT_MEMLOCK, "memlock", 64 << 10);
   if (spec.processes > 0) limit(RLIMIT_NPROC, "nproc", spec.processes);
   give_up_privileges(spec);
+  if (again) remove_leftovers();
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -86,20 +93,57 @@ void give_up_privileges(const Spec& spec) {
   fail("exec", spec.command[0]);
 }
 
-/// Reaps until the command ends, then ends with it; the kernel kills what it left behind.
-[[noreturn]] void be_first_process(MemoryWatch& memory, pid_t command, const sigset_t& signals) {
+// To look into the others' memory, whose user id is another, while there is a limit to keep.
+constexpr std::uint32_t kToLook = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH;
+// To start the command again as its own user; not in effect meanwhile.
+constexpr std::uint32_t kToStart = 1u << CAP_SETUID | 1u << CAP_SETGID;
+
+/// The second and every later time; nothing else runs in the sandbox then.
+pid_t start_again(const Spec& spec) {
+  const pid_t command = ::fork();
+  if (command < 0) fail("fork");
+  if (command > 0) return command;
+  if (!spec.user_namespace) set_capabilities(kToStart, kToStart);
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);  // so that its folder in /proc is its own, as at the first start
+  run_command(spec, true);
+}
+
+void reap_all() {
+  while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {}
+}
+
+void report_end(int status) {
+  if (WIFSIGNALED(status)) report("signal", WTERMSIG(status));
+  else report("exit", WEXITSTATUS(status));
+}
+
+/// Reaps until the command ends; then a sandbox that does not stay ends with it, and the kernel kills what it left
+/// behind. One that stays ends all that is left, and waits to be told to start the command again.
+[[noreturn]] void be_first_process(MemoryWatch& memory, const Spec& spec, pid_t command, const sigset_t& signals) {
   while (true) {
     const timespec pause = memory.pause();
-    const int signal = memory.on() ? ::sigtimedwait(&signals, nullptr, &pause) : ::sigwaitinfo(&signals, nullptr);
-    if (signal == SIGTERM) ::kill(command, SIGTERM);
+    siginfo_t info{};
+    const bool watched = memory.on() && command > 0;
+    const int signal = watched ? ::sigtimedwait(&signals, &info, &pause) : ::sigwaitinfo(&signals, &info);
+    // The kernel gives a sender outside of this pid namespace the number 0, which nobody inside can claim.
+    const bool from_brume = info.si_code == SI_USER && info.si_pid == 0;
+    if (signal == SIGTERM && command > 0) ::kill(command, SIGTERM);
+    if (signal == kEndSignal && from_brume) ::kill(-1, SIGKILL);
+    if (signal == kStartSignal && from_brume && spec.stay && command == 0) command = start_again(spec);
     int status = 0;
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
       if (ended != command) continue;
-      if (WIFSIGNALED(status)) report("signal", WTERMSIG(status));
-      else report("exit", WEXITSTATUS(status));
-      ::_exit(0);
+      if (!spec.stay) {
+        report_end(status);
+        ::_exit(0);
+      }
+      ::kill(-1, SIGKILL);
+      reap_all();
+      command = 0;
+      report_end(status);
+      break;
     }
-    if (memory.exceeded()) ::kill(-1, SIGKILL);
+    if (watched && memory.exceeded()) ::kill(-1, SIGKILL);
   }
 }
 
@@ -142,20 +186,23 @@ void wait_until_announced(const int (&announced)[2]) {
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGTERM);
   ::sigaddset(&signals, SIGCHLD);
+  ::sigaddset(&signals, kEndSignal);
+  ::sigaddset(&signals, kStartSignal);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
   wait_until_announced(announced);
   const pid_t command = ::fork();
   if (command < 0) fail("fork");
-  if (command == 0) run_command(spec);
+  if (command == 0) run_command(spec, false);
 
-  for (int fd = 0; fd < kStatusFd; ++fd) ::close(fd);
+  if (!spec.stay)
+    for (int fd = 0; fd < kStatusFd; ++fd) ::close(fd);
   ::prctl(PR_SET_NAME, "sandbox-init", 0, 0, 0);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  // To look into the others' memory, whose user id is another, while there is a limit to keep.
-  constexpr std::uint32_t kToLook = 1u << CAP_SYS_PTRACE | 1u << CAP_DAC_READ_SEARCH;
-  set_capabilities(1u << CAP_KILL | (memory.on() ? kToLook : 0));
+  empty_bounding_set();
+  const std::uint32_t effective = 1u << CAP_KILL | (memory.on() ? kToLook : 0);
+  set_capabilities(effective, effective | (spec.stay && !spec.user_namespace ? kToStart : 0));
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  be_first_process(memory, command, signals);
+  be_first_process(memory, spec, command, signals);
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ Spec read_spec(int fd) {
     } else if (directive == "tmp") spec.tmp_bytes = number();
     else if (directive == "watch") spec.watch_bytes = number();
     else if (directive == "processes") spec.processes = number();
+    else if (directive == "stay") spec.stay = true;
     else if (directive == "join") spec.join.push_back(next());
     else if (directive == "arg") spec.command.push_back(next());
     else if (directive == "env") spec.environment.push_back(next());

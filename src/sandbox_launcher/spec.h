@@ -8,8 +8,13 @@
 // kControlFd is a Unix socket of messages (SOCK_SEQPACKET), one each way, of one byte: the sandbox sends its listeners
 // (SCM_RIGHTS, in the order asked for) when the place is made; Brume sends the second file's descriptor. A sandbox whose
 // control channel ends before that ends too.
+//
+// A sandbox that is told to "stay" stands on when its command has ended: its first process ends whatever is left in it,
+// reports "exit N" or "signal N" once all is gone, and starts the command again when it gets kStartSignal (nothing
+// happens while one runs). kEndSignal ends all processes but the first at any time. Both count only from outside.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -23,6 +28,7 @@ inline constexpr int kTelemetryFd = 3;  // the only descriptor beyond 0, 1, 2 th
 inline constexpr int kStatusFd = 4;
 inline constexpr int kSpecFd = 5;
 inline constexpr int kControlFd = 6;
+inline constexpr int kEndSignal = SIGUSR1, kStartSignal = SIGUSR2;
 inline constexpr std::size_t kListenersMax = 4;
 inline constexpr const char* kNewUidMap = "/usr/bin/newuidmap";
 inline constexpr const char* kNewGidMap = "/usr/bin/newgidmap";
@@ -45,6 +51,7 @@ struct Spec {
   std::uint64_t tmp_bytes = 0;  // "tmp N": size of /tmp
   std::uint64_t watch_bytes = 0;  // "watch N": kill above this (memory_watch.h); 0: a cgroup does it
   std::uint64_t processes = 0;  // "processes N"
+  bool stay = false;  // "stay": the sandbox outlives its command
   std::vector<std::string> join;  // "join FILE": cgroup.procs files
   std::vector<std::pair<std::string, std::string>> binds;  // "bind SOURCE TARGET"
   std::vector<std::pair<std::string, std::string>> files;  // "file TARGET TEXT": instead of the host's file
@@ -73,6 +80,9 @@ int receive_spec();
 
 /// Makes the root folder of the sandbox and enters it. In the new mount namespace.
 void build_root(const Spec& spec);
+
+/// Removes what ended commands left. As the user whose it is, before the filter.
+void remove_leftovers();
 
 /// Puts the system call filter on this process, for good.
 void load_filter();

@@ -77,13 +77,22 @@ Task<std::optional<InitFailure>> Environment::start(std::chrono::milliseconds li
     sandbox_->end_start_up();
     co_return failure;
   }
-  log_->drain(true);
-  const bool timed_out = failure->kind == InitFailure::Kind::timed_out;
-  log_->platform_line(
-      init_report_line(duration, timed_out ? "timeout" : "error", timed_out ? "" : failure->error_type));
+  log_init_failure(duration, failure->kind == InitFailure::Kind::timed_out, failure->error_type, false);
   end(std::chrono::milliseconds(0));
   if (!launched) services_.owner.environment_gone(*this);  // else watch() says so
   co_return failure;
+}
+
+void Environment::log_init_start(const Runtime& runtime) {
+  log_->platform_line(init_start_line(*function_, runtime));
+  if (!runtime.stand_in.empty()) log_->platform_line(runtime.stand_in);
+}
+
+void Environment::log_init_failure(std::chrono::microseconds duration, bool timed_out, std::string_view error_type,
+                                   bool again) {
+  log_->drain(true);
+  log_->platform_line(init_report_line(duration, again ? "invoke" : "init", timed_out ? "timeout" : "error",
+                                       timed_out ? "" : error_type));
 }
 
 /// What can be said without starting anything; fills `spec` when nothing is wrong.
@@ -92,14 +101,14 @@ std::optional<InitFailure> Environment::prepare(SandboxSpec& spec) {
   if (!runtime)
     return InitFailure{
         InitFailure::Kind::host, services_.runtimes.why_not(function_->runtime), "Runtime.Unavailable", {}};
-  log_->platform_line(init_start_line(*function_, runtime));
-  if (!runtime->stand_in.empty()) log_->platform_line(runtime->stand_in);
+  log_init_start(*runtime);
   if (runtime->language == Language::provided && find_bootstrap(*function_).empty())
     return InitFailure{InitFailure::Kind::entrypoint,
                        "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]",
                        "Runtime.InvalidEntrypoint",
                        {}};
   spec = make_sandbox_spec({*function_, *runtime, log_->name(), settings_.endpoint_url, settings_.credentials});
+  spec.stay = true;
   return std::nullopt;
 }
 
@@ -130,11 +139,14 @@ void Environment::open_listeners() {
   if (endpoint && settings_.adopt_endpoint) endpoint_ = settings_.adopt_endpoint(std::move(endpoint));
 }
 
-/// Waits for the process's end, whenever and why ever it comes.
+/// Waits for the sandbox's end, whenever and why ever it comes.
 Task<> Environment::watch([[maybe_unused]] std::shared_ptr<Environment> self) {
   ExitStatus exit;
   try {
+    const std::optional<ExitStatus> program = co_await watch_programs();
+    sandbox_->kill();
     exit = co_await sandbox_->wait();
+    if (program) exit = *program;
   } catch (const std::exception& error) {
     // No descriptor was left to wait with, say: one environment is lost then, not the server.
     log_error("environment: cannot wait for its process", {{"function", function_->arn}, {"error", error.what()}});
@@ -157,7 +169,9 @@ void Environment::settle_exit(const ExitStatus& exit) {
           InitFailure::Kind::entrypoint, exec_failure(exit.start_error), "Runtime.InvalidEntrypoint", {}}});
     else init_->set({InitFailure{InitFailure::Kind::exited, text, "Runtime.ExitError", {}}});
   }
-  settle({Outcome::Kind::exited, {}, "Runtime.ExitError", text});
+  Outcome exited{Outcome::Kind::exited, {}, "Runtime.ExitError", text};
+  if (restart_) restart_->set(std::move(exited));
+  else settle(std::move(exited));
 }
 
 void Environment::arm_timer(std::chrono::steady_clock::duration limit) {
@@ -169,10 +183,10 @@ void Environment::arm_timer(std::chrono::steady_clock::duration limit) {
 
 void Environment::time_is_up() {
   if (init_) init_->set({InitFailure{InitFailure::Kind::timed_out, {}, {}, {}}});
-  if (settle({Outcome::Kind::timed_out, {}, {}, {}})) {
-    log_->drain(true);
-    end(std::chrono::milliseconds(0));
-  }
+  Outcome timed_out{Outcome::Kind::timed_out, {}, {}, {}};
+  if (restart_) restart_->set(std::move(timed_out));
+  else if (state_ == State::stopping) end(std::chrono::milliseconds(0));
+  else if (settle(std::move(timed_out))) stop();
 }
 
 void Environment::die() {
@@ -180,13 +194,14 @@ void Environment::die() {
   state_ = State::dead;
   timer_.cancel();
   if (api_) api_->stop();
+  listener_.reset();
   endpoint_.reset();
   services_.owner.environment_dead(shared_from_this());
 }
 
 void Environment::end(std::chrono::milliseconds grace) {
   if (sandbox_) {
-    if (grace.count() <= 0) {
+    if (grace.count() <= 0 || state_ == State::stopped) {
       sandbox_->kill();
     } else {
       sandbox_->terminate();
@@ -203,6 +218,11 @@ Task<> Environment::kill_after([[maybe_unused]] std::shared_ptr<Environment> sel
 
 void Environment::runtime_ready() {
   if (state_ == State::dead) return;
+  if (restart_) {
+    state_ = State::busy;  // the invoke that waits for it is the one to run
+    restart_->set(std::nullopt);
+    return;
+  }
   state_ = State::idle;
   idle_since_ = services_.clock.monotonic();
   if (init_) {
@@ -236,10 +256,15 @@ void Environment::runtime_failed(std::string error_type, std::string payload) {
 }
 
 void Environment::runtime_init_failed(std::string error_type, std::string payload) {
-  if (init_) init_->set({InitFailure{InitFailure::Kind::reported, {}, std::move(error_type), std::move(payload)}});
+  if (restart_) {
+    Outcome failed{Outcome::Kind::error, std::move(payload), std::move(error_type), {}};
+    restart_->set(std::move(failed));
+  } else if (init_) {
+    init_->set({InitFailure{InitFailure::Kind::reported, {}, std::move(error_type), std::move(payload)}});
+  }
 }
 
-void Environment::deliver(const InvokeRequest& request) {
+void Environment::deliver(const InvokeRequest& request, SteadyTime deadline) {
   Invocation invocation;
   invocation.request_id = request.request_id;
   invocation.payload = request.payload.empty() ? "{}" : request.payload;
@@ -249,7 +274,8 @@ void Environment::deliver(const InvokeRequest& request) {
                             : request.trace_id;
   invocation.client_context = request.client_context;
   invocation.cognito_identity = request.cognito_identity;
-  invocation.deadline = services_.clock.now() + function_->timeout;
+  invocation.deadline = services_.clock.now() +
+                        std::chrono::duration_cast<WallTime::duration>(deadline - services_.clock.monotonic());
   api_->deliver(invocation);
 }
 
@@ -257,22 +283,24 @@ Task<InvokeAnswer> Environment::invoke(InvokeRequest request) {
   const auto self = shared_from_this();
   const FunctionSpec& function = *function_;
   log_->drain(true);  // what was printed between invokes belongs before START
+  const SteadyTime begin = services_.clock.monotonic();
+  std::optional<Outcome> failed;
+  if (state_ == State::stopped) failed = co_await restart();
+  log_->drain(true);
   log_->begin_tail();
   log_->platform_line("START RequestId: " + request.request_id + " Version: " + function.version);
-  const Completion<Outcome> completion;
-  const SteadyTime begin = services_.clock.monotonic();
-  if (state_ == State::idle) {
+  Outcome outcome{Outcome::Kind::exited, {}, "Runtime.ExitError", {}};  // if it died while the invoke was on its way
+  if (failed) {
+    outcome = std::move(*failed);
+  } else if (state_ == State::idle || state_ == State::busy) {
+    const Completion<Outcome> completion;
     state_ = State::busy;
     invoke_ = completion;
-    arm_timer(function.timeout);
-    deliver(request);
-  } else {
-    Outcome gone;  // it died while the invoke was on its way here
-    gone.kind = Outcome::Kind::exited;
-    gone.error_type = "Runtime.ExitError";
-    completion.set(std::move(gone));
+    const SteadyTime deadline = begin + function.timeout;
+    arm_timer(deadline - services_.clock.monotonic());
+    deliver(request, deadline);
+    outcome = co_await completion.wait();
   }
-  Outcome outcome = co_await completion.wait();
   const auto duration = since(begin, services_.clock.monotonic());
   co_return conclude(request, std::move(outcome), duration);
 }

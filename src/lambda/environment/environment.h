@@ -1,7 +1,10 @@
 // One execution environment: a sandboxed process that runs one function, one invoke at a time.
 //
 //   start() → INIT → IDLE → invoke() → BUSY → (answer) → FINISHING → (the runtime asks for its next) → IDLE …
-//   DEAD at any time: its process ended, its time was up, or end() was called.
+//   BUSY → (time is up) → STOPPING → (all its processes have ended) → STOPPED: the sandbox stands, and what is in /tmp
+//   stays; the next invoke() starts the runtime again. STOPPED, too, when the runtime ends by itself after INIT.
+//   DEAD at any time: end() was called, the sandbox ended, a process was killed (for its memory, say), or the runtime
+//   could not be started again.
 //
 // Everything happens on the loop it was made on.
 #pragma once
@@ -31,7 +34,7 @@ class Environment;
 class EnvironmentOwner {
  public:
   virtual ~EnvironmentOwner() = default;
-  /// It can take an invoke now: INIT is over, or the runtime asked for its next invocation.
+  /// It can take an invoke now: the runtime asked for its next invocation, or has ended and will be started again.
   virtual void environment_idle(std::shared_ptr<Environment> environment) = 0;
   /// It takes no more invokes; its processes are ending or gone. Once.
   virtual void environment_dead(std::shared_ptr<Environment> environment) = 0;
@@ -109,7 +112,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   void runtime_init_failed(std::string error_type, std::string payload) override;
 
  private:
-  enum class State : std::uint8_t { init, idle, busy, finishing, dead };
+  enum class State : std::uint8_t { init, idle, busy, finishing, stopping, stopped, restarting, dead };
   /// How an invoke came out.
   struct Outcome {
     enum class Kind : std::uint8_t { response, too_large, error, exited, timed_out } kind;
@@ -124,16 +127,24 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   Environment(LoopExecutor loop, EnvironmentServices services, std::shared_ptr<const FunctionSpec> function,
               EnvironmentSettings settings);
   std::optional<InitFailure> prepare(SandboxSpec& spec);
+  void log_init_start(const Runtime& runtime);
+  void log_init_failure(std::chrono::microseconds duration, bool timed_out, std::string_view error_type, bool again);
   Task<std::optional<InitFailure>> launch();
   void open_listeners();
   Task<> watch(std::shared_ptr<Environment> self);
+  Task<std::optional<ExitStatus>> watch_programs();
+  bool stands_after(const ExitStatus& exit);
+  void stop();
+  void program_ended(const ExitStatus& exit);
+  void begin_restart();
+  Task<std::optional<Outcome>> restart();
   Task<> kill_after(std::shared_ptr<Environment> self, std::chrono::milliseconds grace);
   void arm_timer(std::chrono::steady_clock::duration limit);
   void time_is_up();
   void die();
   bool settle(Outcome outcome);
   void settle_exit(const ExitStatus& exit);
-  void deliver(const InvokeRequest& request);
+  void deliver(const InvokeRequest& request, SteadyTime deadline);
   InvokeAnswer conclude(const InvokeRequest& request, Outcome outcome, std::chrono::microseconds duration);
   InvokeAnswer answer_from(const InvokeRequest& request, Outcome& outcome, std::string& error_type);
   std::uint64_t memory_peak();
@@ -143,7 +154,8 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   std::shared_ptr<const FunctionSpec> function_;
   EnvironmentSettings settings_;
   std::shared_ptr<LogStream> log_;
-  std::unique_ptr<RuntimeApi> api_;
+  std::unique_ptr<RuntimeApi> api_;  ///< none while no runtime runs
+  UniqueFd listener_;  ///< its listener then
   std::shared_ptr<Sandbox> sandbox_;
   std::shared_ptr<void> endpoint_;  ///< of AdoptEndpoint
   Timer timer_;
@@ -151,6 +163,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   State state_ = State::init;
   std::optional<Completion<Started>> init_;
   std::optional<Completion<Outcome>> invoke_;
+  std::optional<Completion<std::optional<Outcome>>> restart_;  ///< nullopt: the runtime is ready
   SteadyTime idle_since_{};
   std::chrono::microseconds init_duration_{};  ///< until the first invoke took it over
   std::uint64_t memory_peak_bytes_ = 0;

@@ -56,6 +56,95 @@ TEST_F(Environments, TimeOutKillsAndTheNextInvokeStartsAnew) {
   EXPECT_EQ(invoke(function, doing("count")).payload, "1");
 }
 
+TEST_F(Environments, AfterATimeOutTheSandboxStaysWithTmpAndANewProcess) {
+  const auto function = native();
+  function->timeout = std::chrono::seconds(1);
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/kept")).payload, "\"ok\"");
+  EXPECT_EQ(invoke(function, doing("orphan")).payload, "null");
+  const std::string before = invoke(function, doing("pid")).payload;
+  const auto timed_out = invoke(function, doing("sleep", "1000"));
+  EXPECT_EQ(text(timed_out, "errorType"), "Sandbox.Timedout");
+  const auto next = invoke(function, doing("list", "/tmp"));
+  EXPECT_EQ(next.payload, "\"kept \"");
+  EXPECT_EQ(next.init_duration.count(), 0) << "it is part of the invoke";
+  EXPECT_TRUE(next.log_tail.starts_with("START ")) << next.log_tail;
+  EXPECT_NE(invoke(function, doing("pid")).payload, before);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "3");
+  // Of all that ran before nothing is left.
+  const std::string processes = invoke(function, doing("list", "/proc")).payload;
+  std::istringstream names(processes.substr(1));
+  int running = 0;
+  for (std::string name; names >> name;) running += std::isdigit(static_cast<unsigned char>(name[0])) != 0;
+  EXPECT_EQ(running, 2) << processes;
+  const auto lines = sink.lines();
+  const auto count = [&](std::string_view start) {
+    return std::count_if(lines.begin(), lines.end(), [&](const auto& line) { return line.starts_with(start); });
+  };
+  EXPECT_EQ(count("INIT_START "), 2);
+  EXPECT_EQ(sink.streams(), 1u);
+}
+
+TEST_F(Environments, AfterAnExitTheSandboxStaysToo) {
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/kept")).payload, "\"ok\"");
+  EXPECT_EQ(text(invoke(function, doing("exit", "7")), "errorType"), "Runtime.ExitError");
+  EXPECT_EQ(invoke(function, doing("list", "/tmp")).payload, "\"kept \"");
+  EXPECT_EQ(text(invoke(function, doing("crash")), "errorType"), "Runtime.ExitError");
+  EXPECT_EQ(invoke(function, doing("list", "/tmp")).payload, "\"kept \"");
+}
+
+TEST_F(Environments, ARuntimeThatEndsBetweenInvokesIsStartedAgain) {
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/kept")).payload, "\"ok\"");
+  EXPECT_EQ(invoke(function, doing("exit-later", "100")).payload, "null");
+  std::this_thread::sleep_for(std::chrono::milliseconds(600));
+  EXPECT_EQ(invoke(function, doing("list", "/tmp")).payload, "\"kept \"");
+  EXPECT_EQ(pool->counts().idle + pool->counts().busy, 1u);
+}
+
+TEST_F(Environments, TheFilesOfAFunctionKilledForItsMemoryGo) {
+  const auto function = native();
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/gone")).payload, "\"ok\"");
+  EXPECT_EQ(text(invoke(function, doing("memory")), "errorType"), "Runtime.ExitError");
+  EXPECT_EQ(invoke(function, doing("list", "/tmp")).payload, "\"\"");
+}
+
+/// A program that cannot start again in what the one before left in /tmp.
+TEST_F(Environments, ARestartThatFailsFailsItsInvokeAndGivesWayToANewSandbox) {
+  const auto function = native();
+  function->environment = {{"INIT", "once"}};
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  EXPECT_EQ(text(invoke(function, doing("exit", "7")), "errorType"), "Runtime.ExitError");
+  const auto answer = invoke(function, doing("count"));
+  EXPECT_TRUE(text(answer, "errorMessage").ends_with("Runtime exited with error: exit status 3")) << answer.payload;
+  EXPECT_NE(sink.find("INIT_REPORT").find("Phase: invoke\tStatus: error\tError Type: Runtime.ExitError"),
+            std::string::npos);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+TEST_F(Environments, ARestartCountsForTheFunctionsTime) {
+  const auto function = native();
+  function->environment = {{"INIT", "slow-again"}};
+  function->timeout = std::chrono::seconds(1);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  EXPECT_EQ(text(invoke(function, doing("exit", "7")), "errorType"), "Runtime.ExitError");
+  EXPECT_EQ(text(invoke(function, doing("count")), "errorType"), "Sandbox.Timedout");
+  EXPECT_NE(sink.find("Phase: invoke\tStatus: timeout"), "");
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+}
+
+TEST_F(Environments, WhoWaitsGetsTheEnvironmentThatTimedOut) {
+  const auto function = native();
+  function->timeout = std::chrono::seconds(1);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  auto first = begin_invoke(function, doing("sleep", "1000"));
+  std::vector<std::future<InvokeResult>> others;
+  for (int i = 0; i < 4; ++i) others.push_back(begin_invoke(function, doing("pid"), static_cast<std::size_t>(i) % 2));
+  for (auto& other : others) EXPECT_EQ(answer_of(other.get()).error, FunctionError::none);
+  EXPECT_EQ(text(answer_of(first.get()), "errorType"), "Sandbox.Timedout");
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(invoke(function, doing("pid")).error, FunctionError::none);
+}
+
 TEST_F(Environments, ExitDuringInvoke) {
   const auto function = native();
   const auto answer = invoke(function, doing("exit", "7"));

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <future>
 #include <mutex>
+#include <set>
 
 #include "lambda/sandbox/require_sandbox.h"
 #include "base/blocking_pool.h"
@@ -26,6 +27,7 @@ class RecordingSink final : public LogSink {
   void append(const FunctionSpec&, std::string_view stream, std::span<const LogLine> lines) override {
     std::lock_guard lock(mutex_);
     stream_ = stream;
+    streams_.emplace(stream);
     for (const LogLine& line : lines) lines_.push_back(line.text);
   }
   std::vector<std::string> lines() const {
@@ -35,6 +37,10 @@ class RecordingSink final : public LogSink {
   std::string stream() const {
     std::lock_guard lock(mutex_);
     return stream_;
+  }
+  std::size_t streams() const {
+    std::lock_guard lock(mutex_);
+    return streams_.size();
   }
   /// The first line that holds `text`, or "".
   std::string find(std::string_view text) const {
@@ -47,6 +53,7 @@ class RecordingSink final : public LogSink {
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
   std::string stream_;
+  std::set<std::string> streams_;
 };
 
 inline fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }

@@ -39,9 +39,10 @@ std::string report_line(const Report& report) {
   return line;
 }
 
-std::string init_report_line(std::chrono::microseconds duration, std::string_view status, std::string_view error_type) {
-  std::string line = format("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: ", millis(duration)) +
-                     std::string(status);
+std::string init_report_line(std::chrono::microseconds duration, std::string_view phase, std::string_view status,
+                             std::string_view error_type) {
+  std::string line = format("INIT_REPORT Init Duration: %.2f ms\tPhase: ", millis(duration)) + std::string(phase) +
+                     "\tStatus: " + std::string(status);
   if (!error_type.empty()) line += "\tError Type: " + std::string(error_type);
   return line;
 }

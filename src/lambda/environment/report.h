@@ -30,8 +30,10 @@ struct Report {
 /// "REPORT RequestId: …\tDuration: 1.23 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 40 MB\t"
 std::string report_line(const Report& report);
 
-/// "INIT_REPORT Init Duration: 1.23 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError"
-std::string init_report_line(std::chrono::microseconds duration, std::string_view status, std::string_view error_type);
+/// "INIT_REPORT Init Duration: 1.23 ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError"; `phase` is "invoke" of a
+/// runtime that is started again.
+std::string init_report_line(std::chrono::microseconds duration, std::string_view phase, std::string_view status,
+                             std::string_view error_type);
 
 /// "Task timed out after 3.00 seconds"
 std::string timed_out_text(std::chrono::milliseconds timeout);

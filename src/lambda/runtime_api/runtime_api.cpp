@@ -336,4 +336,10 @@ void RuntimeApi::deliver(const Invocation& invocation) {
 
 void RuntimeApi::stop() { impl_->stop(); }
 
+UniqueFd RuntimeApi::release_listener() {
+  UniqueFd listener(impl_->acceptor.release());
+  impl_->stop();
+  return listener;
+}
+
 }  // namespace brume::lambda

@@ -52,6 +52,8 @@ class RuntimeApi {
   void deliver(const Invocation& invocation);
   /// Closes the listener and every connection; no event comes any more.
   void stop();
+  /// stop(), with the listener left open and handed out: what connects from now on waits. Once, before stop().
+  UniqueFd release_listener();
 
  private:
   struct Impl;

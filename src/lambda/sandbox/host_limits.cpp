@@ -155,7 +155,10 @@ bool CgroupFiles::write(const std::string& path, std::string_view text) {
 
 bool CgroupFiles::make_folder(const std::string& path) { return ::mkdir(path.c_str(), 0755) == 0; }
 bool CgroupFiles::remove_folder(const std::string& path) { return ::rmdir(path.c_str()) == 0; }
-int CgroupFiles::open(const std::string& path) { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }
+int CgroupFiles::open(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  return fd >= 0 ? fd : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+}
 
 std::vector<std::string> CgroupFiles::subfolders(const std::string& path) {
   std::vector<std::string> names;
@@ -304,6 +307,10 @@ std::uint64_t LimitGroup::memory_peak_bytes() const {
   char text[32] = {};
   if (peak_file_ < 0 || ::pread(peak_file_, text, sizeof text - 1, 0) <= 0) return 0;
   return std::strtoull(text, nullptr, 10);
+}
+
+void LimitGroup::forget_memory_peak() {
+  [[maybe_unused]] const auto written = peak_file_ < 0 ? -1 : ::pwrite(peak_file_, "0", 1, 0);
 }
 
 bool LimitGroup::remove() {

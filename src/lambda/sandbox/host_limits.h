@@ -35,7 +35,7 @@ class CgroupFiles {
   virtual bool make_folder(const std::string& path);
   virtual bool remove_folder(const std::string& path);
   virtual std::vector<std::string> subfolders(const std::string& path);
-  virtual int open(const std::string& path);  ///< a descriptor to read from, the caller's
+  virtual int open(const std::string& path);  ///< a descriptor to read from, and to write to if may be; the caller's
 };
 
 /// The cgroups of one sandbox. Not thread-safe; every call may block for a short time.
@@ -51,6 +51,8 @@ class LimitGroup {
   const std::vector<std::string>& join_files() const { return join_files_; }
   /// The most memory that was in use so far; 0 when the host can't tell. About 2 µs.
   std::uint64_t memory_peak_bytes() const;
+  /// From now on memory_peak_bytes() tells of what comes, where the kernel can forget (of cgroup v2: since Linux 6.12).
+  void forget_memory_peak();
   /// From now on the group has the share of Limits::cpu_millis; until then at least a whole core's.
   void end_cpu_boost();
   /// Kills what is left inside and removes the folders; false when a process would not go (call again).

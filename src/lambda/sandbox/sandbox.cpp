@@ -16,6 +16,7 @@
 #include "base/find_program.h"
 #include "base/log.h"
 #include "lambda/sandbox/descriptors.h"
+#include "sandbox_launcher/spec.h"
 
 namespace brume::lambda {
 
@@ -289,6 +290,7 @@ std::string SandboxHost::words_of(const SandboxSpec& spec, User user, const Limi
   add_words(text, {"tmp", std::to_string(spec.ephemeral_bytes)});
   if (limits_->memory() == LimitBy::watch) add_words(text, {"watch", std::to_string(spec.limits.memory_bytes)});
   add_words(text, {"processes", std::to_string(spec.limits.processes_max)});
+  if (spec.stay) add_words(text, {"stay"});
   for (const auto& file : group.join_files()) add_words(text, {"join", file});
   for (const auto& [source, target] : spec.binds) add_words(text, {"bind", source, target});
   if (network != FunctionNetwork::host) {
@@ -332,12 +334,49 @@ Sandbox::~Sandbox() {
       });
 }
 
-void Sandbox::terminate() {
-  if (!reaped_ && pidfd_ >= 0) ::syscall(SYS_pidfd_send_signal, pidfd_, SIGTERM, nullptr, 0);
+/// To the first process.
+void Sandbox::signal(int number) {
+  if (!reaped_ && pidfd_ >= 0) ::syscall(SYS_pidfd_send_signal, pidfd_, number, nullptr, 0);
+}
+
+void Sandbox::terminate() { signal(SIGTERM); }
+
+void Sandbox::end_program() { signal(sandbox_launcher::kEndSignal); }
+
+void Sandbox::start_again() {
+  if (group_) group_->forget_memory_peak();
+  signal(sandbox_launcher::kStartSignal);
 }
 
 void Sandbox::kill() {
   if (!reaped_ && pid_ > 0) ::kill(pid_, SIGKILL);  // not reaped, so the number is still its own
+}
+
+/// What the status pipe holds of the program's end: one line, written at once, behind that of a failed start.
+std::optional<ExitStatus> Sandbox::reported_end() {
+  for (std::string line; !(line = read_status_line(status_)).empty();) {
+    if (line.starts_with("error ")) start_error_ = line.substr(6);
+    else if (line.starts_with("exit ")) return ExitStatus{false, std::atoi(line.c_str() + 5), start_error_};
+    else if (line.starts_with("signal ")) return ExitStatus{true, std::atoi(line.c_str() + 7), start_error_};
+  }
+  return std::nullopt;
+}
+
+Task<std::optional<ExitStatus>> Sandbox::wait_program() {
+  std::string why;
+  try {
+    LentDescriptor status(co_await this_loop, status_);
+    while (true) {
+      co_await status.descriptor.async_wait(asio::posix::descriptor_base::wait_read, use_task);
+      if (auto exit = reported_end()) co_return exit;
+      pollfd writers{status_, POLLIN, 0};
+      if (::poll(&writers, 1, 0) > 0 && (writers.revents & POLLHUP) != 0) co_return std::nullopt;
+    }
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  log_error("sandbox: its program cannot be waited for", {{"sandbox", pid_}, {"error", why}});
+  co_return std::nullopt;  // wait() ends it
 }
 
 Task<ExitStatus> Sandbox::wait() {
@@ -362,12 +401,8 @@ Task<ExitStatus> Sandbox::wait() {
   reap_child(pid_, &status);
   reaped_ = true;
 
-  ExitStatus exit{.signaled = true, .value = SIGKILL, .start_error = {}};  // when the first process itself was killed
-  for (std::string line; !(line = read_status_line(status_)).empty();) {
-    if (line.starts_with("error ")) exit.start_error = line.substr(6);
-    else if (line.starts_with("exit ")) exit.signaled = false, exit.value = std::atoi(line.c_str() + 5);
-    else if (line.starts_with("signal ")) exit.value = std::atoi(line.c_str() + 7);
-  }
+  // When the first process itself was killed, it said nothing.
+  ExitStatus exit = reported_end().value_or(ExitStatus{true, SIGKILL, start_error_});
   auto give_back = [this] {
     if (group_ && !group_->remove()) log_warn("cgroup not removed", {{"sandbox", pid_}});
     if (has_user_) host_.give_back_user(user_);

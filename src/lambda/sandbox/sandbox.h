@@ -37,6 +37,7 @@ struct SandboxSpec {
       binds;  ///< host path → path inside, read-only, beyond the system's folders
   std::optional<FunctionNetwork> network;  ///< less than what the host gives; absent: that
   std::uint64_t ephemeral_bytes = 512ull << 20;  ///< size of /tmp
+  bool stay = false;  ///< it outlives its program, which can be started again in it: Sandbox::wait_program
   Limits limits;
 };
 
@@ -133,6 +134,15 @@ class Sandbox {
     if (group_) group_->end_cpu_boost();
     host_.refill();
   }
+  /// Of a sandbox that stays: returns when the program has ended and every process it left has been killed; nullopt when
+  /// the sandbox itself ended instead. One waiter; never at the same time as wait(), which is still to be called, after a
+  /// kill() if this returned a status. Throws nothing. Needs no further descriptor.
+  Task<std::optional<ExitStatus>> wait_program();
+  /// Kills every process in a sandbox that stays; wait_program() returns soon.
+  void end_program();
+  /// Starts the program again, with the words and the variables it had, in a sandbox that stays: /tmp is as it was left;
+  /// nothing else is left, and memory_peak_bytes() begins anew where the kernel can. After wait_program() has returned.
+  void start_again();
   void terminate();  ///< SIGTERM to the program
   void kill();  ///< SIGKILL to every process inside; wait() returns soon
 
@@ -154,6 +164,8 @@ class Sandbox {
   friend class SandboxHost;  // its probe
   Sandbox(SandboxHost& host, BlockingPool& blocking) : host_(host), blocking_(blocking) {}
   void launch(const SandboxSpec& spec);
+  void signal(int number);
+  std::optional<ExitStatus> reported_end();
 
   SandboxHost& host_;
   BlockingPool& blocking_;
@@ -161,6 +173,7 @@ class Sandbox {
   bool has_user_ = false, reaped_ = false;
   std::unique_ptr<LimitGroup> group_;
   int pid_ = -1, pidfd_ = -1, output_ = -1, telemetry_ = -1, status_ = -1;
+  std::string start_error_;
   UniqueFd runtime_listener_, endpoint_listener_;
   std::unique_ptr<OutsideNetwork> outside_;
 };

@@ -107,6 +107,64 @@ TEST_F(Sandboxed, MemoryOfEveryKindIsOfTheLimit) {
   }
 }
 
+TEST_F(Sandboxed, MemoryThatAnEndedProcessLeftIsNotTheNextOnes) {
+  const auto function = native();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(invoke(function, taking("sysv-detached", 70)).payload, "\"ok\"") << i;
+    EXPECT_NE(invoke(function, doing("exit", "7")).payload.find("Runtime.ExitError"), std::string::npos);
+  }
+  EXPECT_EQ(invoke(function, doing("write", "/tmp/a")).payload, "\"ok\"");
+}
+
+TEST_F(Sandboxed, HasNoPowersInItsSecondProcessEither) {
+  const auto function = native();
+  const std::string uid = invoke(function, doing("uid")).payload;
+  const std::string descriptors = invoke(function, doing("list", "/proc/self/fd")).payload;
+  invoke(function, doing("exit", "7"));
+  EXPECT_EQ(invoke(function, doing("uid")).payload, uid);
+  EXPECT_EQ(invoke(function, doing("mount")).payload, "\"Operation not permitted\"");
+  EXPECT_EQ(invoke(function, doing("unshare")).payload, "\"Operation not permitted\"");
+  const std::string status = invoke(function, doing("read", "/proc/self/status")).payload;
+  for (const char* line :
+       {"CapInh:\\u00090000000000000000", "CapPrm:\\u00090000000000000000", "CapEff:\\u00090000000000000000",
+        "CapBnd:\\u00090000000000000000", "CapAmb:\\u00090000000000000000", "NoNewPrivs:\\u00091", "Seccomp:\\u00092"})
+    EXPECT_NE(status.find(line), std::string::npos) << line << " " << status;
+  EXPECT_EQ(invoke(function, doing("read", "/proc/self/oom_score_adj")).payload, "\"800\\n\"");
+  EXPECT_EQ(invoke(function, doing("list", "/proc/self/fd")).payload, descriptors);
+  EXPECT_EQ(invoke(function, doing("read", "/proc/1/environ")).payload.find("error"), 1u);
+}
+
+Task<ExitStatus> wait_for(std::shared_ptr<Sandbox> sandbox) { co_return co_await sandbox->wait(); }
+Task<std::optional<ExitStatus>> wait_for_program(std::shared_ptr<Sandbox> sandbox) {
+  co_return co_await sandbox->wait_program();
+}
+
+/// What is inside cannot do what Brume's signals do, whoever it is.
+TEST_F(Sandboxed, TheFirstProcessHearsBrumeAlone) {
+  SandboxSpec spec;
+  spec.command = {"/bin/sh", "-c", "kill -USR1 1; kill -USR2 1; sleep 0.3; kill -USR2 1; exit 7"};
+  spec.stay = true;
+  std::shared_ptr<Sandbox> sandbox = begin(Sandbox::start(host, blocking, spec)).get();
+  auto ended = begin(wait_for_program(sandbox));
+  ASSERT_EQ(ended.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  const auto exit = ended.get();
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->describe(), "exit status 7");
+  auto again = begin(wait_for_program(sandbox));
+  EXPECT_EQ(again.wait_for(std::chrono::milliseconds(700)), std::future_status::timeout) << "it was started again";
+  asio::post(loops.executor(0), [sandbox] { sandbox->start_again(); });
+  ASSERT_EQ(again.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(again.get()->describe(), "exit status 7");
+  asio::post(loops.executor(0), [sandbox] { sandbox->start_again(); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  asio::post(loops.executor(0), [sandbox] { sandbox->end_program(); });
+  auto killed = begin(wait_for_program(sandbox));
+  ASSERT_EQ(killed.wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(killed.get()->describe(), "signal: killed");
+  asio::post(loops.executor(0), [sandbox] { sandbox->kill(); });
+  EXPECT_EQ(begin(wait_for(sandbox)).get().describe(), "signal: killed");
+}
+
 /// 70 MB of 128 each, which a sum over processes and files would find twice or more.
 TEST_F(Sandboxed, MemoryIsCountedOnce) {
   for (const char* kind : {"forked", "mapped-file", "memfd", "memfd-closed", "sysv"})
@@ -185,8 +243,6 @@ TEST_F(Sandboxed, ProcessesLeftBehindEndWithTheEnvironment) {
 }
 
 #ifndef BRUME_CANNOT_RUN_OUT_OF_DESCRIPTORS
-
-Task<ExitStatus> wait_for(std::shared_ptr<Sandbox> sandbox) { co_return co_await sandbox->wait(); }
 
 TEST_F(Sandboxed, ItsEndIsSeenWithoutAFurtherDescriptor) {
   SandboxSpec spec;
@@ -351,7 +407,9 @@ TEST(SandboxHost, KeepsMemoryLimitsWithoutCgroups) {
                                           ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                                           ::umount2("/sys/fs/cgroup", MNT_DETACH) == 0;
       if (!changed) ::_exit(2);
-      ::execl("/proc/self/exe", "lambda_test", "--gtest_filter=Sandboxed.Memory*:Sandboxed.CannotLook*", nullptr);
+      ::execl("/proc/self/exe", "lambda_test",
+              "--gtest_filter=Sandboxed.Memory*:Sandboxed.CannotLook*:Sandboxed.TheFirst*:Sandboxed.HasNoPowers*",
+              nullptr);
       ::_exit(3);
     }
     int status = 0;

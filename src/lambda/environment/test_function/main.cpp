@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
 #include <vector>
 
 #include "brume_function.h"
@@ -122,6 +123,13 @@ std::string handle(const Event& event) {
     return "null";
   }
   if (what == "exit") std::exit(std::atoi(path.c_str()));
+  if (what == "exit-later") {  // some milliseconds after its answer
+    std::thread([millis = std::atoi(path.c_str())] {
+      ::usleep(static_cast<useconds_t>(millis) * 1000);
+      ::_exit(0);
+    }).detach();
+    return "null";
+  }
   if (what == "crash") ::raise(SIGSEGV);
   if (what == "memory") eat_memory();
   if (what == "forks") return std::to_string(fork_bomb());
@@ -146,6 +154,8 @@ int main() {
   const std::string what = init != nullptr ? init : "";
   if (what == "exit") return 3;
   if (what == "sleep") ::sleep(1000);
+  if (what == "once" && ::open("/tmp/started", O_CREAT | O_EXCL, 0600) < 0) return 3;
+  if (what == "slow-again" && ::open("/tmp/started", O_CREAT | O_EXCL, 0600) < 0) ::sleep(1000);
   if (what == "report") return brume_function::fail_init("MyInitError", "no luck");
   return brume_function::run(handle);
 }
