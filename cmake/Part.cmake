@@ -23,8 +23,8 @@ function(brume_part name)
 
   if(BRUME_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_precompile_headers(${name}_test REUSE_FROM base)
-    target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_precompile_headers(${name}_test REUSE_FROM test_headers)
+    target_link_libraries(${name}_test PRIVATE ${name} test_headers GTest::gtest_main)
     gtest_discover_tests(${name}_test TEST_PREFIX ${name}. PROPERTIES TIMEOUT 120 DISCOVERY_TIMEOUT 60)
   endif()
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Runs every fuzz target of a sanitizer build for some seconds, two at a time.   tests/fuzz.sh BUILD SECONDS
+# Runs every fuzz target of a sanitizer build, two at a time, for SECONDS each; or all of them together for MINUTES.
+#   tests/fuzz.sh BUILD SECONDS|MINUTESm
 # Seeds are in tests/seeds/TARGET; what a run finds is left in BUILD/fuzz/TARGET and fails it.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 build=$1 seconds=$2
 mapfile -t targets < <(find src -name '*_fuzz.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
 [[ ${#targets[@]} -gt 0 ]] || { echo "fuzz: no targets" >&2; exit 1; }
+[[ $seconds == *m ]] && seconds=$((2 * 60 * ${seconds%m} / ${#targets[@]}))
+echo "fuzz: $seconds s for each of ${#targets[@]} targets"
 
 fuzz_one() {
   local target=$1 work=$build/fuzz/$1
