@@ -1,6 +1,7 @@
 // Time is passed in, so that expiry, throttles and token lifetimes are tested without sleeping.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 
@@ -12,7 +13,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual WallTime now() const = 0;         ///< calendar time
+  virtual WallTime now() const = 0;          ///< calendar time
+  virtual WallTime world() const { return now(); }  ///< that of everybody else, where now() may have been set forward
   virtual SteadyTime monotonic() const = 0;  ///< never goes back; for measuring durations
 };
 
@@ -21,6 +23,19 @@ class SystemClock final : public Clock {
  public:
   WallTime now() const override { return std::chrono::system_clock::now(); }
   SteadyTime monotonic() const override { return std::chrono::steady_clock::now(); }
+};
+
+/// The machine's clock, set forward by hand: for users' tests of what takes hours. Thread-safe.
+class AdvancedClock final : public Clock {
+ public:
+  WallTime now() const override { return std::chrono::system_clock::now() + ahead(); }
+  WallTime world() const override { return std::chrono::system_clock::now(); }
+  SteadyTime monotonic() const override { return std::chrono::steady_clock::now() + ahead(); }
+  std::chrono::milliseconds ahead() const { return std::chrono::milliseconds(ahead_.load(std::memory_order_relaxed)); }
+  void advance(std::chrono::milliseconds by) { ahead_.fetch_add(by.count(), std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> ahead_{0};
 };
 
 /// A clock that tests move by hand.

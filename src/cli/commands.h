@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/settings.h"
@@ -25,6 +26,9 @@ struct LogsOptions {
 };
 /// Prints a function's log lines, oldest first.
 int logs(const LogsOptions& options);
+
+/// Sets the clock of the open server at `endpoint` forward by `by` ("2h"), if it is given; prints what it shows.
+int clock(const std::string& endpoint, const std::optional<std::string>& by);
 
 /// Creates an access key and prints it once: through the server that holds `data_folder` if there is
 /// one, else in the store directly.

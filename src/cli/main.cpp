@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -22,6 +23,7 @@ class CommandLine {
     app_.set_version_flag("--version", "brume " BRUME_VERSION);
     app_.require_subcommand(1);
     add_config();
+    add_clock();
     add_logs();
     add_keys();
     add_store();
@@ -47,6 +49,7 @@ class CommandLine {
  private:
   CLI::App& add_serve();
   void add_config();
+  void add_clock();
   void add_logs();
   void add_keys();
   void add_store();
@@ -56,6 +59,7 @@ class CommandLine {
   std::string file_;
   cli::Settings settings_;
   cli::LogsOptions logs_;
+  std::string endpoint_ = logs_.endpoint, duration_;
   int since_minutes_ = 60;
   std::string data_ = "brume-data", account_ = "000000000000", user_ = "admin", folder_;
 };
@@ -82,6 +86,19 @@ void CommandLine::add_config() {
       return 0;
     };
   });
+}
+
+void CommandLine::add_clock() {
+  auto* clock = app_.add_subcommand("clock", "The clock of an open server, for tests")->require_subcommand(1);
+  clock->add_option("--endpoint", endpoint_, "The server")->envname("AWS_ENDPOINT_URL")->capture_default_str();
+  auto* advance = clock->add_subcommand("advance", "Set it forward: what expires meanwhile expires now");
+  advance->footer("Example: brume clock advance 2h");
+  advance->fallthrough();
+  advance->add_option("duration", duration_, "As 500ms, 90s, 5m, 2h or 7d")->required();
+  auto* show = clock->add_subcommand("show", "Tell what it shows");
+  show->fallthrough();
+  advance->callback([this] { action_ = [this] { return cli::clock(endpoint_, duration_); }; });
+  show->callback([this] { action_ = [this] { return cli::clock(endpoint_, std::nullopt); }; });
 }
 
 void CommandLine::add_logs() {

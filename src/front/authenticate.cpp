@@ -71,7 +71,7 @@ Task<std::variant<Authenticated, Failure>> verify(const net::Request& request, c
     co_return failure(model, Reason::unknown_key, "The security token included in the request is invalid.");
   if (credential->expires && *credential->expires <= clock.now())
     co_return failure(model, Reason::expired_token, "The security token included in the request is expired");
-  auto check = [&] { return verify_signature(request, *fields, credential->secret_access_key, clock.now()); };
+  auto check = [&] { return verify_signature(request, *fields, credential->secret_access_key, clock.world()); };
   if (const auto wrong = co_await over_bytes(compute, request.body.size(), check))
     co_return failure(model, reason_of(wrong->error), wrong->message);
   if (model && fields->service != model->signing_name) co_return wrong_scope(model, model->signing_name);

@@ -47,6 +47,8 @@ LogStore& Observe::logs() { return impl_->logs; }
 
 Task<> Observe::maintain() { co_await impl_->maintenance.run_once(); }
 
+void Observe::look_again() { impl_->maintenance.wake(); }
+
 Task<> Observe::close() {
   co_await impl_->logs.close();
   co_await impl_->maintenance.close();

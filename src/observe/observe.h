@@ -48,6 +48,8 @@ class Observe {
 
   /// One pass of retention and removal, now: what the background does every few minutes. For tests and operators.
   Task<> maintain();
+  /// Has what is kept for a time only looked through soon; thread-safe.
+  void look_again();
 
   /// Commits pending logs, stops the background work and returns when it has ended. Call it after open(), before the
   /// loop stops.

@@ -8,6 +8,7 @@
 #include "net/message/http_message.h"
 #include "observe/observe.h"
 #include "server/health.h"
+#include "server/test_clock.h"
 
 namespace brume::server {
 
@@ -15,8 +16,9 @@ inline constexpr std::string_view kAdminPrefix = "/_brume/";
 
 class Admin {
  public:
-  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health)
-      : observe_(observe), pool_(pool), health_(health) {}
+  /// `clock` is null where it may not be moved.
+  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health, TestClock* clock)
+      : observe_(observe), pool_(pool), health_(health), clock_(clock) {}
   void set(lambda::Lambda* lambda) { lambda_ = lambda; }
 
   /// Whether everybody may ask for `path`: health, and links to packages, which carry a signature of their own. The rest
@@ -29,15 +31,18 @@ class Admin {
   net::Response health(std::string_view path) const;
 
   /// Health, GET /_brume/metrics, GET /_brume/lambda/code/TOKEN, and POST /_brume/null?bytes=N,
-  /// which answers N bytes and is what benchmarks compare with. Anything else: 404.
+  /// which answers N bytes and is what benchmarks compare with; GET /_brume/clock, and POST /_brume/clock?advance=2h, which
+  /// sets it forward. Anything else: 404.
   Task<net::Response> handle(const net::Request& request);
 
  private:
   Task<net::Response> package(std::string token);
+  Task<net::Response> clock(bool move, std::string query);
 
   observe::Observe& observe_;
   BlockingPool& pool_;
   const Health& health_;
+  TestClock* const clock_;
   lambda::Lambda* lambda_ = nullptr;
 };
 

@@ -186,6 +186,7 @@ House::House(Config config)
       slow_(kSlowThreads, kSlowQueueMax, "slow"),
       space_([folder = config_.data_folder] { return room_for(folder); }, config_.disk_reserve_bytes),
       store_(open_store(config_, reads_, space_)),
+      test_clock_(*store_, clock_),
       disk_watch_(space_, *store_, kDiskInterval),
       health_(*store_, space_),
       observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, space_)),
@@ -202,7 +203,7 @@ House::House(Config config)
                gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
              random_, credentials_, recorder_),
-      admin_(observe_, slow_, health_),
+      admin_(observe_, slow_, health_, config_.auth == front::AuthMode::open ? &test_clock_ : nullptr),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(),
           [this](int status, const net::Request* head) { return refusal(status, head); }),
@@ -361,6 +362,9 @@ void House::open_services() {
 }
 
 Task<> House::open_all() {
+  test_clock_.on_move([this] { observe_.look_again(); });  // the others look every second anyway
+  co_await test_clock_.open();
+  if (test_clock_.ahead().count() > 0) log_warn("clock_ahead", {{"ms", test_clock_.ahead().count()}});
   co_await observe_.open();
   co_await iam_.open();
   co_await dynamodb_.open();

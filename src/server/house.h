@@ -22,6 +22,7 @@
 #include "server/config.h"
 #include "server/disk_watch.h"
 #include "server/health.h"
+#include "server/test_clock.h"
 #include "store/store.h"
 
 namespace brume::server {
@@ -70,7 +71,7 @@ class House {
   Task<net::Response> route_admin(const net::Request& request);
 
   Config config_;
-  SystemClock clock_;
+  AdvancedClock clock_;
   SystemRandom random_;
   Loops loops_;
   // stop() joins them before the loops: their work refers to the loops' coroutines. Writes have a thread of the store's.
@@ -79,6 +80,7 @@ class House {
   BlockingPool slow_;  ///< processes, packages, control groups
   store::DiskSpace space_;
   std::unique_ptr<store::Store> store_;
+  TestClock test_clock_;
   DiskWatch disk_watch_;
   Health health_;
   observe::Observe observe_;
