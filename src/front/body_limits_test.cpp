@@ -1,5 +1,4 @@
-#include "front/body_limits.h"
-
+// How long bodies may be, by what the head says.
 #include <gtest/gtest.h>
 
 #include "front/compression.h"

@@ -4,27 +4,22 @@ namespace brume::front {
 using service::Protocol;
 using service::ServiceModel;
 
-void Directory::add(service::Service service) {
-  services_.push_back(std::move(service));
-  const service::Service& added = services_.back();
-  const ServiceModel& model = *added.model;
-  for (const auto& shape : model.operations) {
-    entries_.push_back({&model, &shape, nullptr, added.guarded});
-    names_.push_back(std::string(model.protocol == Protocol::json ? model.target_prefix : model.name) + "." +
-                     std::string(shape.name));
-    by_target_[names_.back()] = &entries_.back();
-    for (const auto& row : added.operations)
-      if (row.name == shape.name) entries_.back().row = &row;
+void Directory::add(const ServiceModel& model) {
+  if (model.protocol == Protocol::query) {
+    query_.push_back(&model);
+  } else if (model.protocol == Protocol::json) {
+    prefixes_[model.target_prefix] = &model;
+    for (const service::Entry& entry : catalog_.entries(model.name)) {
+      targets_.push_back(std::string(model.target_prefix) + "." + std::string(entry.shape->name));
+      by_target_[targets_.back()] = &entry;
+    }
+  } else {
+    rest_.emplace_back(&model, RestRoutes(model));
   }
-  if (model.protocol == Protocol::json) prefixes_[model.target_prefix] = &model;
-  else if (model.protocol == Protocol::query) query_.push_back(&model);
-  else rest_.emplace_back(&model, RestRoutes(model));
 }
 
-const Entry* Directory::entry_of(const ServiceModel& model, std::string_view operation) const {
-  const auto found = by_target_.find(std::string(model.protocol == Protocol::json ? model.target_prefix : model.name) +
-                                     "." + std::string(operation));
-  return found == by_target_.end() ? nullptr : found->second;
+const service::Entry* Directory::entry_of(const ServiceModel& model, std::string_view operation) const {
+  return catalog_.entry(model.name, operation);
 }
 
 const ServiceModel* Directory::query_model(std::string_view signing_name) const {
@@ -37,8 +32,7 @@ Target Directory::find(const net::Request& request, std::string_view body, std::
   Target target;
   const bool at_root = request.path == "/" || request.path.empty();
   if (const auto header = at_root ? request.header("x-amz-target") : std::nullopt) {
-    if (const auto found = by_target_.find(*header);
-        found != by_target_.end() && found->second->model->protocol == Protocol::json) {
+    if (const auto found = by_target_.find(*header); found != by_target_.end()) {
       target.entry = found->second;
       target.model = target.entry->model;
     } else if (const auto prefix = prefixes_.find(header->substr(0, header->find('.'))); prefix != prefixes_.end()) {

@@ -1,4 +1,4 @@
-// All operations of all services, and how a request names one.
+// How a request names an operation.
 #pragma once
 
 #include <deque>
@@ -8,31 +8,27 @@
 #include <unordered_map>
 
 #include "front/rest_routes.h"
-#include "service/operation.h"
+#include "service/catalog.h"
 
 namespace brume::front {
-
-/// One operation of a service model, with its row if the service supports it.
-struct Entry {
-  const service::ServiceModel* model = nullptr;
-  const service::OperationShape* shape = nullptr;
-  const service::Operation* row = nullptr;  ///< nullptr: not supported
-  bool guarded = false;                     ///< of its service
-};
 
 /// What a request asks for.
 struct Target {
   const service::ServiceModel* model = nullptr;  ///< nullptr: no such service
-  const Entry* entry = nullptr;                  ///< nullptr: no such operation
+  const service::Entry* entry = nullptr;             ///< nullptr: no such operation
   std::optional<RestMatch> rest;
   std::optional<net::Parameters> form;           ///< query protocol: the decoded parameters
 };
 
 class Directory {
  public:
-  void add(service::Service service);
+  /// `catalog` must outlive it.
+  explicit Directory(const service::Catalog& catalog) : catalog_(catalog) {}
 
-  const std::deque<service::Service>& services() const { return services_; }
+  /// A service that the catalog has.
+  void add(const service::ServiceModel& model);
+
+  const std::deque<service::Service>& services() const { return catalog_.services(); }
 
   /// Finds the operation from X-Amz-Target or the Action parameter, both of "/" alone, else method and path. `signing_name`
   /// is the service of the credential scope, "" if there is none; `body` is the request's, decompressed.
@@ -41,12 +37,11 @@ class Directory {
   const service::ServiceModel* query_model(std::string_view signing_name) const;
 
  private:
-  const Entry* entry_of(const service::ServiceModel& model, std::string_view operation) const;
+  const service::Entry* entry_of(const service::ServiceModel& model, std::string_view operation) const;
 
-  std::deque<service::Service> services_;  // addresses are kept
-  std::deque<Entry> entries_;
-  std::deque<std::string> names_;
-  std::unordered_map<std::string_view, const Entry*> by_target_;  // "DynamoDB_20120810.PutItem"
+  const service::Catalog& catalog_;
+  std::deque<std::string> targets_;  // addresses are kept
+  std::unordered_map<std::string_view, const service::Entry*> by_target_;  // "DynamoDB_20120810.PutItem"
   std::unordered_map<std::string_view, const service::ServiceModel*> prefixes_;  // "DynamoDB_20120810"
   std::vector<const service::ServiceModel*> query_;
   std::vector<std::pair<const service::ServiceModel*, RestRoutes>> rest_;

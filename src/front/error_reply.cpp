@@ -10,9 +10,8 @@ namespace brume::front {
 namespace json = boost::json;
 using service::Protocol;
 using service::ServiceModel;
+using service::is_dynamodb;
 namespace {
-
-bool is_dynamodb(const ServiceModel* model) { return model && model->target_prefix.starts_with("DynamoDB"); }
 
 std::string type_of(const ServiceModel* model, const Failure& failure) {
   if (model && !is_dynamodb(model)) return failure.code;
@@ -82,11 +81,6 @@ std::string_view query_code(const ServiceModel* model, const Failure& failure) {
 }
 
 }  // namespace
-
-Failure failure_of(const AwsError& error) {
-  return {std::string(error.kind().code), error.message(), error.kind().status,
-          error.kind().type_namespace,    error.members(), false};
-}
 
 net::Response encode_failure(const ServiceModel* model, const Failure& failure, const std::string& request_id) {
   net::Response response;

@@ -3,10 +3,9 @@
 #include <boost/json.hpp>
 
 #include "base/crypto.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "front/authenticate.h"
-#include "front/authorize.h"
-#include "front/body_limits.h"
 #include "front/compatibility.h"
 #include "front/cors.h"
 #include "front/directory.h"
@@ -20,23 +19,17 @@
 #include "front/sigv4.h"
 #include "front/unknown_service.h"
 #include "service/arn.h"
-#include "service/validate.h"
 
 namespace brume::front {
 using service::Call;
 using service::Effect;
-using service::Operation;
+using service::internal_failure;
+using service::is_dynamodb;
+using service::Outcome;
 using service::Protocol;
 using service::Reply;
 using service::ServiceModel;
 namespace {
-
-bool is_dynamodb(const ServiceModel* model) { return model && model->target_prefix.starts_with("DynamoDB"); }
-
-/// DynamoDB's ids are 52 digits of base 32, other services' are UUIDs.
-std::string new_request_id(const ServiceModel* model, Random& random) {
-  return is_dynamodb(model) ? random.text(52, kRequestIdAlphabet) : random.uuid();
-}
 
 Failure unknown_operation(const Target& target, const net::Request& request) {
   if (const auto protocol = request.header("smithy-protocol"))
@@ -65,61 +58,8 @@ Failure unknown_operation(const Target& target, const net::Request& request) {
           {}};
 }
 
-Failure not_supported(const Target& target) {
-  return {std::string(kUnsupportedOperation.code),
-          "Brume does not support " + std::string(target.entry->shape->name) + " of " +
-              std::string(target.model->service_id) + " yet",
-          kUnsupportedOperation.status,
-          kCoralService,
-          {}};
-}
-
-Failure internal_failure(const ServiceModel* model) {
-  if (is_dynamodb(model))
-    return {"InternalServerError",
-            "The request processing has failed because of an unknown error, exception or failure.",
-            500,
-            {},
-            {}};
-  if (model && model->protocol == Protocol::rest_json)
-    return {"ServiceException", "An error occurred and the request cannot be processed.", 500, {}, {}};
-  return {std::string(kInternalFailure.code),
-          "The request processing has failed because of an unknown error, exception or failure.",
-          500,
-          kCoralService,
-          {}};
-}
-
-/// What clients of the service take for "try again", with what the operator needs to know.
-Failure unavailable(const ServiceModel* model, const std::string& what) {
-  if (is_dynamodb(model)) return {"InternalServerError", what, 500, {}, {}};
-  const std::string_view name = model ? model->name : std::string_view();
-  if (name == "lambda") return {"ServiceException", what, 500, {}, {}};
-  if (name == "apigateway") return {"ServiceUnavailableException", what, 503, {}, {}};
-  if (name == "logs") return {"ServiceUnavailableException", what, 500, {}, {}};
-  if (name == "iam") return {"ServiceFailure", what, 500, {}, {}};
-  return {std::string(kServiceUnavailable.code), what, kServiceUnavailable.status, kCoralService, {}};
-}
-
-/// A validation failure has another name where the model says so.
-Failure renamed_for(const ServiceModel& model, Failure failure) {
-  if (failure.code != kValidationException.code) return failure;
-  const bool of_model = failure.message.find(" validation error") != std::string::npos;  // not what an operation says
-  if (model.protocol == Protocol::query) failure.code = "ValidationError";
-  else if (model.name == "logs" && of_model) failure.code = "InvalidParameterException";
-  return failure;
-}
-
 std::string root_arn(std::string_view region, std::string_view account) {
   return "arn:" + std::string(service::partition_of(region)) + ":iam::" + std::string(account) + ":root";
-}
-
-/// API Gateway's validation names members from the input's name on: 'createRestApiInput.name'.
-std::string path_prefix(const ServiceModel& model, std::string_view operation) {
-  if (model.name != "apigateway") return {};
-  std::string prefix(operation);
-  prefix[0] = static_cast<char>(prefix[0] | 0x20);
-  return prefix + "Input";
 }
 
 /// A page of the web can send a call without being allowed to read its answer: in open mode it must not even run.
@@ -138,20 +78,23 @@ bool may_be_a_link(const net::Request& request, const Target& target) {
          !request.header("authorization");
 }
 
-void decode(const Target& target, const net::Request& request, Call& call) {
-  const ServiceModel& model = *target.model;
-  const auto& shape = *target.entry->shape;
-  if (model.protocol == Protocol::rest_json) {
-    decode_rest(model, *target.rest, request, call);
-  } else if (shape.input != service::kNoShape) {
-    const auto& input = model.shape(shape.input);
-    call.input = model.protocol == Protocol::query ? decode_query(model, input, *target.form)
+/// Reads the request in its service's protocol.
+class RequestDecoder final : public service::Decoder {
+ public:
+  RequestDecoder(const Target& target, const net::Request& request) : target_(target), request_(request) {}
+  void decode(const service::Entry& entry, Call& call) override {
+    const ServiceModel& model = *entry.model;
+    if (model.protocol == Protocol::rest_json) return decode_rest(model, *target_.rest, request_, call);
+    if (entry.shape->input == service::kNoShape) return;
+    const auto& input = model.shape(entry.shape->input);
+    call.input = model.protocol == Protocol::query ? decode_query(model, input, *target_.form)
                                                    : decode_structure(model, input, parse_json_body(model, call.body));
   }
-  if (shape.input == service::kNoShape) return;
-  if (target.entry->row->check_first) target.entry->row->check_first(call.input);
-  service::validate(model, model.shape(shape.input), call.input, path_prefix(model, shape.name));
-}
+
+ private:
+  const Target& target_;
+  const net::Request& request_;
+};
 
 net::Response encode(const Target& target, Reply reply, const std::string& request_id) {
   const ServiceModel& model = *target.model;
@@ -159,10 +102,10 @@ net::Response encode(const Target& target, Reply reply, const std::string& reque
   response.headers = std::move(reply.headers);
   reply.headers.clear();
   if (model.protocol == Protocol::rest_json) {
-    encode_rest(model, *target.entry->shape, std::move(reply), response);
+    encode_rest(*target.entry, std::move(reply), response);
     return response;
   }
-  response.status = reply.status ? reply.status : 200;
+  response.status = service::status_of(*target.entry, reply);
   if (model.protocol == Protocol::query) {
     response.headers.emplace_back("Content-Type", "text/xml");
     response.body = encode_query_reply(model, *target.entry->shape, reply.output, request_id);
@@ -221,14 +164,14 @@ std::optional<net::Response> health_answer(const net::Request& request) {
 }  // namespace
 
 struct Front::Impl {
-  Impl(Options o, const Clock& c, Random& r, CredentialStore& s, Recorder& rec)
-      : options(std::move(o)), clock(c), random(r), credentials(s), recorder(rec) {}
+  Impl(Options o, const Clock& c, CredentialStore& s, service::Dispatcher& d, service::Recorder& r)
+      : options(std::move(o)), clock(c), credentials(s), dispatcher(d), recorder(r), directory(d.catalog()) {}
 
   Options options;
   const Clock& clock;
-  Random& random;
   CredentialStore& credentials;
-  Recorder& recorder;
+  service::Dispatcher& dispatcher;
+  service::Recorder& recorder;
   Directory directory;
 
   /// Whose signature it is. Throws nothing.
@@ -238,18 +181,10 @@ struct Front::Impl {
   std::optional<net::Response> refusal(const net::Request& request, std::optional<std::string_view> origin) const;
   /// Who calls; a failure if nobody who may.
   Task<std::optional<Failure>> admit(const net::Request& request, const Target& target, Call& call);
-  /// The operation's encoded answer; `failure` is set if it failed.
-  Task<net::Response> answer(const net::Request& request, const Target& target, Call& call,
-                             std::optional<Failure>& failure);
-  Task<net::Response> run(const net::Request& request, const Target& target, Call& call);
+  /// Why a call that is known is not to be made, or what it is that is not known.
+  std::optional<Failure> objection(const net::Request& request, const Target& target) const;
+  void count_refused(const net::Request& request, const net::Response& response, std::string_view code) const;
 };
-
-Task<net::Response> Front::Impl::run(const net::Request& request, const Target& target, Call& call) {
-  const Operation& row = *target.entry->row;
-  if (!row.raw) decode(target, request, call);
-  Reply reply = co_await row.handler(call);
-  co_return encode(target, std::move(reply), call.request_id);
-}
 
 Task<std::variant<Authenticated, Failure>> Front::Impl::verified(const net::Request& request, const ServiceModel* model,
                                                                  const std::string& request_id) {
@@ -283,67 +218,44 @@ Task<std::optional<Failure>> Front::Impl::admit(const net::Request& request, con
   co_return std::nullopt;
 }
 
-Task<net::Response> Front::Impl::answer(const net::Request& request, const Target& target, Call& call,
-                                        std::optional<Failure>& failure) {
-  if (!target.entry) {
-    failure = unknown_operation(target, request);
-    co_return net::Response{};
-  }
-  if (!target.entry->row) {
-    failure = not_supported(target);
-    co_return net::Response{};
-  }
-  call.operation = target.entry->row;
-  if (options.mode == AuthMode::open && may_be_a_link(request, target)) {
-    failure = missing_signature(target.model);
-    co_return net::Response{};
-  }
-  failure = refuse_caller(*target.entry, call);
-  if (failure) co_return net::Response{};
-  try {
-    net::Response response = co_await run(request, target, call);
-    co_return response;
-  } catch (const AwsError& error) {
-    failure = renamed_for(*target.model, failure_of(error));
-    failure->wire_members = target.entry->row->raw;
-    if (failure->status >= 500)
-      log_error("call_failed",
-                {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
-  } catch (const Unavailable& error) {
-    failure = unavailable(target.model, error.what());  // whoever refuses logs it, once
-  } catch (const std::exception& error) {
-    failure = internal_failure(target.model);
-    log_error("call_failed",
-              {{"request_id", call.request_id}, {"operation", target.entry->shape->name}, {"error", error.what()}});
-  }
-  co_return net::Response{};
+std::optional<Failure> Front::Impl::objection(const net::Request& request, const Target& target) const {
+  if (!target.entry) return unknown_operation(target, request);
+  if (target.entry->row && options.mode == AuthMode::open && may_be_a_link(request, target))
+    return missing_signature(target.model);
+  return std::nullopt;
 }
 
-Front::Front(Options options, const Clock& clock, Random& random, CredentialStore& credentials, Recorder& recorder)
-    : impl_(std::make_unique<Impl>(std::move(options), clock, random, credentials, recorder)) {}
+void Front::Impl::count_refused(const net::Request& request, const net::Response& response,
+                                std::string_view code) const {
+  recorder.count({.status = response.status, .error_code = code});
+  recorder.count_bytes(nullptr, {}, request.body.size(), response.body.size());
+}
+
+Front::Front(Options options, const Clock& clock, CredentialStore& credentials, service::Dispatcher& dispatcher,
+             service::Recorder& recorder)
+    : impl_(std::make_unique<Impl>(std::move(options), clock, credentials, dispatcher, recorder)) {}
 Front::~Front() = default;
 
-std::string Front::compatibility_page() const { return front::compatibility_page(impl_->directory.services()); }
+std::string Front::compatibility_page() const {
+  return front::compatibility_page(impl_->dispatcher.catalog().services());
+}
 
 std::size_t Front::body_bytes_max(const net::Request& head) const {
   return body_bytes_max_of(head, impl_->directory, impl_->options.mode);
 }
 
 net::Response Front::refusal(int status, const net::Request* head) const {
-  return refuse_unread(status, head, impl_->directory, impl_->options.mode, impl_->random.uuid());
+  return refuse_unread(status, head, impl_->directory, impl_->options.mode, impl_->dispatcher.new_request_id(nullptr));
 }
 
-void Front::add(service::Service service) { impl_->directory.add(std::move(service)); }
+void Front::add(const ServiceModel& model) { impl_->directory.add(model); }
 
 std::optional<net::Response> Front::Impl::refusal(const net::Request& request,
                                                   std::optional<std::string_view> origin) const {
   if (!origin || (options.mode != AuthMode::open && request.method != "OPTIONS")) return std::nullopt;
   if (origin_allowed(*origin, options)) return std::nullopt;
   net::Response refused = foreign_origin();
-  recorder.count({.status = refused.status,
-                  .error_code = "ForeignOrigin",
-                  .request_bytes = request.body.size(),
-                  .response_bytes = refused.body.size()});
+  count_refused(request, refused, "ForeignOrigin");
   return refused;
 }
 
@@ -359,7 +271,7 @@ Task<std::variant<service::Caller, net::Response>> Front::identify(const net::Re
                               .access_key_id = {},
                               .arn = root_arn(self.options.default_region, self.options.default_account),
                               .user_id = self.options.default_account};
-  const std::string request_id = self.random.uuid();
+  const std::string request_id = self.dispatcher.new_request_id(nullptr);
   auto found = co_await self.verified(request, nullptr, request_id);
   if (auto* who = std::get_if<Authenticated>(&found)) {
     if (who->service == signing_name) co_return std::move(who->caller);
@@ -369,16 +281,14 @@ Task<std::variant<service::Caller, net::Response>> Front::identify(const net::Re
   if (failure.status < 500) failure.status = 403;
   net::Response refused = encode_failure(nullptr, failure, request_id);
   refused.headers.emplace_back("x-amzn-RequestId", request_id);
-  self.recorder.count({.status = refused.status,
-                       .error_code = failure.code,
-                       .request_bytes = request.body.size(),
-                       .response_bytes = refused.body.size()});
+  self.count_refused(request, refused, failure.code);
   co_return refused;
 }
 
 Task<net::Response> Front::handle(const net::Request& request) {
   Impl& self = *impl_;
-  const SteadyTime begin = self.clock.monotonic();
+  Call call;
+  call.began = self.clock.monotonic();
   const auto origin = request.header("origin");
   if (auto refused = self.refusal(request, origin)) co_return std::move(*refused);
   const bool cross_origin = origin && origin_allowed(*origin, self.options);
@@ -389,7 +299,6 @@ Task<net::Response> Front::handle(const net::Request& request) {
     co_return std::move(*health);
   }
 
-  Call call;
   call.http = &request;
   call.body = request.body;
   std::string inflated;
@@ -399,18 +308,15 @@ Task<net::Response> Front::handle(const net::Request& request) {
   const auto scope = read_scope(request);
   const std::string signing_name(scope ? scope->service : std::string_view());
   Target target = self.directory.find(request, compressed ? std::string_view() : call.body, signing_name);
-  call.request_id = new_request_id(target.model, self.random);
-  if (target.entry) call.operation = target.entry->row;
+  call.request_id = self.dispatcher.new_request_id(target.model);
 
-  net::Response response;
   std::optional<Failure> failure = co_await self.admit(request, target, call);
   if (!failure && compressed) {  // not before: a stranger's bytes are not worth the work
     const auto coding = coding_named(*encoding);
     Inflated outcome = Inflated::damaged;
     try {
       if (coding)
-        outcome =
-            co_await inflate(self.options.compute, *coding, request.body, front::body_bytes_max(target), inflated);
+        outcome = co_await inflate(self.options.compute, *coding, request.body, body_bytes_max_of(target), inflated);
     } catch (const PoolFull& error) {
       log_error("inflate_failed", {{"request_id", call.request_id}, {"error", error.what()}});
       failure = internal_failure(target.model);
@@ -419,28 +325,27 @@ Task<net::Response> Front::handle(const net::Request& request) {
       call.body = inflated;
       target = self.directory.find(request, call.body, signing_name);
     } else if (!failure) {
-      failure = outcome == Inflated::too_long ? too_large(target.model) : damaged_body(target.model);
+      failure = outcome == Inflated::too_long ? service::too_large() : damaged_body(target.model);
     }
   }
   const auto unknown = unknown_service(request, call.body, target, self.directory, signing_name);
   if (!failure && unknown) failure = unknown->refusal();
-  if (!failure) response = co_await self.answer(request, target, call, failure);
-  if (failure)
-    response = unknown ? unknown->encode(*failure, call.request_id)
-                       : encode_failure(target.model, *failure, call.request_id);
-  // Strangers' failures are counted below and leave nothing on the disk.
-  const bool stranger = self.options.mode != AuthMode::open && call.caller.access_key_id.empty();
-  const bool audited = target.entry && target.entry->row && target.entry->row->effect == Effect::manage;
-  if (audited && !(stranger && failure)) {
+  if (!failure) failure = self.objection(request, target);
+  call.stranger = self.options.mode != AuthMode::open && call.caller.access_key_id.empty();
+  RequestDecoder decoder(target, request);
+  Outcome outcome = co_await self.dispatcher.run(target.model, target.entry, call, decoder, std::move(failure));
+  net::Response response;
+  if (!outcome.failure) {
     try {
-      co_await self.recorder.audit(call, *target.model, response.status, failure ? failure->code : std::string_view(),
-                                   failure ? failure->message : std::string_view());
+      response = encode(target, std::move(outcome.reply), call.request_id);
     } catch (const std::exception& error) {
-      log_error("audit_failed", {{"request_id", call.request_id}, {"error", error.what()}});
-      failure = internal_failure(target.model);  // who sees success must find the record
-      response = encode_failure(target.model, *failure, call.request_id);
+      log_error("encode_failed", {{"request_id", call.request_id}, {"error", error.what()}});
+      outcome.failure = internal_failure(target.model);
     }
   }
+  if (outcome.failure)
+    response = unknown ? unknown->encode(*outcome.failure, call.request_id)
+                       : encode_failure(target.model, *outcome.failure, call.request_id);
   response.headers.emplace_back("x-amzn-RequestId", call.request_id);
   if (is_dynamodb(target.model)) {
     response.headers.emplace_back("Server", "Server");
@@ -454,9 +359,8 @@ Task<net::Response> Front::handle(const net::Request& request) {
     response.headers.emplace_back("x-amz-crc32", std::to_string(checksum));
   }
   if (cross_origin) allow_origin(response, *origin);
-  self.recorder.count({target.model, target.entry ? target.entry->shape->name : std::string_view(), response.status,
-                       failure ? std::string_view(failure->code) : std::string_view(), self.clock.monotonic() - begin,
-                       request.body.size(), response.body.size()});
+  self.recorder.count_bytes(target.model, target.entry ? target.entry->shape->name : std::string_view(),
+                            request.body.size(), response.body.size());
   co_return response;
 }
 

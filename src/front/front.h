@@ -1,8 +1,8 @@
-// The front door: finds service and operation of an HTTP request, who calls, decodes and validates; runs the
-// operation's handler; encodes its answer or error in the service's protocol.
+// The front door: finds which operation an HTTP request asks for and who calls, decodes its input, has the dispatcher run
+// it, and encodes the answer or error in the service's protocol.
 //
-//   Front front({.mode = AuthMode::open}, clock, random, credentials, recorder);
-//   front.add(dynamodb.service());
+//   Front front({.mode = AuthMode::open}, clock, credentials, dispatcher, recorder);
+//   front.add(dynamodb_model());
 //   net::Response response = co_await front.handle(request);
 #pragma once
 
@@ -14,20 +14,18 @@
 
 #include "base/blocking_pool.h"
 #include "base/clock.h"
-#include "base/random.h"
 #include "base/task.h"
 #include "front/credential_store.h"
-#include "front/recorder.h"
 #include "net/message/http_message.h"
 #include "service/call.h"
-#include "service/operation.h"
+#include "service/dispatcher.h"
 
 namespace brume::front {
 
 enum class AuthMode : std::uint8_t {
-  open,   ///< any credential is taken at its word; an access key id of 12 digits is the account
+  open,  ///< any credential is taken at its word; an access key id of 12 digits is the account
   sigv4,  ///< signatures are verified
-  iam,    ///< and policies enforced
+  iam,  ///< and policies enforced
 };
 
 struct Options {
@@ -44,12 +42,15 @@ struct Options {
 /// Thread-safe once the services are added. What is passed in must outlive it.
 class Front {
  public:
-  Front(Options options, const Clock& clock, Random& random, CredentialStore& credentials, Recorder& recorder);
+  /// `recorder` counts what never becomes a call.
+  Front(Options options, const Clock& clock, CredentialStore& credentials, service::Dispatcher& dispatcher,
+        service::Recorder& recorder);
   ~Front();
   Front(const Front&) = delete;
   Front& operator=(const Front&) = delete;
 
-  void add(service::Service service);
+  /// Answers calls of a service that the dispatcher has.
+  void add(const service::ServiceModel& model);
 
   /// Answers one API call. Every failure is an answer; throws nothing.
   Task<net::Response> handle(const net::Request& request);
@@ -67,7 +68,7 @@ class Front {
   /// null where not even that is.
   net::Response refusal(int status, const net::Request* head) const;
 
-  /// docs/COMPATIBILITY.md, from the operation tables of the added services.
+  /// docs/COMPATIBILITY.md, from the operation tables of all services.
   std::string compatibility_page() const;
 
   struct Impl;

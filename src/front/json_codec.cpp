@@ -280,6 +280,21 @@ void encode_structure(std::string& out, const ServiceModel& model, const Shape& 
   Encoder(out, model).structure(shape, members);
 }
 
+const service::JsonText& json_text() {
+  struct Text final : service::JsonText {
+    json::object read(const ServiceModel& model, const Shape& shape, std::string_view text) const override {
+      return decode_structure(model, shape, parse_json_body(model, text));
+    }
+    std::string write(const ServiceModel& model, const Shape& shape, const json::object& members) const override {
+      std::string out;
+      encode_structure(out, model, shape, members);
+      return out;
+    }
+  };
+  static const Text text;
+  return text;
+}
+
 std::optional<double> parse_timestamp(std::string_view text) {
   const std::string copy(text);
   std::tm parts{};

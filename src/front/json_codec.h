@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "service/dispatcher.h"
 #include "service/shape.h"
 
 namespace brume::front {
@@ -23,6 +24,9 @@ boost::json::object decode_structure(const service::ServiceModel& model, const s
 /// The opposite, as text. Members located elsewhere than in the body are left out.
 void encode_structure(std::string& out, const service::ServiceModel& model, const service::Shape& shape,
                       const boost::json::object& members);
+
+/// Both for the dispatcher's calls from inside.
+const service::JsonText& json_text();
 
 /// An ISO 8601 time ("2026-01-31T12:00:00Z") or RFC 822 date as seconds since 1970; nullopt if it is neither.
 std::optional<double> parse_timestamp(std::string_view text);

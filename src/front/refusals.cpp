@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "front/authenticate.h"
-#include "front/body_limits.h"
 #include "front/sigv4.h"
+#include "service/body_limits.h"
 
 namespace brume::front {
 using service::Protocol;
@@ -13,13 +13,13 @@ namespace {
 constexpr std::size_t kUnsignedBytesMax = 64 * 1024;  // those calls that need no signature are short
 
 /// The names that clients know: those of 408 and 503 they take for "try again". Heads that are too long AWS answers with 400.
-/// `too_long`: what is said of a body that is, "" for the status's own words.
-Failure failure_with(int status, const ServiceModel* model, const std::string& too_long = {}) {
+/// `too_long`: what is said of a body that is, "" for common words.
+Failure failure_with(int status, const ServiceModel* model, const std::string& too_long) {
   const std::string text(net::reason_phrase(status));
   switch (status) {
     case 431: return {std::string(kSerializationException.code), text, 400, kCoralService, {}};
     case 408: return {"RequestTimeoutException", "The request's body came too slowly.", 408, kCoralService, {}};
-    case 413: return {std::string(kRequestTooLarge.code), too_long.empty() ? text : too_long, 413, kCoralService, {}};
+    case 413: return service::too_large(too_long);
     case 503: {
       const bool long_name = model && model->error("ServiceUnavailableException");
       return {long_name ? "ServiceUnavailableException" : std::string(kServiceUnavailable.code),
@@ -37,14 +37,14 @@ Failure failure_with(int status, const ServiceModel* model, const std::string& t
   }
 }
 
+std::string_view name_of(const Target& target) { return target.entry ? target.entry->shape->name : std::string_view(); }
+
 std::string signing_name_of(const net::Request& head) {
   const auto scope = read_scope(head);
   return std::string(scope ? scope->service : std::string_view());
 }
 
 }  // namespace
-
-Failure too_large(const ServiceModel* model) { return failure_with(413, model); }
 
 bool has_long_head(const net::Request& request) {
   constexpr std::size_t kHeadBytesMax = 16 * 1024;
@@ -55,11 +55,13 @@ bool has_long_head(const net::Request& request) {
   return bytes > kHeadBytesMax;
 }
 
+std::size_t body_bytes_max_of(const Target& target) { return service::body_bytes_max(target.model, name_of(target)); }
+
 bool claims_signature(const net::Request& head) { return head.header("authorization") || is_presigned(head); }
 
 std::size_t body_bytes_max_of(const net::Request& head, const Directory& directory, AuthMode mode) {
   if (mode != AuthMode::open && !claims_signature(head)) return kUnsignedBytesMax;
-  return body_bytes_max(directory.find(head, {}, signing_name_of(head)));
+  return body_bytes_max_of(directory.find(head, {}, signing_name_of(head)));
 }
 
 net::Response refuse_unread(int status, const net::Request* head, const Directory& directory, AuthMode mode,
@@ -70,7 +72,7 @@ net::Response refuse_unread(int status, const net::Request* head, const Director
     const std::string signing_name = signing_name_of(*head);
     const Target target = directory.find(*head, {}, signing_name);
     model = target.model;
-    too_long = too_long_text(target);
+    too_long = service::too_long_text(target.model, name_of(target));
     if (!model) model = directory.query_model(signing_name);  // which operation of it, the body would have told
   }
   const bool unsigned_call = head && mode != AuthMode::open && !claims_signature(*head);

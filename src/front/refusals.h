@@ -13,9 +13,8 @@ bool claims_signature(const net::Request& head);
 /// Whether the request line or the headers are longer than AWS takes them.
 bool has_long_head(const net::Request& request);
 
-/// What a body that is too long is answered with.
-Failure too_large(const service::ServiceModel* model);
-
+/// How long the body of a call to `target` may be; also of one that names nothing.
+std::size_t body_bytes_max_of(const Target& target);
 /// See Front::body_bytes_max.
 std::size_t body_bytes_max_of(const net::Request& head, const Directory& directory, AuthMode mode);
 

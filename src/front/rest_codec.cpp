@@ -144,18 +144,17 @@ void decode_rest(const ServiceModel& model, const RestMatch& match, const net::R
   }
 }
 
-void encode_rest(const ServiceModel& model, const service::OperationShape& operation, service::Reply reply,
-                 net::Response& response) {
-  response.status = reply.status ? reply.status : operation.status;
+void encode_rest(const service::Entry& entry, service::Reply reply, net::Response& response) {
+  const ServiceModel& model = *entry.model;
+  const service::OperationShape& operation = *entry.shape;
+  response.status = service::status_of(entry, reply);
   if (operation.output == service::kNoShape) return;
   const Shape& shape = model.shape(operation.output);
   for (const Member& member : shape.members) {
     const json::value* found = reply.output.if_contains(member.name);
     if (!found || found->is_null()) continue;
     const Shape& target = model.shape(member.shape);
-    if (member.location == Location::status_code) {
-      if (!reply.status) response.status = json::value_to<int>(*found);
-    } else if (member.location == Location::header) {
+    if (member.location == Location::header) {
       response.headers.emplace_back(member.wire_name, header_text(target, *found));
     } else if (member.location == Location::headers) {
       for (const auto& [name, value] : found->as_object())

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "front/rest_routes.h"
-#include "service/call.h"
+#include "service/dispatcher.h"
 
 namespace brume::front {
 
@@ -11,7 +11,6 @@ void decode_rest(const service::ServiceModel& model, const RestMatch& match, con
                  service::Call& call);
 
 /// Writes status, headers and body of a reply.
-void encode_rest(const service::ServiceModel& model, const service::OperationShape& operation, service::Reply reply,
-                 net::Response& response);
+void encode_rest(const service::Entry& entry, service::Reply reply, net::Response& response);
 
 }  // namespace brume::front

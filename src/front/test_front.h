@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "front/front.h"
+#include "front/json_codec.h"
 
 namespace brume::front {
 
@@ -61,11 +62,14 @@ class TestCredentials final : public CredentialStore {
   bool broken = false;
 };
 
-class TestRecorder final : public Recorder {
+class TestRecorder final : public service::Recorder {
  public:
-  void count(const CallRecord& record) override {
+  void count(const service::CallRecord& record) override {
     counted.push_back(std::string(record.operation) + " " + std::to_string(record.status) + " " +
                       std::string(record.error_code));
+  }
+  void count_bytes(const service::ServiceModel*, std::string_view, std::size_t request, std::size_t) override {
+    bytes_in += request;
   }
   Task<> audit(const service::Call& call, const service::ServiceModel& model, int status, std::string_view error_code,
                std::string_view) override {
@@ -75,6 +79,7 @@ class TestRecorder final : public Recorder {
     co_return;
   }
   std::vector<std::string> counted, audited;
+  std::size_t bytes_in = 0;
   bool broken = false;
 };
 
@@ -82,13 +87,15 @@ class TestRecorder final : public Recorder {
 struct TestFront {
   using Answer = std::function<service::Reply(service::Call&)>;
 
-  explicit TestFront(AuthMode mode = AuthMode::open) : front({.mode = mode}, clock, random, credentials, recorder) {
+  explicit TestFront(AuthMode mode = AuthMode::open) : front({.mode = mode}, clock, credentials, dispatcher, recorder) {
     credentials.keys[std::string(kTestKey)] = {
         std::string(kTestSecret), "", "111122223333", "arn:aws:iam::111122223333:user/ann", "AIDA", {}};
     for (const auto* model :
          {&service::dynamodb_model(), &service::dynamodbstreams_model(), &service::lambda_model(),
-          &service::apigateway_model(), &service::iam_model(), &service::sts_model(), &service::logs_model()})
-      front.add(service_of(*model));
+          &service::apigateway_model(), &service::iam_model(), &service::sts_model(), &service::logs_model()}) {
+      dispatcher.add(service_of(*model));
+      front.add(*model);
+    }
   }
 
   service::Service service_of(const service::ServiceModel& model) {
@@ -141,6 +148,7 @@ struct TestFront {
   SeededRandom random{1};
   TestCredentials credentials;
   TestRecorder recorder;
+  service::Dispatcher dispatcher{clock, random, recorder, json_text()};
   Front front;
 
   Answer answer = [](service::Call& call) {

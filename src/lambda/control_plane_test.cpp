@@ -278,6 +278,30 @@ TEST_F(ControlPlane, AStatementLetsAnotherAccountIn) {
   EXPECT_EQ(call("Invoke", {{"FunctionName", "f"}}, kOther).status, 404) << "a bare name is the caller's own";
 }
 
+TEST_F(ControlPlane, AServiceInvokesByTheFunctionsPolicyAlone) {
+  const service::Caller gateway{.account = kOwn,
+                                .access_key_id = {},
+                                .arn = {},
+                                .user_id = {},
+                                .service = "apigateway.amazonaws.com",
+                                .source_arn = "arn:aws:execute-api:us-east-1:111111111111:abc/prod/GET/pets"};
+  const json::object dry{{"FunctionName", kArn}, {"InvocationType", "DryRun"}};
+  EXPECT_EQ(call_as(gateway, "Invoke", dry).code, "ResourceNotFoundException");
+  ASSERT_EQ(said(call("CreateFunction", function())), "ok");
+  EXPECT_EQ(call_as(gateway, "Invoke", dry).code, "AccessDeniedException") << "the API's owner is not asked";
+  ASSERT_EQ(said(call("AddPermission", {{"FunctionName", "f"},
+                                        {"StatementId", "s"},
+                                        {"Action", "lambda:InvokeFunction"},
+                                        {"Principal", "apigateway.amazonaws.com"},
+                                        {"SourceArn", "arn:aws:execute-api:us-east-1:111111111111:abc/*"}})),
+            "ok");
+  EXPECT_EQ(said(call_as(gateway, "Invoke", dry)), "ok");
+  service::Caller other_api = gateway;
+  other_api.source_arn = "arn:aws:execute-api:us-east-1:111111111111:xyz/prod/GET/pets";
+  EXPECT_EQ(call_as(other_api, "Invoke", dry).code, "AccessDeniedException");
+  EXPECT_EQ(call_as(gateway, "Invoke", {{"FunctionName", kArn}, {"Qualifier", "7"}}).code, "ResourceNotFoundException");
+}
+
 TEST_F(ControlPlane, ReservedConcurrencyLeavesAHundredForTheOthers) {
   for (const char* name : {"f", "g"}) ASSERT_EQ(said(call("CreateFunction", function({{"FunctionName", name}}))), "ok");
   const auto put = [&](const char* name, int value) {

@@ -1,4 +1,4 @@
-// Invoke in its three types, and invokes for other services.
+// Invoke in its three types.
 #include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
 
@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "lambda/impl.h"
 #include "base/json_members.h"
-#include "lambda/policy.h"
 
 namespace brume::lambda {
 namespace json = boost::json;
@@ -98,7 +97,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   if (payload.size() > limit)
     throw user_error(kRequestTooLarge, "Request must be smaller than " + std::to_string(limit) +
                                            " bytes for the InvokeFunction operation");
-  require_json(payload);
+  if (!call.made_here) require_json(payload);
   if (type == "DryRun") {
     Reply reply;
     reply.output["StatusCode"] = 204;
@@ -129,7 +128,7 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   request.payload = std::move(payload);
   request.invoked_arn = name.arn();
   request.client_context = std::move(context);
-  request.trace_id = call.http->header_or_empty("x-amzn-trace-id");
+  if (call.http) request.trace_id = call.http->header_or_empty("x-amzn-trace-id");
   InvokeResult result = co_await run(function, std::move(request));
   co_return reply_of(std::move(result), text_view(call.input, "LogType") == "Tail");
 }
@@ -192,15 +191,6 @@ Credentials Lambda::Impl::credentials_of(const FunctionSpec& spec) {
   std::lock_guard lock(credentials_mutex);
   const auto found = credentials.find(std::pair(function->record.role, function->record.id));
   return found == credentials.end() ? Credentials{} : found->second.credentials;
-}
-
-Task<ServiceInvokeResult> Lambda::invoke_for_service(ServiceInvoke call) {
-  FunctionPtr function = impl_->registry.find(call.function);
-  if (!function || (!call.qualifier.empty() && call.qualifier != "$LATEST")) co_return FunctionAbsent{};
-  if (!may_act(function->record.policy, call.function.account, call.actor, "lambda:InvokeFunction"))
-    co_return InvokeNotPermitted{};
-  InvokeResult result = co_await impl_->run(function, std::move(call.request));
-  co_return ServiceInvokeResult(std::move(result));
 }
 
 }  // namespace brume::lambda

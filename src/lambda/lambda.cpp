@@ -98,10 +98,15 @@ FunctionName Lambda::Impl::name_of(const service::Call& call, std::string_view m
   const auto& input = call.input;
   const std::string_view given = text_view(input, member), operation = call.operation->name;
   FunctionName name = parse_function_name(given, text_view(input, "Qualifier"), call.account(), call.region);
-  if (name.id.account == call.account()) return name;
+  const service::Caller& who = call.caller;
+  const bool by_service = !who.service.empty();
+  if (!by_service && name.id.account == who.account) return name;
   const std::string action = "lambda:" + std::string(operation == "Invoke" ? "InvokeFunction" : operation);
   const FunctionPtr function = may_cross_accounts(operation) ? registry.find(name.id) : nullptr;
-  const Actor caller{.account = call.account(), .arn = call.caller.arn};
+  if (by_service && !function) throw not_found(name.arn());
+  const Actor caller = by_service
+                           ? Actor{.service = who.service, .source_arn = who.source_arn, .source_account = who.account}
+                           : Actor{.account = who.account, .arn = who.arn};
   // Whether there is such a function is not to be learned either.
   if (!function || !may_act(function->record.policy, name.id.account, caller, action))
     throw AwsError(kForbidden, service::not_authorized(call, action, name.id.arn(), service::Silent::resource_policy));

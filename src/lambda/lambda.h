@@ -23,7 +23,6 @@
 #include "lambda/environment/pool.h"
 #include "lambda/function_name.h"
 #include "lambda/log_sink.h"
-#include "lambda/policy.h"
 #include "lambda/role_source.h"
 #include "lambda/sandbox/network.h"
 #include "service/operation.h"
@@ -49,17 +48,6 @@ struct Options {
   std::chrono::seconds environment_age_max{6 * 3600};  ///< half of what role credentials last
 };
 
-/// What an AWS service that invokes a function for its own resource asks.
-struct ServiceInvoke {
-  FunctionId function;
-  std::string qualifier;  ///< "" for $LATEST
-  Actor actor;  ///< the service itself, or the session of a role that it was given
-  InvokeRequest request;
-};
-struct FunctionAbsent {};
-struct InvokeNotPermitted {};
-using ServiceInvokeResult = std::variant<InvokeResult, FunctionAbsent, InvokeNotPermitted>;
-
 /// What there is of it, for the server's metrics.
 struct LambdaCounts {
   PoolCounts environments;  ///< none before the host was looked at
@@ -82,10 +70,6 @@ class Lambda {
   Task<> open();
   /// The rows of lambda/operations.cpp, bound to this object.
   service::Service service();
-
-  /// Invokes for another service if `call.actor` may: by the function's policy, or as a principal of the function's own
-  /// account. Throws nothing but StoreError.
-  Task<ServiceInvokeResult> invoke_for_service(ServiceInvoke call);
 
   /// The package file behind a Code.Location of GetFunction (valid for ten minutes), or nullopt.
   std::optional<std::string> package_of_token(const std::string& token);

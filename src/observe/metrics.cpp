@@ -107,13 +107,17 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::count(std::string_view service, std::string_view operation, int status, std::string_view error_code,
-                    std::chrono::nanoseconds duration, std::size_t bytes_in, std::size_t bytes_out) {
+                    std::chrono::nanoseconds duration) {
   OperationSeries& series = state_->shard().series(service, operation);
   series.statuses.count(status);
   if (!error_code.empty()) series.errors.count(error_code);
   series.duration.add(duration);
-  add_relaxed(series.bytes_in, bytes_in);
-  add_relaxed(series.bytes_out, bytes_out);
+}
+
+void Metrics::count_bytes(std::string_view service, std::string_view operation, std::size_t in, std::size_t out) {
+  OperationSeries& series = state_->shard().series(service, operation);
+  add_relaxed(series.bytes_in, in);
+  add_relaxed(series.bytes_out, out);
 }
 
 void Metrics::count_api(std::string_view api, std::string_view stage, std::string_view resource,
@@ -172,7 +176,7 @@ void Metrics::State::render_operations(PrometheusText& out) const {
   out.family("brume_errors_total", "API calls answered with an error.", "counter");
   for (const auto& entry : all)
     for (const auto& [code, n] : entry.second.errors) out.sample(with(labels(entry), "code", code), n);
-  out.family("brume_request_seconds", "Time from a call's last byte in to its answer.", "histogram");
+  out.family("brume_request_seconds", "Time from a call's last byte in to its result.", "histogram");
   for (const auto& entry : all) out.histogram(labels(entry), entry.second.duration);
   out.family("brume_request_bytes_total", "Bytes of request bodies.", "counter");
   for (const auto& entry : all) out.sample(labels(entry), entry.second.bytes_in);

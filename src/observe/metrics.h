@@ -31,7 +31,9 @@ class Metrics {
   /// sees an operation for the first time. At most 700 operations a thread, 15 statuses and 31 error codes an operation
   /// are told apart; what comes after is counted as "other" (status 0).
   void count(std::string_view service, std::string_view operation, int status, std::string_view error_code,
-             std::chrono::nanoseconds duration, std::size_t bytes_in, std::size_t bytes_out);
+             std::chrono::nanoseconds duration);
+  /// The bytes of an answered call's bodies; arguments as above.
+  void count_bytes(std::string_view service, std::string_view operation, std::size_t in, std::size_t out);
 
   /// One request to a deployed API. Views are valid during the call only. At most 500 combinations of api, stage,
   /// resource and method are told apart; what comes after is counted with all four "other".

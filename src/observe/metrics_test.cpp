@@ -31,8 +31,12 @@ TEST(Metrics, AddsUpThreads) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      for (int i = 0; i < 1000; ++i) metrics.count("dynamodb", "PutItem", 200, "", 100us, 10, 20);
-      metrics.count("dynamodb", "PutItem", 400, "ValidationException", 1s, 1, 2);
+      for (int i = 0; i < 1000; ++i) {
+        metrics.count("dynamodb", "PutItem", 200, "", 100us);
+        metrics.count_bytes("dynamodb", "PutItem", 10, 20);
+      }
+      metrics.count("dynamodb", "PutItem", 400, "ValidationException", 1s);
+      metrics.count_bytes("dynamodb", "PutItem", 1, 2);
     });
   for (auto& thread : threads) thread.join();
   const std::string text = metrics.render_prometheus();
@@ -51,7 +55,7 @@ TEST(Metrics, AddsUpThreads) {
 
 TEST(Metrics, ErrorCodesAreBounded) {
   Metrics metrics;
-  for (int i = 0; i < 100; ++i) metrics.count("s", "o", 400, "Code" + std::to_string(i), 1ms, 0, 0);
+  for (int i = 0; i < 100; ++i) metrics.count("s", "o", 400, "Code" + std::to_string(i), 1ms);
   EXPECT_TRUE(holds(metrics.render_prometheus(), R"(brume_errors_total{service="s",operation="o",code="other"} 69)"));
 }
 

@@ -1,7 +1,6 @@
 #include "server/adapters.h"
 
 #include "base/utf8.h"
-#include "base/log.h"
 #include "iam/identifiers.h"
 #include "lambda/function_name.h"
 #include "service/arn.h"
@@ -22,30 +21,42 @@ std::string cut(std::string_view text, std::size_t bytes_max) {
   return out;
 }
 
-gateway::FunctionResult result_of(lambda::ServiceInvokeResult result) {
-  if (std::holds_alternative<lambda::FunctionAbsent>(result)) return gateway::FunctionNotFound{};
-  if (std::holds_alternative<lambda::InvokeNotPermitted>(result)) return gateway::FunctionNotPermitted{};
-  auto& outcome = std::get<lambda::InvokeResult>(result);
-  if (std::holds_alternative<lambda::InvokeThrottled>(outcome)) return gateway::FunctionThrottled{};
-  if (auto* failed = std::get_if<lambda::InvokeFailed>(&outcome))
-    return gateway::FunctionFailed{std::move(failed->reason)};
-  auto& answer = std::get<lambda::InvokeAnswer>(outcome);
-  return gateway::FunctionAnswer{std::move(answer.payload), answer.error != lambda::FunctionError::none};
+std::string_view service_label(const service::ServiceModel* model) { return model ? model->name : "unknown"; }
+std::string_view operation_label(std::string_view operation) { return operation.empty() ? "Unknown" : operation; }
+
+gateway::FunctionResult result_of(service::Outcome outcome) {
+  if (outcome.failure) {
+    const std::string& code = outcome.failure->code;
+    if (code == "ResourceNotFoundException") return gateway::FunctionNotFound{};
+    if (code == kAccessDenied.code) return gateway::FunctionNotPermitted{};
+    if (code == "TooManyRequestsException") return gateway::FunctionThrottled{};
+    return gateway::FunctionFailed{std::move(outcome.failure->message)};
+  }
+  return gateway::FunctionAnswer{std::move(outcome.reply.payload).value_or(""),
+                                 outcome.reply.output.contains("FunctionError")};
 }
 
-using Outcome = Completion<gateway::FunctionResult>;
+using Invoked = Completion<gateway::FunctionResult>;
 
-Task<> run_invoke(lambda::Lambda& functions, lambda::ServiceInvoke invoke, Outcome outcome,
+Task<> run_invoke(service::Dispatcher& dispatcher, service::InsideCall invoke, Invoked invoked,
                   std::shared_ptr<Timer> deadline) {
-  gateway::FunctionResult result = gateway::FunctionFailed{};
-  try {
-    lambda::ServiceInvokeResult answer = co_await functions.invoke_for_service(std::move(invoke));
-    result = result_of(std::move(answer));
-  } catch (const std::exception& error) {
-    result = gateway::FunctionFailed{error.what()};
-  }
+  service::Outcome outcome = co_await dispatcher.call(std::move(invoke));
   deadline->cancel();
-  outcome.set(std::move(result));
+  invoked.set(result_of(std::move(outcome)));
+}
+
+/// A role's session calls as a principal of its account, else it is the service that calls, for its API.
+service::Caller caller_of(gateway::FunctionCall& call) {
+  service::Caller caller;
+  caller.account = std::move(call.source_account);
+  if (!call.session_arn.empty()) {
+    caller.arn = std::move(call.session_arn);
+    caller.on_behalf_of = kApiGateway;
+  } else {
+    caller.service = kApiGateway;
+    caller.source_arn = std::move(call.source_arn);
+  }
+  return caller;
 }
 
 }  // namespace
@@ -63,10 +74,14 @@ Task<std::optional<front::Credential>> IamCredentials::find(std::string access_k
                               std::move(found->on_behalf_of)};
 }
 
-void CallRecorder::count(const front::CallRecord& record) {
-  observe_.metrics().count(record.model ? record.model->name : std::string_view("unknown"),
-                           record.operation.empty() ? std::string_view("Unknown") : record.operation, record.status,
-                           record.error_code, record.duration, record.request_bytes, record.response_bytes);
+void CallRecorder::count(const service::CallRecord& record) {
+  observe_.metrics().count(service_label(record.model), operation_label(record.operation), record.status,
+                           record.error_code, record.duration);
+}
+
+void CallRecorder::count_bytes(const service::ServiceModel* model, std::string_view operation, std::size_t request,
+                               std::size_t response) {
+  observe_.metrics().count_bytes(service_label(model), operation_label(operation), request, response);
 }
 
 Task<> CallRecorder::audit(const service::Call& call, const service::ServiceModel& model, int,
@@ -79,8 +94,12 @@ Task<> CallRecorder::audit(const service::Call& call, const service::ServiceMode
   event.access_key_id = call.caller.access_key_id;
   event.principal_arn = call.caller.arn;
   event.user_id = call.caller.user_id;
-  event.source_ip = std::string(call.http->peer_address);
-  event.user_agent = cut(call.http->header_or_empty("user-agent"), kUserAgentMax);
+  if (call.http) {
+    event.source_ip = std::string(call.http->peer_address);
+    event.user_agent = cut(call.http->header_or_empty("user-agent"), kUserAgentMax);
+  } else {  // as AWS names a caller of its own
+    event.source_ip = event.user_agent = call.caller.service.empty() ? "AWS Internal" : call.caller.service;
+  }
   event.request_id = call.request_id;
   event.request_parameters = call.input;
   event.read_only = false;
@@ -129,30 +148,25 @@ void FunctionLogs::append(const lambda::FunctionSpec& function, std::string_view
 }
 
 Task<gateway::FunctionResult> LambdaInvoker::invoke(gateway::FunctionCall call) {
-  if (!lambda_) co_return gateway::FunctionFailed{"starting"};
-  lambda::ServiceInvoke invoke;
   // The ARN's own account and region count: an API may call a function elsewhere, if that function's policy lets it.
   const auto name = lambda::parse_function_arn(call.function_arn);
   if (!name) co_return gateway::FunctionNotFound{};
-  invoke.function = name->id;
-  invoke.qualifier = std::move(call.qualifier);
-  if (call.session_arn.empty())
-    invoke.actor = {.service = std::string(kApiGateway),
-                    .source_arn = std::move(call.source_arn),
-                    .source_account = std::move(call.source_account)};
-  else invoke.actor = {.account = std::move(call.source_account), .arn = std::move(call.session_arn)};
-  invoke.request.request_id = std::move(call.request_id);
-  invoke.request.payload = std::move(call.payload);
-  invoke.request.invoked_arn = invoke.function.arn();
+  service::InsideCall invoke{
+      .service = "lambda", .operation = "Invoke", .caller = caller_of(call), .region = name->id.region};
+  invoke.input["FunctionName"] = call.function_arn;
+  if (!call.qualifier.empty()) invoke.input["Qualifier"] = call.qualifier;
+  invoke.payload = std::move(call.payload);
+  invoke.request_id = std::move(call.request_id);
+  invoke.made_here = true;
 
   const LoopExecutor loop = co_await this_loop;
-  Outcome outcome;
+  Invoked invoked;
   auto deadline = std::make_shared<Timer>(loop, call.timeout);
-  deadline->async_wait([outcome, deadline](boost::system::error_code error) {
-    if (!error) outcome.set(gateway::FunctionTimedOut{});
+  deadline->async_wait([invoked, deadline](boost::system::error_code error) {
+    if (!error) invoked.set(gateway::FunctionTimedOut{});
   });
-  spawn(loop, run_invoke(*lambda_, std::move(invoke), outcome, deadline));
-  gateway::FunctionResult result = co_await outcome.wait();
+  spawn(loop, run_invoke(dispatcher_, std::move(invoke), invoked, deadline));
+  gateway::FunctionResult result = co_await invoked.wait();
   co_return result;
 }
 

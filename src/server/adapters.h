@@ -5,13 +5,13 @@
 #include "base/clock.h"
 #include "front/credential_store.h"
 #include "front/front.h"
-#include "front/recorder.h"
 #include "gateway/api_recorder.h"
 #include "gateway/function_invoker.h"
 #include "gateway/role_source.h"
 #include "iam/iam.h"
 #include "lambda/lambda.h"
 #include "observe/observe.h"
+#include "service/dispatcher.h"
 
 namespace brume::server {
 
@@ -25,11 +25,13 @@ class IamCredentials final : public front::CredentialStore {
   iam::Iam& iam_;
 };
 
-/// front → observe: metrics and audit records of API calls.
-class CallRecorder final : public front::Recorder {
+/// dispatcher → observe: metrics and audit records of API calls.
+class CallRecorder final : public service::Recorder {
  public:
   CallRecorder(observe::Observe& observe, const Clock& clock) : observe_(observe), clock_(clock) {}
-  void count(const front::CallRecord& record) override;
+  void count(const service::CallRecord& record) override;
+  void count_bytes(const service::ServiceModel* model, std::string_view operation, std::size_t request,
+                   std::size_t response) override;
   Task<> audit(const service::Call& call, const service::ServiceModel& model, int status, std::string_view error_code,
                std::string_view error_message) override;
 
@@ -80,15 +82,14 @@ class FunctionLogs final : public lambda::LogSink {
   observe::Observe& observe_;
 };
 
-/// gateway → lambda: a proxy integration's invoke. The functions come after the gateway's needs are known,
-/// so they are set later; until then every invoke fails.
+/// gateway → dispatcher → lambda: a proxy integration's invoke. Fails until the dispatcher has its services.
 class LambdaInvoker final : public gateway::FunctionInvoker {
  public:
-  void set(lambda::Lambda* lambda) { lambda_ = lambda; }
+  explicit LambdaInvoker(service::Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
   Task<gateway::FunctionResult> invoke(gateway::FunctionCall call) override;
 
  private:
-  lambda::Lambda* lambda_ = nullptr;
+  service::Dispatcher& dispatcher_;
 };
 
 }  // namespace brume::server

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "front/json_codec.h"
 #include "lambda/environment/host_memory.h"
 #include "net/message/body_budget.h"
 #include "server/function_metrics.h"
@@ -198,11 +199,13 @@ House::House(Config config)
       recorder_(observe_, clock_),
       api_counter_(observe_),
       function_logs_(observe_),
+      dispatcher_(clock_, random_, recorder_, front::json_text()),
+      invoker_(dispatcher_),
       client_(client_options(config_)),
       gateway_(*store_, compute_, invoker_, api_roles_, client_, clock_, random_,
                gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
-             random_, credentials_, recorder_),
+             credentials_, dispatcher_, recorder_),
       admin_(observe_, slow_, health_, config_.auth == front::AuthMode::open ? &test_clock_ : nullptr),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(),
@@ -349,16 +352,21 @@ void House::open_services() {
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
   show_functions(observe_.metrics(), *lambda_);
-  invoker_.set(lambda_.get());
   admin_.set(lambda_.get());
   health_.set(lambda_.get());
-  front_.add(dynamodb_.service());
-  front_.add(dynamodb_.streams_service());
-  front_.add(lambda_->service());
-  front_.add(gateway_.service());
-  front_.add(iam_.iam_service());
-  front_.add(iam_.sts_service());
-  front_.add(observe_.logs_service());
+  add(dynamodb_.service());
+  add(dynamodb_.streams_service());
+  add(lambda_->service());
+  add(gateway_.service());
+  add(iam_.iam_service());
+  add(iam_.sts_service());
+  add(observe_.logs_service());
+}
+
+void House::add(service::Service service) {
+  const service::ServiceModel& model = *service.model;
+  dispatcher_.add(std::move(service));
+  front_.add(model);
 }
 
 Task<> House::open_all() {

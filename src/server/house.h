@@ -23,6 +23,7 @@
 #include "server/disk_watch.h"
 #include "server/health.h"
 #include "server/test_clock.h"
+#include "service/dispatcher.h"
 #include "store/store.h"
 
 namespace brume::server {
@@ -57,6 +58,7 @@ class House {
   void show_state();
   void listen();
   void listen_admin();
+  void add(service::Service service);
   Task<> open_all();
   Task<> close_all();
   net::ServerLimits limits();
@@ -92,6 +94,7 @@ class House {
   CallRecorder recorder_;
   ApiCounter api_counter_;
   FunctionLogs function_logs_;
+  service::Dispatcher dispatcher_;
   LambdaInvoker invoker_;
   net::HttpClient client_;
   gateway::Gateway gateway_;

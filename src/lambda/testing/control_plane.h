@@ -37,8 +37,12 @@ struct Answer {
   std::string payload;
 };
 
-inline Task<Answer> perform(const service::Service& service, std::string name, json::object input, std::string account,
-                            std::optional<std::string> payload) {
+inline service::Caller user_of(const std::string& account) {
+  return {.account = account, .access_key_id = "k", .arn = "arn:aws:iam::" + account + ":user/ann", .user_id = "u"};
+}
+
+inline Task<Answer> perform(const service::Service& service, std::string name, json::object input,
+                            service::Caller caller, std::optional<std::string> payload) {
   Answer answer;
   try {
     for (const auto& row : service.operations) {
@@ -47,8 +51,7 @@ inline Task<Answer> perform(const service::Service& service, std::string name, j
       service::Call call;
       call.operation = &row;
       call.region = "us-east-1";
-      call.caller = {
-          .account = account, .access_key_id = "k", .arn = "arn:aws:iam::" + account + ":user/ann", .user_id = "u"};
+      call.caller = std::move(caller);
       call.request_id = "4ab2f5c8-0000-4000-8000-000000000000";
       call.http = &request;
       const auto& model = *service.model;
@@ -98,11 +101,15 @@ class ControlPlane : public ::testing::Test {
     promise->get_future().get();
   }
 
-  Answer call(std::string name, json::object input, std::string account = kOwn,
+  Answer call(std::string name, json::object input, const std::string& account = kOwn,
               std::optional<std::string> payload = std::nullopt) {
+    return call_as(user_of(account), std::move(name), std::move(input), std::move(payload));
+  }
+  Answer call_as(service::Caller caller, std::string name, json::object input,
+                 std::optional<std::string> payload = std::nullopt) {
     auto promise = std::make_shared<std::promise<Answer>>();
     spawn(loops.executor(0),
-          keep(perform(service, std::move(name), std::move(input), std::move(account), std::move(payload)), promise));
+          keep(perform(service, std::move(name), std::move(input), std::move(caller), std::move(payload)), promise));
     return promise->get_future().get();
   }
 

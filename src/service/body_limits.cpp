@@ -1,6 +1,6 @@
-#include "front/body_limits.h"
+#include "service/body_limits.h"
 
-namespace brume::front {
+namespace brume::service {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
@@ -20,23 +20,22 @@ std::size_t lambda_bytes_max(std::string_view operation) {
 
 }  // namespace
 
-std::string too_long_text(const Target& target) {
-  if (!target.model || target.model->name != "lambda" || !target.entry) return {};
-  const std::size_t bytes = lambda_bytes_max(target.entry->shape->name);
+std::string too_long_text(const ServiceModel* model, std::string_view operation) {
+  if (!model || model->name != "lambda" || operation.empty()) return {};
+  const std::size_t bytes = lambda_bytes_max(operation);
   if (bytes == kPlain) return {};
   // Lambda's own limits, which it says of shorter ones, too.
   return "Request must be smaller than " + std::string(bytes == kPackage ? "70167211" : "6291456") + " bytes for the " +
-         (bytes == kPackage ? std::string(target.entry->shape->name) : "InvokeFunction") + " operation";
+         (bytes == kPackage ? std::string(operation) : "InvokeFunction") + " operation";
 }
 
-std::size_t body_bytes_max(const Target& target) {
-  if (!target.model) return kPlain;
-  const std::string_view service = target.model->name;
-  if (target.model->target_prefix.starts_with("DynamoDB")) return kDynamoDb;
-  if (service == "logs") return kLogs;
-  if (service == "apigateway") return kApiImport;
-  if (service == "lambda" && target.entry) return lambda_bytes_max(target.entry->shape->name);
+std::size_t body_bytes_max(const ServiceModel* model, std::string_view operation) {
+  if (!model) return kPlain;
+  if (model->target_prefix.starts_with("DynamoDB")) return kDynamoDb;
+  if (model->name == "logs") return kLogs;
+  if (model->name == "apigateway") return kApiImport;
+  if (model->name == "lambda") return lambda_bytes_max(operation);
   return kPlain;
 }
 
-}  // namespace brume::front
+}  // namespace brume::service
