@@ -68,7 +68,10 @@ struct Lambda::Impl {
   Task<service::Reply> get_account_settings(service::Call& call);
   // invoke.cpp
   Task<service::Reply> invoke(service::Call& call);
+  /// Runs it, however the invoke came in, and counts it.
   Task<InvokeResult> run(FunctionPtr function, InvokeRequest request);
+  Task<InvokeResult> run_uncounted(FunctionPtr function, InvokeRequest request);
+  void count(const FunctionId& function, const std::string& invoked_arn, const InvokeResult& result) const;
   Task<std::optional<InvokeResult>> run_queued(const AsyncInvoke& queued);
 
   /// The function that the call's FunctionName and Qualifier name. Errors: ResourceNotFoundException.

@@ -83,6 +83,13 @@ Reply reply_of(InvokeResult result, bool with_log) {
   return reply;
 }
 
+service::Usage usage_of(const FunctionName& name, const InvokeResult& result) {
+  const auto* answer = std::get_if<InvokeAnswer>(&result);
+  return {.resource = name.id.name,
+          .duration = answer ? answer->duration : std::chrono::microseconds(0),
+          .throttled = std::holds_alternative<InvokeThrottled>(result)};
+}
+
 }  // namespace
 
 Task<Reply> Lambda::Impl::invoke(Call& call) {
@@ -130,10 +137,37 @@ Task<Reply> Lambda::Impl::invoke(Call& call) {
   request.client_context = std::move(context);
   if (call.http) request.trace_id = call.http->header_or_empty("x-amzn-trace-id");
   InvokeResult result = co_await run(function, std::move(request));
+  call.usage.push_back(usage_of(name, result));
   co_return reply_of(std::move(result), text_view(call.input, "LogType") == "Tail");
 }
 
+void Lambda::Impl::count(const FunctionId& function, const std::string& invoked_arn, const InvokeResult& result) const {
+  using Outcome = InvokeRecord::Outcome;
+  const auto invoked = parse_function_arn(invoked_arn);
+  InvokeRecord record{.function = function,
+                      .qualifier = invoked ? std::string_view(invoked->qualifier) : std::string_view(),
+                      .outcome = Outcome::not_run};
+  if (std::holds_alternative<InvokeThrottled>(result)) {
+    record.outcome = Outcome::throttled;
+  } else if (const auto* answer = std::get_if<InvokeAnswer>(&result)) {
+    record.outcome = answer->error == FunctionError::none ? Outcome::succeeded : Outcome::function_error;
+    record.duration = answer->duration;
+    record.concurrent = answer->concurrency.function;
+    record.concurrent_all = answer->concurrency.all;
+  }
+  options.recorder->count(record);
+}
+
 Task<InvokeResult> Lambda::Impl::run(FunctionPtr function, InvokeRequest request) {
+  if (!options.recorder) co_return co_await run_uncounted(std::move(function), std::move(request));
+  const FunctionPtr counted = function;
+  const std::string invoked_arn = request.invoked_arn;
+  InvokeResult result = co_await run_uncounted(std::move(function), std::move(request));
+  count(counted->record.id, invoked_arn, result);
+  co_return result;
+}
+
+Task<InvokeResult> Lambda::Impl::run_uncounted(FunctionPtr function, InvokeRequest request) {
   if (!function->damage.empty()) co_return InvokeFailed{"the function's record cannot be used: " + function->damage};
   co_await refresh_credentials(function);
   Execution* found = nullptr;

@@ -22,6 +22,7 @@
 #include "lambda/environment/invocation.h"
 #include "lambda/environment/pool.h"
 #include "lambda/function_name.h"
+#include "lambda/invoke_recorder.h"
 #include "lambda/log_sink.h"
 #include "lambda/role_source.h"
 #include "lambda/sandbox/network.h"
@@ -46,6 +47,7 @@ struct Options {
   /// is answered when they are over, so that no waiter sleeps for them.
   std::optional<std::chrono::milliseconds> change_delay;
   std::chrono::seconds environment_age_max{6 * 3600};  ///< half of what role credentials last
+  InvokeRecorder* recorder = nullptr;  ///< none: invokes are not counted
 };
 
 /// What there is of it, for the server's metrics.

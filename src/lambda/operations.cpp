@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 
+#include "lambda/access.h"
 #include "lambda/errors.h"
 #include "lambda/impl.h"
 #include "lambda/settings.h"
+#include "service/access.h"
 
 namespace brume::lambda {
 namespace {
@@ -77,30 +79,46 @@ service::Service make_service(Lambda::Impl& impl) {
   return {
       &service::lambda_model(),
       {
-          {"CreateFunction", Effect::manage, bind(&Impl::create_function), false, settings, check_create,
-           kCreateRefused},
-          {"GetFunction", Effect::read, bind(&Impl::get_function), false, {}},
-          {"GetFunctionConfiguration", Effect::read, bind(&Impl::get_function_configuration), false, {}},
-          {"ListFunctions", Effect::read, bind(&Impl::list_functions), false, {}},
-          {"UpdateFunctionCode", Effect::manage, bind(&Impl::update_function_code), false, {}, nullptr, kCodeRefused},
-          {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration), false, settings,
-           check_update, kSettingsRefused},
-          {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), false, "versions"},
-          {"Invoke", Effect::data, bind(&Impl::invoke), false,
+          {"CreateFunction", Effect::manage, bind(&Impl::create_function), function_with_role, false, settings,
+           check_create, kCreateRefused},
+          {"GetFunction", Effect::read, bind(&Impl::get_function), function_version, false, {}},
+          {"GetFunctionConfiguration",
+           Effect::read,
+           bind(&Impl::get_function_configuration),
+           function_version,
+           false,
+           {}},
+          {"ListFunctions", Effect::read, bind(&Impl::list_functions), service::no_resource, false, {}},
+          {"UpdateFunctionCode",
+           Effect::manage,
+           bind(&Impl::update_function_code),
+           function,
+           false,
+           {},
+           nullptr,
+           kCodeRefused},
+          {"UpdateFunctionConfiguration", Effect::manage, bind(&Impl::update_function_configuration),
+           function_with_role, false, settings, check_update, kSettingsRefused},
+          {"DeleteFunction", Effect::manage, bind(&Impl::delete_function), function_version, false, "versions"},
+          {"Invoke", Effect::data, bind(&Impl::invoke), invoked_function, false,
            "versions and aliases as Qualifier; dead-letter queues and destinations; an interpreter of each runtime's "
            "version: the host's node and python run all of them (the function's log names one of another version)",
            nullptr, kInvokeRefused},
-          {"AddPermission", Effect::manage, bind(&Impl::add_permission), false, "policies of versions and aliases"},
-          {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), false,
+          {"AddPermission", Effect::manage, bind(&Impl::add_permission), function_version, false,
            "policies of versions and aliases"},
-          {"GetPolicy", Effect::read, bind(&Impl::get_policy), false, "policies of versions and aliases"},
-          {"PutFunctionConcurrency", Effect::manage, bind(&Impl::put_concurrency), false, {}},
-          {"GetFunctionConcurrency", Effect::read, bind(&Impl::get_concurrency), false, {}},
-          {"DeleteFunctionConcurrency", Effect::manage, bind(&Impl::delete_concurrency), false, {}},
-          {"TagResource", Effect::manage, bind(&Impl::tag_resource), false, "tags of anything but functions"},
-          {"UntagResource", Effect::manage, bind(&Impl::untag_resource), false, "tags of anything but functions"},
-          {"ListTags", Effect::read, bind(&Impl::list_tags), false, "tags of anything but functions"},
-          {"GetAccountSettings", Effect::read, bind(&Impl::get_account_settings), false, {}},
+          {"RemovePermission", Effect::manage, bind(&Impl::remove_permission), function_version, false,
+           "policies of versions and aliases"},
+          {"GetPolicy", Effect::read, bind(&Impl::get_policy), function_version, false,
+           "policies of versions and aliases"},
+          {"PutFunctionConcurrency", Effect::manage, bind(&Impl::put_concurrency), function, false, {}},
+          {"GetFunctionConcurrency", Effect::read, bind(&Impl::get_concurrency), function, false, {}},
+          {"DeleteFunctionConcurrency", Effect::manage, bind(&Impl::delete_concurrency), function, false, {}},
+          {"TagResource", Effect::manage, bind(&Impl::tag_resource), tagged_resource, false,
+           "tags of anything but functions"},
+          {"UntagResource", Effect::manage, bind(&Impl::untag_resource), tagged_resource, false,
+           "tags of anything but functions"},
+          {"ListTags", Effect::read, bind(&Impl::list_tags), tagged_resource, false, "tags of anything but functions"},
+          {"GetAccountSettings", Effect::read, bind(&Impl::get_account_settings), service::no_resource, false, {}},
       },
       true};
 }

@@ -1,4 +1,4 @@
-// What happened: metrics, the audit trail and CloudWatch Logs.
+// What happened: metrics, metric series, the audit trail and CloudWatch Logs.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include "observe/audit.h"
 #include "observe/log_store.h"
 #include "observe/metrics.h"
+#include "observe/series/metric_series.h"
 #include "service/operation.h"
 #include "store/disk_space.h"
 #include "store/store.h"
@@ -26,6 +27,8 @@ struct Options {
       0;  ///< of each account; calls that failed may use a quarter of it more; 0: no bound
   /// Of log groups that come into being by a function's output; nullopt: for ever, as on AWS.
   std::optional<std::int64_t> log_retention_days = {};
+  /// On which metric series are recorded into; empty: on the background's alone.
+  std::vector<LoopExecutor> loops = {};
 };
 
 /// Thread-safe. What is passed in must outlive it.
@@ -45,13 +48,14 @@ class Observe {
   Metrics& metrics();
   Audit& audit();
   LogStore& logs();
+  MetricSeries& series();
 
   /// One pass of retention and removal, now: what the background does every few minutes. For tests and operators.
   Task<> maintain();
   /// Has what is kept for a time only looked through soon; thread-safe.
   void look_again();
 
-  /// Commits pending logs, stops the background work and returns when it has ended. Call it after open(), before the
+  /// Commits pending logs and metrics, stops the background work and returns when it has ended. Call it after open(), before the
   /// loop stops.
   Task<> close();
 

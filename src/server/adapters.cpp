@@ -77,6 +77,7 @@ Task<std::optional<front::Credential>> IamCredentials::find(std::string access_k
 void CallRecorder::count(const service::CallRecord& record) {
   observe_.metrics().count(service_label(record.model), operation_label(record.operation), record.status,
                            record.error_code, record.duration);
+  metrics_.count(record);
 }
 
 void CallRecorder::count_bytes(const service::ServiceModel* model, std::string_view operation, std::size_t request,
@@ -112,6 +113,7 @@ Task<> CallRecorder::audit(const service::Call& call, const service::ServiceMode
 void ApiCounter::count(const gateway::ApiAccess& access) {
   observe_.metrics().count_api(access.api, access.stage, access.resource_path, access.method, access.status,
                                access.latency, access.integration_latency);
+  metrics_.count(access);
 }
 
 Task<std::variant<lambda::RoleCredentials, lambda::RoleRefusal>> IamRoles::assume(std::string role_arn,

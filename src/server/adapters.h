@@ -11,6 +11,7 @@
 #include "iam/iam.h"
 #include "lambda/lambda.h"
 #include "observe/observe.h"
+#include "server/service_metrics.h"
 #include "service/dispatcher.h"
 
 namespace brume::server {
@@ -28,7 +29,8 @@ class IamCredentials final : public front::CredentialStore {
 /// dispatcher → observe: metrics and audit records of API calls.
 class CallRecorder final : public service::Recorder {
  public:
-  CallRecorder(observe::Observe& observe, const Clock& clock) : observe_(observe), clock_(clock) {}
+  CallRecorder(observe::Observe& observe, ServiceMetrics& metrics, const Clock& clock)
+      : observe_(observe), metrics_(metrics), clock_(clock) {}
   void count(const service::CallRecord& record) override;
   void count_bytes(const service::ServiceModel* model, std::string_view operation, std::size_t request,
                    std::size_t response) override;
@@ -37,17 +39,29 @@ class CallRecorder final : public service::Recorder {
 
  private:
   observe::Observe& observe_;
+  ServiceMetrics& metrics_;
   const Clock& clock_;
 };
 
 /// gateway → observe: metrics of requests to deployed APIs.
 class ApiCounter final : public gateway::ApiRecorder {
  public:
-  explicit ApiCounter(observe::Observe& observe) : observe_(observe) {}
+  ApiCounter(observe::Observe& observe, ServiceMetrics& metrics) : observe_(observe), metrics_(metrics) {}
   void count(const gateway::ApiAccess& access) override;
 
  private:
   observe::Observe& observe_;
+  ServiceMetrics& metrics_;
+};
+
+/// lambda → observe: metrics of functions.
+class InvokeCounter final : public lambda::InvokeRecorder {
+ public:
+  explicit InvokeCounter(ServiceMetrics& metrics) : metrics_(metrics) {}
+  void count(const lambda::InvokeRecord& record) override { metrics_.count(record); }
+
+ private:
+  ServiceMetrics& metrics_;
 };
 
 /// lambda → iam: temporary credentials of a function's role.

@@ -2,12 +2,14 @@
 
 #include <boost/json.hpp>
 #include <charconv>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "base/log.h"
 #include "base/time_text.h"
 #include "net/message/file_stream.h"
+#include "observe/series/series_name.h"
 
 namespace brume::server {
 namespace {
@@ -32,6 +34,51 @@ net::Response null_answer(std::string_view query) {
   std::size_t bytes = 0;
   if (query.starts_with("bytes=")) std::from_chars(query.data() + 6, query.data() + query.size(), bytes);
   return text(200, "application/x-amz-json-1.0", std::string(std::min(bytes, kNullBytesMax), 'x'));
+}
+
+constexpr std::size_t kSeriesMax = 500;
+constexpr std::size_t kPointsMax = 1440;
+
+struct SeriesWish {
+  std::string account, region, metric_namespace, name;
+  WallTime from;
+
+  bool wants(const observe::SeriesName& series) const {
+    const auto fits = [](const std::string& wish, const std::string& is) { return wish.empty() || wish == is; };
+    return fits(region, series.region) && fits(metric_namespace, series.metric_namespace) && fits(name, series.name);
+  }
+};
+
+SeriesWish wish_of(std::string_view query, WallTime now) {
+  SeriesWish wish;
+  int minutes = 60;
+  for (auto& [name, value] : net::parse_query(query)) {
+    if (name == "account") wish.account = std::move(value);
+    else if (name == "region") wish.region = std::move(value);
+    else if (name == "namespace") wish.metric_namespace = std::move(value);
+    else if (name == "name") wish.name = std::move(value);
+    else if (name == "minutes") std::from_chars(value.data(), value.data() + value.size(), minutes);
+  }
+  wish.from = now - std::chrono::minutes(std::clamp(minutes, 1, 15 * 24 * 60));
+  return wish;
+}
+
+boost::json::object shown(const observe::SeriesName& name, const std::vector<observe::SeriesPoint>& points) {
+  boost::json::object dimensions;
+  for (const auto& [dimension, value] : name.dimensions) dimensions[dimension] = value;
+  boost::json::array list;
+  for (const observe::SeriesPoint& point : points)
+    list.push_back({{"time", iso_seconds(WallTime(std::chrono::minutes(point.minute)))},
+                    {"count", point.set.count},
+                    {"sum", point.set.sum},
+                    {"min", point.set.min},
+                    {"max", point.set.max}});
+  return {{"account", name.account},
+          {"region", name.region},
+          {"namespace", name.metric_namespace},
+          {"name", name.name},
+          {"dimensions", std::move(dimensions)},
+          {"points", std::move(list)}};
 }
 
 }  // namespace
@@ -79,6 +126,29 @@ Task<net::Response> Admin::clock(bool move, std::string query) {
                                                             {"aheadSeconds", clock_->ahead().count() / 1000.0}}));
 }
 
+Task<net::Response> Admin::series(std::string query) {
+  SeriesWish wish = wish_of(query, time_.now());
+  observe::MetricSeries& all = observe_.series();
+  const bool fresh = co_await all.flush();
+  boost::json::array out;
+  std::string after;
+  while (out.size() < kSeriesMax) {
+    std::string prefix = observe::series_key_prefix(wish.account, wish.region);
+    const std::vector<std::string> keys = co_await all.list(std::move(prefix), after, kSeriesMax);
+    if (keys.empty()) break;
+    after = keys.back();
+    for (const std::string& key : keys) {
+      const observe::SeriesName name = observe::series_name(key);
+      if (!wish.wants(name) || out.size() == kSeriesMax) continue;
+      std::string copy = key;
+      const auto points = co_await all.read(std::move(copy), wish.from, WallTime::max(), kPointsMax);
+      if (!points.empty()) out.push_back(shown(name, points));
+    }
+  }
+  co_return text(200, "application/json",
+                 boost::json::serialize(boost::json::object{{"complete", fresh}, {"series", out}}));
+}
+
 bool Admin::is_public(std::string_view path) {
   return is_health(path) || path.substr(kAdminPrefix.size()).starts_with(kCode);
 }
@@ -87,6 +157,7 @@ Task<net::Response> Admin::handle(const net::Request& request) {
   const std::string_view path = request.path.substr(kAdminPrefix.size());
   if (is_health(request.path)) co_return health(request.path);
   if (path == "metrics") co_return text(200, "text/plain; version=0.0.4", observe_.metrics().render_prometheus());
+  if (path == "series" && request.method == "GET") co_return co_await series(std::string(request.query));
   if (path == "null" && request.method == "POST") co_return null_answer(request.query);
   if (path == "clock" && (request.method == "GET" || request.method == "POST"))
     co_return co_await clock(request.method == "POST", std::string(request.query));

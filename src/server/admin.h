@@ -17,8 +17,8 @@ inline constexpr std::string_view kAdminPrefix = "/_brume/";
 class Admin {
  public:
   /// `clock` is null where it may not be moved.
-  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health, TestClock* clock)
-      : observe_(observe), pool_(pool), health_(health), clock_(clock) {}
+  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health, const Clock& time, TestClock* clock)
+      : observe_(observe), pool_(pool), health_(health), time_(time), clock_(clock) {}
   void set(lambda::Lambda* lambda) { lambda_ = lambda; }
 
   /// Whether everybody may ask for `path`: health, and links to packages, which carry a signature of their own. The rest
@@ -30,7 +30,8 @@ class Admin {
   static bool is_health(std::string_view path);
   net::Response health(std::string_view path) const;
 
-  /// Health, GET /_brume/metrics, GET /_brume/lambda/code/TOKEN, and POST /_brume/null?bytes=N,
+  /// Health, GET /_brume/metrics, GET /_brume/series (metric series as JSON; namespace, name, account, region and minutes
+  /// choose), GET /_brume/lambda/code/TOKEN, and POST /_brume/null?bytes=N,
   /// which answers N bytes and is what benchmarks compare with; GET /_brume/clock, and POST /_brume/clock?advance=2h, which
   /// sets it forward. Anything else: 404.
   Task<net::Response> handle(const net::Request& request);
@@ -38,10 +39,12 @@ class Admin {
  private:
   Task<net::Response> package(std::string token);
   Task<net::Response> clock(bool move, std::string query);
+  Task<net::Response> series(std::string query);
 
   observe::Observe& observe_;
   BlockingPool& pool_;
   const Health& health_;
+  const Clock& time_;
   TestClock* const clock_;
   lambda::Lambda* lambda_ = nullptr;
 };

@@ -68,11 +68,12 @@ std::optional<store::Room> room_for(const std::string& folder) {
   return store::room_of(parent.string());
 }
 
-observe::Options observe_options(const Config& config, const store::DiskSpace& space) {
+observe::Options observe_options(const Config& config, Loops& loops, const store::DiskSpace& space) {
   observe::Options options{.space = &space,
                            .log_bytes_per_day = config.log_bytes_per_day,
                            .audit_bytes_per_day = config.audit_bytes_per_day};
   if (config.log_retention_days > 0) options.log_retention_days = config.log_retention_days;
+  for (std::size_t i = 0; i < loops.size(); ++i) options.loops.push_back(loops.executor(i));
   return options;
 }
 
@@ -190,14 +191,16 @@ House::House(Config config)
       test_clock_(*store_, clock_),
       disk_watch_(space_, *store_, kDiskInterval),
       health_(*store_, space_),
-      observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, space_)),
+      observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, loops_, space_)),
       iam_(*store_, clock_, random_, iam::Options{config_.account, config_.auth == front::AuthMode::open}),
       dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
       credentials_(iam_),
       roles_(iam_),
       api_roles_(iam_),
-      recorder_(observe_, clock_),
-      api_counter_(observe_),
+      service_metrics_(observe_.series().recorder()),
+      recorder_(observe_, service_metrics_, clock_),
+      api_counter_(observe_, service_metrics_),
+      invoke_counter_(service_metrics_),
       function_logs_(observe_),
       dispatcher_(clock_, random_, recorder_, front::json_text()),
       invoker_(dispatcher_),
@@ -206,7 +209,7 @@ House::House(Config config)
                gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
              credentials_, dispatcher_, recorder_),
-      admin_(observe_, slow_, health_, config_.auth == front::AuthMode::open ? &test_clock_ : nullptr),
+      admin_(observe_, slow_, health_, clock_, config_.auth == front::AuthMode::open ? &test_clock_ : nullptr),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(),
           [this](int status, const net::Request* head) { return refusal(status, head); }),
@@ -349,6 +352,7 @@ void House::open_services() {
   options.concurrency_max = config_.function_concurrency;
   options.async_retry_delay = config_.async_retry_delay;
   options.change_delay = config_.function_delay;
+  options.recorder = &invoke_counter_;
   lambda_ = std::make_unique<lambda::Lambda>(*store_, slow_, loops_, clock_, random_, function_logs_, roles_, options);
   run_and_wait(loops_.executor(0), open_all());
   show_functions(observe_.metrics(), *lambda_);

@@ -41,6 +41,8 @@ class House {
   /// "http://127.0.0.1:4566"
   const std::string& url() const { return url_; }
   LoopExecutor executor() { return loops_.executor(0); }
+  /// All operations that there are.
+  const service::Catalog& catalog() const { return dispatcher_.catalog(); }
   /// docs/COMPATIBILITY.md
   std::string compatibility() const { return front_.compatibility_page(); }
 
@@ -91,8 +93,10 @@ class House {
   IamCredentials credentials_;
   IamRoles roles_;
   ApiRoles api_roles_;
+  ServiceMetrics service_metrics_;
   CallRecorder recorder_;
   ApiCounter api_counter_;
+  InvokeCounter invoke_counter_;
   FunctionLogs function_logs_;
   service::Dispatcher dispatcher_;
   LambdaInvoker invoker_;

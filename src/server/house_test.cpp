@@ -120,5 +120,54 @@ TEST_F(HouseTest, StopsTwice) {
   house.stop();
 }
 
+/// The points of one series together, as {count, sum}; zeros if there is none.
+std::pair<double, double> series_of(const boost::json::value& all, std::string_view name,
+                                    const boost::json::object& dimensions) {
+  std::pair<double, double> sums;
+  for (const auto& series : all.at("series").as_array()) {
+    if (std::string_view(series.at("name").as_string()) != name || series.at("dimensions") != dimensions) continue;
+    for (const auto& point : series.at("points").as_array()) {
+      sums.first += point.at("count").to_number<double>();
+      sums.second += point.at("sum").to_number<double>();
+    }
+  }
+  return sums;
+}
+
+TEST_F(HouseTest, CallsBecomeMetricSeriesAsCloudWatchHasThem) {
+  const House house(config());
+  const auto call = [&](const std::string& operation, std::string body) {
+    return send(house, "POST", "/", {{"X-Amz-Target", "DynamoDB_20120810." + operation}}, std::move(body)).status;
+  };
+  ASSERT_EQ(
+      call("CreateTable",
+           R"({"TableName":"tab","KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],"BillingMode":"PAY_PER_REQUEST",
+                     "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"g","AttributeType":"S"}],
+                     "GlobalSecondaryIndexes":[{"IndexName":"byg","KeySchema":[{"AttributeName":"g","KeyType":"HASH"}],
+                                                "Projection":{"ProjectionType":"ALL"}}]})"),
+      200);
+  ASSERT_EQ(call("DescribeTable", R"({"TableName":"tab"})"), 200);
+  ASSERT_EQ(call("PutItem", R"({"TableName":"tab","Item":{"id":{"S":"a"},"g":{"S":"x"}}})"), 200);
+  ASSERT_EQ(call("GetItem", R"({"TableName":"tab","Key":{"id":{"S":"a"}},"ConsistentRead":true})"), 200);
+  ASSERT_EQ(call("GetItem", R"({"TableName":"tab","Key":{"id":{"S":"b"}}})"), 200);
+  ASSERT_EQ(call("PutItem", R"json({"TableName":"tab","Item":{"id":{"S":"a"}},
+                                    "ConditionExpression":"attribute_not_exists(id)"})json"),
+            400);
+  ASSERT_EQ(call("GetItem", R"({"TableName":"tab","Key":{}})"), 400);
+  const auto answer = send(house, "GET", "/_brume/series?namespace=AWS/DynamoDB");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto all = boost::json::parse(answer.body);
+  EXPECT_EQ(all.at("complete"), true);
+  using Sums = std::pair<double, double>;
+  EXPECT_EQ(series_of(all, "ConsumedReadCapacityUnits", {{"TableName", "tab"}}), Sums(2, 1.5));
+  EXPECT_EQ(series_of(all, "ConsumedWriteCapacityUnits", {{"TableName", "tab"}}), Sums(2, 2));
+  EXPECT_EQ(series_of(all, "ConsumedWriteCapacityUnits", {{"GlobalSecondaryIndexName", "byg"}, {"TableName", "tab"}}),
+            Sums(1, 1));
+  EXPECT_EQ(series_of(all, "SuccessfulRequestLatency", {{"Operation", "GetItem"}, {"TableName", "tab"}}).first, 2);
+  EXPECT_EQ(series_of(all, "SuccessfulRequestLatency", {{"Operation", "PutItem"}, {"TableName", "tab"}}).first, 1);
+  EXPECT_EQ(series_of(all, "ConditionalCheckFailedRequests", {{"TableName", "tab"}}), Sums(1, 1));
+  EXPECT_EQ(series_of(all, "UserErrors", {}), Sums(1, 1));
+}
+
 }  // namespace
 }  // namespace brume::server

@@ -10,8 +10,7 @@ void Catalog::add(Service service) {
   Part part{added.model->name, {}};
   for (const OperationShape& shape : added.model->operations) {
     const auto row = std::ranges::find(added.operations, shape.name, &Operation::name);
-    part.entries.push_back(
-        {added.model, &shape, row == added.operations.end() ? nullptr : &*row, added.guarded});
+    part.entries.push_back({added.model, &shape, row == added.operations.end() ? nullptr : &*row, added.guarded});
   }
   parts_.push_back(std::move(part));
 }

@@ -50,8 +50,7 @@ class InsideDecoder final : public Decoder {
 }  // namespace
 
 int status_of(const Entry& entry, const Reply& reply) {
-  if (reply.status != 0 || entry.model->protocol != Protocol::rest_json)
-    return reply.status != 0 ? reply.status : 200;
+  if (reply.status != 0 || entry.model->protocol != Protocol::rest_json) return reply.status != 0 ? reply.status : 200;
   if (entry.shape->output != kNoShape)
     for (const Member& member : entry.model->shape(entry.shape->output).members) {
       if (member.location != Location::status_code) continue;
@@ -116,7 +115,7 @@ Task<Outcome> Dispatcher::run(const ServiceModel* model, const Entry* entry, Cal
   }
   recorder_.count({model, entry ? entry->shape->name : std::string_view(), status,
                    failure ? std::string_view(failure->code) : std::string_view(), clock_.monotonic() - call.began,
-                   &call, call.usage});
+                   entry, &call, call.usage});
   outcome.reply.usage = std::move(call.usage);
   co_return outcome;
 }

@@ -52,7 +52,7 @@ class JsonText {
 
 /// A call that the server itself makes for somebody. Exactly one of `input` and `body` is used, `body` if it is set.
 struct InsideCall {
-  std::string_view service;    ///< the model's name, "dynamodb"; a literal, or what outlives the call
+  std::string_view service;  ///< the model's name, "dynamodb"; a literal, or what outlives the call
   std::string_view operation;  ///< "GetItem"; likewise
   Caller caller;
   std::string region;
@@ -61,7 +61,7 @@ struct InsideCall {
   /// JSON text as the service's clients send it: for the services of the aws-json protocols (DynamoDB, Logs).
   std::optional<std::string> body = std::nullopt;
   std::string request_id = {};  ///< "": a new one
-  bool made_here = false;       ///< see Call
+  bool made_here = false;  ///< see Call
 };
 
 /// Thread-safe once the services are added. What is passed in must outlive it.

@@ -62,9 +62,10 @@ TEST(Dispatcher, InputIsValidatedWhateverTheDoor) {
   const Outcome outcome = f.call(std::move(wish));
   ASSERT_TRUE(outcome.failure);
   EXPECT_EQ(outcome.failure->code, "ValidationException");
-  EXPECT_EQ(outcome.failure->message,
-            "1 validation error detected: Value null at 'functionName' failed to satisfy constraint: Member must not be "
-            "null");
+  EXPECT_EQ(
+      outcome.failure->message,
+      "1 validation error detected: Value null at 'functionName' failed to satisfy constraint: Member must not be "
+      "null");
   EXPECT_TRUE(f.ran.empty());
 }
 

@@ -16,8 +16,8 @@ Failure failure_of(const ServiceModel& model, const AwsError& error) {
 
 Failure internal_failure(const ServiceModel* model) {
   if (is_dynamodb(model))
-    return {"InternalServerError", "The request processing has failed because of an unknown error, exception or failure.",
-            500};
+    return {"InternalServerError",
+            "The request processing has failed because of an unknown error, exception or failure.", 500};
   if (model && model->protocol == Protocol::rest_json)
     return {"ServiceException", "An error occurred and the request cannot be processed.", 500};
   return {std::string(kInternalFailure.code),

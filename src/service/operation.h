@@ -42,6 +42,8 @@ struct Operation {
   std::string_view name;     ///< as in the model: "PutItem"
   Effect effect = Effect::read;
   OperationHandler handler;
+  /// Which resources the call concerns and what it does to each, as AWS's Service Authorization Reference has it.
+  AccessOf resource_of = nullptr;
   /// Gets Call::body undecoded and answers with Reply::raw; members of its errors are in the protocol's form too.
   bool raw = false;
   std::string_view missing = {};  ///< what AWS has here and we don't yet; shown in COMPATIBILITY.md
@@ -49,8 +51,6 @@ struct Operation {
   void (*check_first)(const boost::json::object& input) = nullptr;
   std::span<const Refusal> refused =
       {};  ///< the handler's wrapper refuses them (refused_member), whatever else is asked
-  /// Which resources the call concerns and what it does to each, as AWS's Service Authorization Reference has it.
-  AccessOf resource_of = nullptr;
 };
 
 /// A service: its model and its rows. The rows' handlers may capture the service; it outlives the server.

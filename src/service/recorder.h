@@ -18,7 +18,8 @@ struct CallRecord {
   int status = 200;
   std::string_view error_code = {};
   std::chrono::nanoseconds duration{};
-  const Call* call = nullptr;  ///< null: refused before anybody knew what it was
+  const Entry* entry = nullptr;  ///< null: what was asked for is no operation
+  const Call* call = nullptr;    ///< null: refused before anybody knew what it was
   std::span<const Usage> usage = {};
 };
 

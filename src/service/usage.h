@@ -8,12 +8,12 @@
 namespace brume::service {
 
 struct Usage {
-  std::string resource;     ///< name within service, account and region of the call: a table's, a function's
-  std::string part = {};    ///< of the resource: an index; "" for the resource itself
-  double read_units = 0;    ///< capacity units
+  std::string resource;  ///< name within service, account and region of the call: a table's, a function's
+  std::string part = {};  ///< of the resource: an index; "" for the resource itself
+  double read_units = 0;  ///< capacity units
   double write_units = 0;
   std::chrono::nanoseconds duration{0};  ///< that a function ran for it
-  bool throttled = false;   ///< refused because the resource's limit was reached
+  bool throttled = false;  ///< refused because the resource's limit was reached
 };
 
 /// Most calls use one thing.

@@ -108,6 +108,7 @@ Task<service::Reply> batch_get_item(State& state, service::Call& call) {
   find_tables(state, call, batch);
   Found found;
   for (std::size_t number = 0; number < batch.tables.size(); ++number) co_await read_table(state, batch, number, found);
+  add_usage(call.usage, Units::read, found.tables);
   service::Reply reply;
   std::string& json = reply.raw.emplace();
   json.reserve(found.responses.size() + 256);

@@ -89,8 +89,9 @@ Task<service::Reply> batch_write_item(State& state, service::Call& call) {
   for (std::size_t i = 0; i < effects.size(); ++i) {
     const BatchedWrite& write = batch.writes[i];
     count_change(passes[write.table].table(), keys[i], effects[i]);
-    if (batch.return_capacity != ReturnCapacity::none) consumed[write.table].consumption.add(consumed_by(effects[i]));
+    consumed[write.table].consumption.add(consumed_by(effects[i]));
   }
+  add_usage(call.usage, Units::write, consumed);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacities(json, batch.return_capacity, consumed);

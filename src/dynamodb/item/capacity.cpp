@@ -74,6 +74,21 @@ Consumption consumed_by(const ChangeEffect& effect) {
   return consumption;
 }
 
+void add_usage(service::UsageList& usage, Units units, const Table& table, const Consumption& consumption) {
+  const auto add = [&](std::string_view index, HalfUnits half_units) {
+    service::Usage& entry = usage.emplace_back();
+    entry.resource = table.name;
+    entry.part = index;
+    (units == Units::read ? entry.read_units : entry.write_units) = static_cast<double>(half_units) / 2;
+  };
+  HalfUnits own = consumption.table;
+  for (const Consumption::OfIndex& part : consumption.indexes)
+    if (part.index->kind == IndexKind::local) own += part.units;
+  add({}, own);
+  for (const Consumption::OfIndex& part : consumption.indexes)
+    if (part.index->kind == IndexKind::global) add(part.index->name, part.units);
+}
+
 void append_capacity_object(std::string& json, ReturnCapacity wanted, const Table& table,
                             const Consumption& consumption, std::string_view detail) {
   json += "{\"TableName\":";

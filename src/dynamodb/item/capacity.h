@@ -10,6 +10,7 @@
 #include "dynamodb/item/item_writer.h"
 #include "dynamodb/request/request.h"
 #include "dynamodb/table/table.h"
+#include "service/usage.h"
 
 namespace brume::dynamodb {
 
@@ -36,6 +37,10 @@ struct Consumption {
 /// A write takes units of the table and of each index whose entry it changed: one write for an entry put, changed or
 /// erased, two for one that moves (the old one is erased, the new one put).
 Consumption consumed_by(const ChangeEffect& effect);
+
+enum class Units : std::uint8_t { read, write };
+/// Tells a call's usage what it took of a table: the table itself, with its local indexes, and each global index.
+void add_usage(service::UsageList& usage, Units units, const Table& table, const Consumption& consumption);
 
 /// Appends `"ConsumedCapacity":{…},` to an answer's open object unless `wanted` is none.
 void append_consumed_capacity(std::string& json, ReturnCapacity wanted, const Table& table,

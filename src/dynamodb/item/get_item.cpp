@@ -53,14 +53,15 @@ Task<service::Reply> get_item(State& state, service::Call& call) {
   std::string item;
   bool found = co_await state.store.get(request.key, item);
 
+  const std::size_t size = found ? wire::item_size(wire::ItemView(item)) : 0;
+  const Consumption consumption{read_units(size, request.consistent), {}};
+  add_usage(call.usage, Units::read, *request.table, consumption);
+
   service::Reply reply;
   std::string& json = reply.raw.emplace();
   json.reserve(item.size() * 2 + 128);
   json += '{';
-  if (request.return_capacity != ReturnCapacity::none) {
-    std::size_t size = found ? wire::item_size(wire::ItemView(item)) : 0;
-    append_consumed_capacity(json, request.return_capacity, *request.table, {read_units(size, request.consistent), {}});
-  }
+  append_consumed_capacity(json, request.return_capacity, *request.table, consumption);
   if (found) {
     json += "\"Item\":";
     append_projected_json(request.projection, wire::ItemView(item), json);

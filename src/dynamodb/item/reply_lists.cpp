@@ -32,6 +32,10 @@ bool add_partition(Collections& collections, wire::ItemView item) {
 
 }  // namespace
 
+void add_usage(service::UsageList& usage, Units units, std::span<const TableConsumption> tables) {
+  for (const TableConsumption& entry : tables) add_usage(usage, units, *entry.table, entry.consumption);
+}
+
 void append_consumed_capacities(std::string& json, ReturnCapacity wanted, std::span<const TableConsumption> tables,
                                 std::string_view detail) {
   if (wanted == ReturnCapacity::none) return;

@@ -17,6 +17,8 @@ struct TableConsumption {
   Consumption consumption;
 };
 
+void add_usage(service::UsageList& usage, Units units, std::span<const TableConsumption> tables);
+
 /// Appends `"ConsumedCapacity":[…],` to an answer's open object unless `wanted` is none. `detail` as in
 /// append_capacity_object().
 void append_consumed_capacities(std::string& json, ReturnCapacity wanted, std::span<const TableConsumption> tables,

@@ -5,16 +5,17 @@
 #include "dynamodb/item/capacity.h"
 #include "dynamodb/state/write_pass.h"
 #include "wire/item_json.h"
+#include "wire/size.h"
 
 namespace brume::dynamodb {
 namespace {
 
 /// `collection` is the ItemCollectionMetrics, "" for none.
 service::Reply write_reply(const WriteRequest& request, const Table& table, const Written& result,
-                           const std::string& collection) {
+                           const Consumption& consumption, const std::string& collection) {
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
-  append_consumed_capacity(json, request.return_capacity, table, consumed_by(result.effect));
+  append_consumed_capacity(json, request.return_capacity, table, consumption);
   if (request.return_values != ReturnValues::none) {
     std::string attributes = returned_attributes(request, result);
     if (!attributes.empty()) {
@@ -42,14 +43,21 @@ Task<service::Reply> run_write(State& state, service::Call& call, WriteKind kind
     return apply_write(transaction, writer, table, kind, key, request);
   };
   Written result = co_await state.store.run(std::move(locks), body);
-  if (!result.passed) throw_condition_failed(request, result);
+  if (!result.passed) {
+    // It costs what the item that is there would have cost.
+    const std::size_t size = result.before.empty() ? 0 : wire::item_size(wire::ItemView(result.before));
+    add_usage(call.usage, Units::write, table, {write_units(size, 0), {}});
+    throw_condition_failed(request, result);
+  }
+  const Consumption consumption = consumed_by(result.effect);
+  add_usage(call.usage, Units::write, table, consumption);
   count_change(table, key, result.effect);
   std::string collection;
   if (request.collection_metrics && has_item_collections(table)) {
     std::string item = request.item;
     collection = co_await collection_metrics(state, pass.table_ptr(), std::move(item));
   }
-  co_return write_reply(request, table, result, collection);
+  co_return write_reply(request, table, result, consumption, collection);
 }
 
 }  // namespace

@@ -180,6 +180,10 @@ Task<service::Reply> batch_execute_statement(State& state, service::Call& call) 
   check_one_effect(members);
   for (Member& member : members)
     if (!member.error) co_await run_one(state, call, member);
+  for (const Member& member : members)
+    if (member.table && !member.error)
+      add_usage(call.usage, member.statement->statement().is_read() ? Units::read : Units::write, *member.table,
+                member.consumption);
   co_return reply_of(members, request.return_capacity);
 }
 

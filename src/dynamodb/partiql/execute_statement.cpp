@@ -39,12 +39,13 @@ ExecuteRequest read_request(std::string_view body) {
   return request;
 }
 
-Task<service::Reply> select(State& state, const PreparedStatement& statement, const ExecuteRequest& request,
-                            TablePtr table) {
+Task<service::Reply> select(State& state, service::Call& call, const PreparedStatement& statement,
+                            const ExecuteRequest& request, TablePtr table) {
   SelectOptions options;
   options.limit = request.limit;
   if (request.next_token) options.start = decode_next_token(*request.next_token, statement, *table);
   const SelectPage page = co_await run_select(state, statement, table, std::move(options));
+  add_usage(call.usage, Units::read, *table, page.consumption);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacity(json, request.return_capacity, *table, page.consumption);
@@ -62,9 +63,10 @@ Task<service::Reply> select(State& state, const PreparedStatement& statement, co
   co_return reply;
 }
 
-Task<service::Reply> write(State& state, const PreparedStatement& statement, const ExecuteRequest& request,
-                           TablePtr table) {
+Task<service::Reply> write(State& state, service::Call& call, const PreparedStatement& statement,
+                           const ExecuteRequest& request, TablePtr table) {
   const WriteOutcome outcome = co_await run_write_statement(state, statement, std::move(table));
+  add_usage(call.usage, Units::write, *outcome.table, outcome.consumption);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacity(json, request.return_capacity, *outcome.table, outcome.consumption);
@@ -82,8 +84,9 @@ Task<service::Reply> execute_statement(State& state, service::Call& call) {
   if (statement.kind() == StatementKind::exists)
     throw_validation("EXISTS can only be used in ExecuteTransaction write requests.");
   TablePtr table = table_for_items(state, call, statement.statement().table);
-  if (statement.kind() == StatementKind::select) co_return co_await select(state, statement, request, std::move(table));
-  co_return co_await write(state, statement, request, std::move(table));
+  if (statement.kind() == StatementKind::select)
+    co_return co_await select(state, call, statement, request, std::move(table));
+  co_return co_await write(state, call, statement, request, std::move(table));
 }
 
 }  // namespace brume::dynamodb

@@ -175,9 +175,10 @@ Task<TransactOutcome> run_writes(State& state, const service::Call& call, const 
   }
 }
 
-Task<service::Reply> write_all(State& state, const service::Call& call, const TransactionRequest& request,
+Task<service::Reply> write_all(State& state, service::Call& call, const TransactionRequest& request,
                                const Members& members) {
   const TransactOutcome outcome = co_await run_writes(state, call, members, request.token);
+  add_usage(call.usage, outcome.replayed ? Units::read : Units::write, outcome.tables);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacities(json, request.return_capacity, outcome.tables,
@@ -187,7 +188,8 @@ Task<service::Reply> write_all(State& state, const service::Call& call, const Tr
   co_return reply;
 }
 
-Task<service::Reply> read_all(State& state, const TransactionRequest& request, const Members& members) {
+Task<service::Reply> read_all(State& state, service::Call& call, const TransactionRequest& request,
+                              const Members& members) {
   std::vector<TransactRead> reads;
   for (const Member& member : members) reads.push_back({member.table, member.key_item});
   const std::vector<std::string> items = co_await run_transact_reads(state, std::move(reads));
@@ -208,6 +210,7 @@ Task<service::Reply> read_all(State& state, const TransactionRequest& request, c
     }
     responses += '}';
   }
+  add_usage(call.usage, Units::read, tables);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacities(json, request.return_capacity, tables, "ReadCapacityUnits");
@@ -223,7 +226,7 @@ Task<service::Reply> execute_transaction(State& state, service::Call& call) {
   prepare(request, members);
   find_tables(state, call, members);
   plan(members);
-  if (members.front().statement->statement().is_read()) co_return co_await read_all(state, request, members);
+  if (members.front().statement->statement().is_read()) co_return co_await read_all(state, call, request, members);
   co_return co_await write_all(state, call, request, members);
 }
 

@@ -126,7 +126,7 @@ Task<service::Reply> query(State& state, service::Call& call) {
   Page result;
   if (page.range.end.empty() || page.range.begin < page.range.end) result = co_await read_page(state, std::move(page));
   if (has_single_items(target)) result.last_item.reset();  // a key that the next Query would refuse
-  co_return page_reply(request, target, std::move(result));
+  co_return page_reply(call, request, target, std::move(result));
 }
 
 }  // namespace brume::dynamodb

@@ -300,12 +300,14 @@ PageRequest page_request(const ReadRequest& request, const ReadTarget& target) {
   return page;
 }
 
-service::Reply page_reply(const ReadRequest& request, const ReadTarget& target, Page page) {
+service::Reply page_reply(service::Call& call, const ReadRequest& request, const ReadTarget& target, Page page) {
+  const Consumption consumption = consumption_of(request, target, page);
+  add_usage(call.usage, Units::read, target.table(), consumption);
   service::Reply reply;
   std::string& json = reply.raw.emplace();
   json.reserve(page.items.size() + 256);
   json += "{\"Count\":" + std::to_string(page.count) + ",\"ScannedCount\":" + std::to_string(page.scanned) + ',';
-  append_consumed_capacity(json, request.return_capacity, target.table(), consumption_of(request, target, page));
+  append_consumed_capacity(json, request.return_capacity, target.table(), consumption);
   if (page.last_item) {
     std::string key;
     target.append_start_key(wire::ItemView(*page.last_item), key);

@@ -66,7 +66,7 @@ void check_filter_paths(const ReadRequest& request, const ReadTarget& target);
 /// The page request that both fill in further.
 PageRequest page_request(const ReadRequest& request, const ReadTarget& target);
 
-/// The page as the operation's answer.
-service::Reply page_reply(const ReadRequest& request, const ReadTarget& target, Page page);
+/// The page as the operation's answer; `call` is told what it took.
+service::Reply page_reply(service::Call& call, const ReadRequest& request, const ReadTarget& target, Page page);
 
 }  // namespace brume::dynamodb

@@ -46,7 +46,7 @@ Task<service::Reply> scan(State& state, service::Call& call) {
   check_filter_paths(request, target);
   Page result;
   if (page.range.end.empty() || page.range.begin < page.range.end) result = co_await read_page(state, std::move(page));
-  co_return page_reply(request, target, std::move(result));
+  co_return page_reply(call, request, target, std::move(result));
 }
 
 }  // namespace brume::dynamodb

@@ -9,6 +9,8 @@
 #include "dynamodb/stream/shard_iterator.h"
 #include "dynamodb/stream/stream_reader.h"
 #include "dynamodb/table/definition_json.h"
+#include "base/json_members.h"
+#include "service/access.h"
 
 namespace brume::dynamodb {
 namespace json = boost::json;
@@ -279,19 +281,35 @@ Task<service::Reply> get_records(State& state, service::Call& call) {
   co_return reply;
 }
 
+namespace {
+
+std::vector<service::Access> stream_named(const service::Entry& entry, const service::Call& call) {
+  return service::one_access(entry, service::arn_of(call, "dynamodb", "table/", text_view(call.input, "StreamArn")));
+}
+
+std::vector<service::Access> stream_of_iterator(const service::Entry& entry, const service::Call& call) {
+  const auto iterator = decode_shard_iterator(text_view(call.input, "ShardIterator"));
+  const std::string_view stream = iterator ? std::string_view(iterator->stream_arn) : std::string_view();
+  return service::one_access(entry, service::arn_of(call, "dynamodb", "table/", stream));
+}
+
+}  // namespace
+
 service::Service make_streams_service(State& state) {
   service::Service service;
   service.model = &service::dynamodbstreams_model();
-  auto add = [&](std::string_view name, Task<service::Reply> (*handler)(State&, service::Call&)) {
+  auto add = [&](std::string_view name, Task<service::Reply> (*handler)(State&, service::Call&),
+                 service::AccessOf resource_of) {
     service::Operation operation;
     operation.name = name;
+    operation.resource_of = resource_of;
     operation.handler = [&state, handler](service::Call& call) { return handler(state, call); };
     service.operations.push_back(std::move(operation));
   };
-  add("DescribeStream", describe_stream);
-  add("GetRecords", get_records);
-  add("GetShardIterator", get_shard_iterator);
-  add("ListStreams", list_streams);
+  add("DescribeStream", describe_stream, stream_named);
+  add("GetRecords", get_records, stream_of_iterator);
+  add("GetShardIterator", get_shard_iterator, stream_named);
+  add("ListStreams", list_streams, service::no_resource);
   return service;
 }
 

@@ -58,6 +58,7 @@ Task<service::Reply> transact_write_items(State& state, service::Call& call) {
   read_transact_write_items(call.body, request);
   const std::vector<TransactWrite> writes = writes_of(state, call, request);
   const TransactOutcome outcome = co_await run_transact_writes(state, call, writes, request.token);
+  add_usage(call.usage, outcome.replayed ? Units::read : Units::write, outcome.tables);
   service::Reply reply;
   std::string& json = reply.raw.emplace("{");
   append_consumed_capacities(json, request.return_capacity, outcome.tables,
@@ -81,6 +82,7 @@ Task<service::Reply> transact_get_items(State& state, service::Call& call) {
   for (std::size_t i = 0; i < items.size(); ++i)
     reads.tables[reads.table_of[i]].consumption.table +=
         2 * read_units(items[i].empty() ? 0 : wire::item_size(wire::ItemView(items[i])), true);
+  add_usage(call.usage, Units::read, reads.tables);
   append_consumed_capacities(json, request.return_capacity, reads.tables, "ReadCapacityUnits");
   json += "\"Responses\":[";
   for (std::size_t i = 0; i < items.size(); ++i) {

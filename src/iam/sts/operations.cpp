@@ -1,6 +1,8 @@
+#include "iam/access.h"
 #include "iam/errors.h"
 #include "iam/operations.h"
 #include "iam/sts/sts.h"
+#include "service/access.h"
 
 namespace brume::iam {
 
@@ -23,11 +25,11 @@ std::vector<service::Operation> sts_operations(Sts& sts) {
     };
   };
   return {
-      {"GetCallerIdentity", Effect::read, to(&Sts::get_caller_identity)},
-      {"GetAccessKeyInfo", Effect::read, to(&Sts::get_access_key_info)},
-      {"GetSessionToken", Effect::manage, to(&Sts::get_session_token), false, "MFA"},
-      {"AssumeRole", Effect::manage, to(&Sts::assume_role), false, "MFA; the caller's own policies", nullptr,
-       kSessionRefused},
+      {"GetCallerIdentity", Effect::read, to(&Sts::get_caller_identity), service::no_resource},
+      {"GetAccessKeyInfo", Effect::read, to(&Sts::get_access_key_info), service::no_resource},
+      {"GetSessionToken", Effect::manage, to(&Sts::get_session_token), service::no_resource, false, "MFA"},
+      {"AssumeRole", Effect::manage, to(&Sts::assume_role), assumed_role, false, "MFA; the caller's own policies",
+       nullptr, kSessionRefused},
   };
 }
 

@@ -22,6 +22,12 @@ struct InvokeRequest {
 
 enum class FunctionError : std::uint8_t { none, handled, unhandled };  ///< X-Amz-Function-Error
 
+/// Invokes under way when one began, with itself.
+struct Concurrency {
+  std::uint32_t function = 0;  ///< of its function
+  std::uint32_t all = 0;
+};
+
 /// What the function answered or how it failed; both are a successful Invoke call to AWS.
 struct InvokeAnswer {
   std::string payload;         ///< the response, or the error object {"errorType":…,"errorMessage":…}
@@ -31,6 +37,7 @@ struct InvokeAnswer {
   std::chrono::milliseconds billed_duration{};
   std::chrono::microseconds init_duration{};  ///< zero for a warm invoke
   std::uint64_t max_memory_bytes = 0;
+  Concurrency concurrency;
 };
 
 /// 429 TooManyRequestsException.

@@ -48,13 +48,15 @@ EnvironmentPool::Impl::Impl(Loops& l, BlockingPool& b, const Clock& c, Random& r
 Task<> EnvironmentPool::Impl::run(std::shared_ptr<const FunctionSpec> function, InvokeRequest request,
                                   Completion<InvokeResult> done) {
   const auto self = shared_from_this();
-  if (const auto throttled = admit(*function)) {
+  const auto admitted = admit(*function);
+  if (const auto* throttled = std::get_if<InvokeThrottled>(&admitted)) {
     done.set(*throttled);
     co_return;
   }
   Grant grant = co_await obtain(function);
   InvokeResult result = co_await run_granted(std::move(grant), std::move(request));
   leave(function->arn);
+  if (auto* answer = std::get_if<InvokeAnswer>(&result)) answer->concurrency = std::get<Concurrency>(admitted);
   done.set(std::move(result));
 }
 

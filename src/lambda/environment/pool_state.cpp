@@ -8,7 +8,7 @@ namespace brume::lambda {
 
 std::string group_key(const std::string& arn, const std::string& version) { return arn + '\n' + version; }
 
-std::optional<InvokeThrottled> EnvironmentPool::Impl::admit(const FunctionSpec& function) {
+std::variant<Concurrency, InvokeThrottled> EnvironmentPool::Impl::admit(const FunctionSpec& function) {
   using Reason = InvokeThrottled::Reason;
   std::lock_guard lock(mutex);
   if (in_flight_all >= options.concurrency_max) return InvokeThrottled{Reason::concurrent_invocation_limit_exceeded};
@@ -17,9 +17,7 @@ std::optional<InvokeThrottled> EnvironmentPool::Impl::admit(const FunctionSpec& 
     if (own == 0) in_flight.erase(function.arn);
     return InvokeThrottled{Reason::reserved_concurrent_invocation_limit_exceeded};
   }
-  ++own;
-  ++in_flight_all;
-  return std::nullopt;
+  return Concurrency{++own, ++in_flight_all};
 }
 
 void EnvironmentPool::Impl::leave(const std::string& arn) {

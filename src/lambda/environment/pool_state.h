@@ -82,7 +82,7 @@ struct EnvironmentPool::Impl final : EnvironmentOwner, std::enable_shared_from_t
   std::vector<std::weak_ptr<Environment>> retire(const std::string& arn, const std::string& version);
 
   /// Refuses with the reason, or counts the invoke in.
-  std::optional<InvokeThrottled> admit(const FunctionSpec& function);
+  std::variant<Concurrency, InvokeThrottled> admit(const FunctionSpec& function);
   void leave(const std::string& arn);
 
   // With the lock held. What must happen without it is put into `Later`.

@@ -10,6 +10,7 @@
 //   o r  group u64                          → "" : a deleted group whose data is being removed
 //   o d  group u64  stream u64              → group_key : a deleted stream whose events are being removed
 //   o a  account 00 time u64  version u64   → audit record (audit.h)
+//   o m, o p                                → metric series (series/series_store.h)
 #pragma once
 
 #include <cstdint>

@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/json_members.h"
+#include "observe/logs/access.h"
 #include "observe/logs/errors.h"
+#include "service/access.h"
 
 namespace brume::observe {
 namespace {
@@ -37,18 +39,27 @@ service::Service make_logs_service(LogsApi& api) {
   service::Service made{
       &service::logs_model(),
       {
-          {"CreateLogGroup", Effect::manage, bind(&LogsApi::create_log_group), false, {}, nullptr, kGroupRefused},
-          {"DeleteLogGroup", Effect::manage, bind(&LogsApi::delete_log_group), false, {}},
-          {"DescribeLogGroups", Effect::read, bind(&LogsApi::describe_log_groups), false, "linked accounts"},
-          {"CreateLogStream", Effect::manage, bind(&LogsApi::create_log_stream), false, {}},
-          {"DeleteLogStream", Effect::manage, bind(&LogsApi::delete_log_stream), false, {}},
-          {"DescribeLogStreams", Effect::read, bind(&LogsApi::describe_log_streams), false, "linked accounts"},
-          {"PutLogEvents", Effect::data, bind(&LogsApi::put_log_events), false, "entity is not kept"},
-          {"GetLogEvents", Effect::read, bind(&LogsApi::get_log_events), false, "linked accounts; unmask"},
-          {"FilterLogEvents", Effect::read, bind(&LogsApi::filter_log_events), false,
+          {"CreateLogGroup",
+           Effect::manage,
+           bind(&LogsApi::create_log_group),
+           log_group,
+           false,
+           {},
+           nullptr,
+           kGroupRefused},
+          {"DeleteLogGroup", Effect::manage, bind(&LogsApi::delete_log_group), log_group, false, {}},
+          {"DescribeLogGroups", Effect::read, bind(&LogsApi::describe_log_groups), service::no_resource, false,
+           "linked accounts"},
+          {"CreateLogStream", Effect::manage, bind(&LogsApi::create_log_stream), log_stream, false, {}},
+          {"DeleteLogStream", Effect::manage, bind(&LogsApi::delete_log_stream), log_stream, false, {}},
+          {"DescribeLogStreams", Effect::read, bind(&LogsApi::describe_log_streams), log_group, false,
+           "linked accounts"},
+          {"PutLogEvents", Effect::data, bind(&LogsApi::put_log_events), log_stream, false, "entity is not kept"},
+          {"GetLogEvents", Effect::read, bind(&LogsApi::get_log_events), log_stream, false, "linked accounts; unmask"},
+          {"FilterLogEvents", Effect::read, bind(&LogsApi::filter_log_events), log_group, false,
            "JSON, space-delimited and regular expression patterns (refused by name); linked accounts; unmask"},
-          {"PutRetentionPolicy", Effect::manage, bind(&LogsApi::put_retention_policy), false, {}},
-          {"DeleteRetentionPolicy", Effect::manage, bind(&LogsApi::delete_retention_policy), false, {}},
+          {"PutRetentionPolicy", Effect::manage, bind(&LogsApi::put_retention_policy), log_group, false, {}},
+          {"DeleteRetentionPolicy", Effect::manage, bind(&LogsApi::delete_retention_policy), log_group, false, {}},
       }};
   for (service::Operation& operation : made.operations) operation.check_first = check_names;
   return made;

@@ -43,8 +43,8 @@ class RememberingRecorder final : public Recorder {
   Task<> audit(const Call& call, const ServiceModel& model, int status, std::string_view error_code,
                std::string_view) override {
     if (broken) throw std::runtime_error("the audit log is full");
-    audited.push_back(std::string(model.name) + "." + std::string(call.operation->name) + " " +
-                      std::to_string(status) + " " + std::string(error_code));
+    audited.push_back(std::string(model.name) + "." + std::string(call.operation->name) + " " + std::to_string(status) +
+                      " " + std::string(error_code));
     co_return;
   }
   std::vector<std::string> counted, audited;
