@@ -26,7 +26,8 @@ struct Options {
     nghttp2_option_set_max_outbound_ack(value, kAcksMax);
     nghttp2_option_set_max_settings(value, kSettingsMax);
     nghttp2_option_set_stream_reset_rate_limit(value, kResetsBurst, kResetsPerSecond);
-    nghttp2_option_set_no_closed_streams(value, 1);
+    // Streams that were closed are remembered, as many as may be open: a frame on one of them is the peer's fault (RFC 9113,
+    // 5.1), which is otherwise not told from one that crossed our reset.
   }
   ~Options() { nghttp2_option_del(value); }
   Options(const Options&) = delete;

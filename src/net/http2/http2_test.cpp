@@ -356,6 +356,19 @@ TEST(Http2, FloodsEndTheConnection) {
   EXPECT_EQ(client.finish(client.ask("GET", "/after")).status, "200");
 }
 
+/// RFC 9113, 5.1: closed.
+TEST(Http2, FramesOnAClosedStreamEndTheConnection) {
+  ServerFixture f(tell);
+  for (const std::string& frame : {std::string("\0\0\x03\x01\x05\0\0\0\x01\x82\x86\x84", 12),  // HEADERS
+                                   std::string("\0\0\x01\0\x01\0\0\0\x01x", 10)}) {        // DATA
+    Client client(f.port);
+    EXPECT_EQ(client.finish(client.ask("GET", "/")).status, "200");
+    client.raw(frame);
+    client.run([&] { return client.goaway.has_value(); });
+    EXPECT_EQ(client.goaway, std::optional<std::uint32_t>(NGHTTP2_STREAM_CLOSED));
+  }
+}
+
 TEST(Http2, DrainLetsRequestsEndAndTakesNoNewOnes) {
   Completion<bool> open;
   std::atomic<bool> entered = false;
