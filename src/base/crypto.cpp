@@ -40,6 +40,15 @@ std::string md5(std::string_view bytes) {
   return out;
 }
 
+std::string sha1(std::string_view bytes) {
+  std::string out(20, '\0');
+  unsigned int length = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length, EVP_sha1(),
+                 nullptr) != 1)
+    throw std::runtime_error("SHA-1 is not available");
+  return out;
+}
+
 std::uint32_t crc32(std::string_view bytes) {
   return ::crc32_gzip_refl(0, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
 }

@@ -33,6 +33,8 @@ struct ServerLimits {
   /// What becomes of the body, asked once the head is there, for bodies of more than 64 KiB or of unknown length. Empty:
   /// they are gathered up to body_bytes_max. Runs on any loop; must not throw.
   BodyPlanner plan_body = {};
+  /// Whether HTTP/2 clients are told that they may ask for WebSockets (RFC 8441).
+  bool extended_connect = false;
 };
 
 /// Makes the answers that the server gives by itself: 400, 408, 413, 417, 431, 500 and 503. `head` is the request without

@@ -113,6 +113,11 @@ void ServerLoop::remove(ServerConnection& connection) {
   connections_.pop_back();
 }
 
+char* ServerLoop::scratch() {
+  if (!scratch_) scratch_ = std::make_unique_for_overwrite<char[]>(kScratchBytes);
+  return scratch_.get();
+}
+
 void ServerLoop::refresh() {
   now_ = std::chrono::steady_clock::now();
   date_.refresh(std::chrono::system_clock::now());

@@ -104,6 +104,9 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   LoopExecutor executor() const { return executor_; }
   ServerSettings& settings() const { return *settings_; }
   std::string_view date() const { return date_.text(); }
+  /// For bytes that nobody keeps while suspended. kScratchBytes; made when first asked for. On the loop.
+  char* scratch();
+  static constexpr std::size_t kScratchBytes = 16 * 1024;
   bool draining() const { return draining_; }
 
   // The rest runs on the loop.
@@ -140,6 +143,7 @@ class ServerLoop : public std::enable_shared_from_this<ServerLoop> {
   std::vector<ServerConnection*> connections_;
   std::chrono::steady_clock::time_point now_{};
   DateText date_;
+  std::unique_ptr<char[]> scratch_;
   std::atomic<int> running_{0};
   bool draining_ = false;
   bool watching_ = false;

@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "base/time_text.h"
+#include "net/message/channel.h"
 
 namespace brume::net {
 namespace {
@@ -68,6 +69,7 @@ std::string_view append_reply(ByteBuffer& out, const Response& response, const R
   const std::string_view body = left_out ? std::string_view{} : std::string_view(response.body);
   const bool copied = body.size() <= kCopiedBodyMax;
   std::size_t room = 256 + (copied ? body.size() : 0);
+  if (response.takeover) room += response.takeover->protocol.size();
   for (const auto& [name, value] : response.headers) room += name.size() + value.size() + 4;
 
   Cursor at(out.prepare(room));
@@ -108,6 +110,13 @@ std::string_view append_reply(ByteBuffer& out, const Response& response, const R
     at.put("Date: ");
     at.put(form.date);
     at.put("\r\n");
+  }
+  if (response.takeover) {
+    at.put("Upgrade: ");
+    at.put_checked(response.takeover->protocol);
+    at.put("\r\nConnection: Upgrade\r\n\r\n");
+    out.commit(at.written());
+    return {};
   }
   at.put(form.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
   if (copied) at.put(body);

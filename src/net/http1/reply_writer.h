@@ -44,7 +44,7 @@ enum class StreamFraming { sized, chunked, until_close };
 StreamFraming framing_of(const BodyStream& stream, const ReplyForm& form);
 
 /// Appends status line, headers and, up to kCopiedBodyMax, the body. Returns the part of the body that the
-/// caller has still to write; nothing of a stream. Content-Length, Transfer-Encoding, Date and Connection are ours;
+/// caller has still to write; nothing of a stream. Content-Length, Transfer-Encoding, Date, Upgrade and Connection are ours;
 /// hop-by-hop headers of `response` are dropped, line breaks in its headers become spaces.
 std::string_view append_reply(ByteBuffer& out, const Response& response, const ReplyForm& form);
 

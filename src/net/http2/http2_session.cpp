@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "net/http1/reply_writer.h"
+#include "net/http2/http2_channel.h"
 #include "net/http2/http2_fields.h"
 
 namespace brume::net {
@@ -127,7 +128,8 @@ Http2Session::Http2Session(std::shared_ptr<ServerLoop> loop, const Peer& peer, b
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kStreamsMax},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},
-      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(loop_->settings().limits.header_bytes_max)}};
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(loop_->settings().limits.header_bytes_max)},
+      {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, loop_->settings().limits.extended_connect ? 1u : 0u}};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings, std::size(settings));
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
 }
@@ -189,7 +191,8 @@ void Http2Session::head_complete(Http2Stream& stream, bool ended) {
   const ServerLimits& limits = loop_->settings().limits;
   BodyPlan plan{limits.body_bytes_max};
   const bool is_short = ended || (stream.announced() && *stream.announced() <= kUncountedBytes);
-  if (!is_short && limits.plan_body) plan = limits.plan_body(stream.request());
+  if (!stream.request().connect_protocol.empty()) plan = {~std::uint64_t{0}, true};
+  else if (!is_short && limits.plan_body) plan = limits.plan_body(stream.request());
   if (!plan.streamed) plan.bytes_max = std::min<std::uint64_t>(plan.bytes_max, limits.body_bytes_max);
   if (stream.announced().value_or(0) > plan.bytes_max) return refuse(stream, 413);
   stream.plan(plan.bytes_max, plan.streamed);
@@ -258,6 +261,11 @@ Task<> Http2Session::handle(std::shared_ptr<Http2Session> self, StreamPointer st
   stream->running.emplace(*self->loop_);
   const Request& request = stream->request();
   Response response = co_await ask_handler(self->loop_->settings(), request);
+  if (response.takeover && stream->attached()) {
+    co_await take_over(self, stream, std::move(response));
+    --self->handlers_;
+    co_return;
+  }
   --self->handlers_;
   if (stream->attached()) {
     self->respond(*stream, std::move(response));
@@ -266,6 +274,22 @@ Task<> Http2Session::handle(std::shared_ptr<Http2Session> self, StreamPointer st
   }
   response = {};
   if (!stream->answer.response.stream) stream->running.reset();
+}
+
+Task<> Http2Session::take_over(std::shared_ptr<Http2Session> self, StreamPointer stream, Response response) {
+  const ServerLoop::Running running(*self->loop_);  // to its end, whatever becomes of the stream
+  stream->running.reset();
+  const std::shared_ptr<const Takeover> takeover = response.takeover;
+  Http2Channel channel(self, stream);
+  response.stream = channel.output();
+  self->respond(*stream, std::move(response));
+  try {
+    co_await takeover->run(channel);
+    channel.end();
+  } catch (const std::exception& error) {
+    log_error("http.takeover_failed", {{"error", error.what()}});
+    channel.abort();
+  }
 }
 
 void Http2Session::refuse(Http2Stream& stream, int status) {
@@ -377,6 +401,7 @@ bool Http2Session::attend() {
   for (const auto& [id, stream] : streams_) streams.push_back(stream);
   for (const StreamPointer& stream : streams) {
     if (!stream->attached()) continue;
+    stream->ring(Steady::now());
     const Http2Stream::Answer& answer = stream->answer;
     if (stream->waits_for_body() && !answer.begun) {
       if (keeps_pace(*stream, stream->received(), settings.limits.body_window)) continue;
@@ -397,6 +422,10 @@ bool Http2Session::attend() {
 void Http2Session::drain() {
   if (std::exchange(draining_, true)) return;
   nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_begun_, NGHTTP2_NO_ERROR, nullptr, 0);
+  std::vector<std::function<void()>> told;
+  for (const auto& [id, stream] : streams_)
+    if (stream->on_drain) told.push_back(std::exchange(stream->on_drain, {}));
+  for (const auto& action : told) action();
   wake();
 }
 

@@ -53,6 +53,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
 
  private:
   friend class Http2Stream;
+  friend class Http2Channel;
   using StreamPointer = std::shared_ptr<Http2Stream>;
   struct Callbacks;
 
@@ -72,6 +73,7 @@ class Http2Session : public std::enable_shared_from_this<Http2Session> {
   void wake();
   Http2Stream* find(std::int32_t id);
 
+  static Task<> take_over(std::shared_ptr<Http2Session> self, StreamPointer stream, Response response);
   static Task<> handle(std::shared_ptr<Http2Session> self, StreamPointer stream);
   static Task<> fetch(std::shared_ptr<Http2Session> self, StreamPointer stream);
 

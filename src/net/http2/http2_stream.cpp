@@ -46,6 +46,7 @@ bool Http2Stream::finish_head() {
     if (name == ":method") request_.method = value;
     else if (name == ":path") request_.target = value;
     else if (name == ":authority") authority = value;
+    else if (name == ":protocol") request_.connect_protocol = value;
     else if (name.front() != ':') request_.headers.push_back({name, value});
   }
   for (auto& header : request_.headers) {
@@ -96,21 +97,36 @@ void Http2Stream::break_off(int status) {
 
 void Http2Stream::settle_body() { request_.body = body_; }
 
+void Http2Stream::ring(Moment now) {
+  if (now < alarm_) return;
+  alarm_ = kNoAlarm;
+  woken_ = true;
+  more_.set(true);
+}
+
 Task<std::string_view> Http2Stream::read() {
   reading_ = true;
   paced = false;
-  while (body_.empty() && !ended_ && broken_ == 0) {
+  while (body_.empty() && !ended_ && broken_ == 0 && !woken_) {
+    release_piece();
+    body_ = {};  // what waits for a peer that says nothing holds no memory
     more_ = Completion<bool>();
     co_await more_.wait();
   }
   reading_ = false;
   if (broken_ != 0) throw BodyError(broken_, broken_ == 413 ? "the body is too long" : "the body was cut off");
-  memory_->give_back(piece_.size());  // of the piece before
-  held_ -= piece_.size();
+  release_piece();
   piece_.assign(body_, 0, kPieceMax);
   body_.erase(0, piece_.size());
   if (session_ && !piece_.empty()) session_->taken(*this, piece_.size());
   co_return piece_;
+}
+
+/// The one handed out before.
+void Http2Stream::release_piece() {
+  memory_->give_back(piece_.size());
+  held_ -= piece_.size();
+  piece_ = {};
 }
 
 void Http2Stream::detach() {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,6 +79,18 @@ class Http2Stream final : public BodyStream {
   /// Whether bytes of the body are what is waited for.
   bool waits_for_body() const { return !ended_ && broken_ == 0 && (streamed_ ? reading_ : head_complete_); }
   std::int64_t received() const { return received_; }
+  Http2Memory& memory() { return *memory_; }
+
+  // Of a stream that is taken over: a read() that waits at that moment, or later, ends with nothing, once.
+  using Moment = std::chrono::steady_clock::time_point;
+  static constexpr Moment kNoAlarm = Moment::max();
+  void set_alarm(Moment at) {
+    alarm_ = at;
+    woken_ = false;
+  }
+  /// Looks whether the moment has come.
+  void ring(Moment now);
+  bool take_woken() { return std::exchange(woken_, false); }
 
   /// The session has closed the stream, or goes.
   void detach();
@@ -96,6 +109,7 @@ class Http2Stream final : public BodyStream {
 
  private:
   bool hold(std::size_t bytes);
+  void release_piece();
 
   Http2Session* session_;
   const std::int32_t id_;
@@ -117,9 +131,12 @@ class Http2Stream final : public BodyStream {
   std::string body_;  ///< gathered, or not yet handed out by read()
   std::string piece_;  ///< handed out by read()
   Completion<bool> more_;
+  Moment alarm_ = kNoAlarm;
+  bool woken_ = false;
 
  public:
   Answer answer;
+  std::function<void()> on_drain;  ///< of a stream that is taken over
   std::optional<ServerLoop::Running> running;  ///< as long as the handler, or the stream of its response, works
   /// For the pace of either direction.
   std::chrono::steady_clock::time_point window_since{};

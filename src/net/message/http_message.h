@@ -14,6 +14,8 @@
 
 namespace brume::net {
 
+struct Takeover;  // net/message/channel.h
+
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 /// One received header; both views point into the connection's buffer.
@@ -36,6 +38,7 @@ struct Request {
   bool secure = false;  ///< arrived over TLS
   int version_major = 1;          ///< 1 or 2
   int version_minor = 1;          ///< of HTTP/1.x
+  std::string_view connect_protocol;  ///< of an Extended CONNECT (RFC 8441), which HTTP/2 alone has; else empty
 
   /// The first header of that name, or nullopt.
   std::optional<std::string_view> header(std::string_view name) const;
@@ -57,6 +60,9 @@ struct Response {
   /// The body instead of `body`, if there is one. Sent piece by piece; cancelled when the client leaves. When it fails or
   /// does not give as many bytes as its size(), the connection is closed so that the client sees that.
   std::shared_ptr<BodyStream> stream = nullptr;
+  /// What goes on with the connection once the head is sent, in place of a body; with a request that allows it only. The
+  /// status is 101 then, or 200 on HTTP/2.
+  std::shared_ptr<const Takeover> takeover = nullptr;
 
   const std::string* header(std::string_view name) const;
   void set_header(std::string_view name, std::string value);  ///< replaces all of that name

@@ -6,6 +6,8 @@
 #include <boost/asio/redirect_error.hpp>
 
 #include "net/http2/http2_connection.h"
+#include "net/message/channel.h"
+#include "net/server/taken_connection.h"
 
 namespace brume::net {
 namespace {
@@ -211,6 +213,15 @@ Task<bool> Http1Connection<Stream>::answer() {
                                !(wish && equal_ignoring_case(*wish, "close")),
                  .chunks = request.version_minor >= 1,
                  .date = loop_->date()};
+  if (response.takeover) {
+    append_reply(out_, response, form);
+    const bool written = co_await write({});
+    if (!written) co_return false;
+    in_.consume(parser_.consumed());
+    serve_taken(loop_, std::move(stream_), peer_, std::string(in_.bytes()), tls_, response.takeover);
+    hand_over();
+    co_return false;
+  }
   if (response.stream && framing_of(*response.stream, form) == StreamFraming::until_close) form.keep_alive = false;
   const bool keep_alive = form.keep_alive;
   const std::string_view rest = append_reply(out_, response, form);

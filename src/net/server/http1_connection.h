@@ -92,7 +92,7 @@ class Http1Connection final : public ServerConnection {
 
   const Peer peer_;
   const std::shared_ptr<asio::ssl::context> tls_;  ///< as it was when the connection came
-  std::unique_ptr<Stream> stream_;  ///< null once HTTP/2 has taken it over
+  std::unique_ptr<Stream> stream_;  ///< null once HTTP/2 or a handler has taken it over
   ByteBuffer in_;
   ByteBuffer out_;
   RequestParser parser_;
