@@ -224,6 +224,7 @@ class Encoder {
       }
       case ShapeType::string:
         if (v.is_string()) append_json_string(out_, std::string_view(v.get_string()));
+        else if (v.is_null()) out_ += "null";  // in a map or a list: a member that is null is not shown
         else append_json_string(out_, json::serialize(v));
         break;
       case ShapeType::blob:

@@ -195,6 +195,14 @@ TEST(RestProtocol, ATemplateOfNullStays) {
   ASSERT_EQ(front.calls.size(), 1u);
   EXPECT_EQ(json::serialize(front.input.at("responseTemplates")), R"({"application/json":null})");
   EXPECT_EQ(json::serialize(front.input.at("responseParameters")), "{}");
+
+  front.answer = [](service::Call&) {
+    service::Reply reply;
+    reply.output = {{"selectionPattern", nullptr}, {"responseTemplates", {{"application/json", nullptr}}}};
+    return reply;
+  };
+  const auto shown = front.rest("GET", "/restapis/x/resources/y/methods/GET/integration/responses/200");
+  EXPECT_EQ(shown.body, R"({"responseTemplates":{"application/json":null}})");
 }
 
 TEST(RestProtocol, MalformedBodiesAndParametersAreRefused) {
