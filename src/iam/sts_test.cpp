@@ -57,6 +57,30 @@ TEST_F(Sts, WhatIsNoArnIsInvalid) {
               "400 ValidationError: " + arn + " is invalid");
 }
 
+TEST_F(Sts, ARoleThatNobodyMadeIsTakenAtItsWordWhereItsNameCouldBeOne) {
+  take_any_role();
+  const std::string roles = "arn:aws:iam::123456789012:role/";
+  const auto assume = [&](const std::string& arn) {
+    return error("AssumeRole", {{"RoleArn", arn}, {"RoleSessionName", "build"}});
+  };
+  for (const std::string& name : {std::string("made-up"), std::string("a/path/made_up+=,.@-"), std::string(64, 'x')})
+    EXPECT_EQ(assume(roles + name), "") << name;
+  for (const std::string& name :
+       {std::string("/"), std::string("x/"), std::string("/x"), std::string("a b"), std::string("\xc3\xa9"),
+        std::string("x:y"), std::string("*"), std::string("x\n"), std::string("p\ath /x"), std::string(65, 'x')})
+    EXPECT_EQ(assume(roles + name),
+              "403 AccessDenied: User: arn:aws:iam::123456789012:root is not authorized to perform: sts:AssumeRole on "
+              "resource: " +
+                  roles + name);
+  EXPECT_NE(assume(roles), "");
+  EXPECT_NE(assume("arn:aws:iam:us-east-1:123456789012:role/x"), "");
+  EXPECT_NE(assume("arn:aws:iam::999999999999:role/x"), "");
+
+  // A role that is there is not passed by with another path or other letters.
+  new_role("worker", kLambdaTrust);
+  for (const char* name : {"worker", "a/path/worker", "WORKER"}) EXPECT_NE(assume(roles + name), "") << name;
+}
+
 TEST_F(Sts, TagsOfSessions) {
   new_role("worker", R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"123456789012"},)"
                      R"("Action":["sts:AssumeRole","sts:TagSession"]}]})");

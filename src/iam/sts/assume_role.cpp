@@ -15,6 +15,12 @@ namespace {
 constexpr std::int64_t kDurationDefault = 3600;
 constexpr std::int64_t kChainedMax = 3600;
 constexpr std::size_t kSessionTagsMax = 2048 * 4;
+constexpr std::size_t kRoleNameMax = 64;
+
+bool in_name(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+}
 
 /// nullopt for what is not the ARN of a role.
 std::optional<Arn> parse_role(std::string_view text) {
@@ -32,9 +38,22 @@ std::optional<json::object> find_role(store::Reader& reader, const std::string& 
   return role;
 }
 
+/// Whether it could be a role's that nobody made: names, which differ without regard to case, are an account's whatever
+/// their paths, so that the ARN of a role with another path or in other letters is not a second role.
+bool is_free(store::Reader& reader, const std::string& arn) {
+  const auto parsed = parse_role(arn);
+  if (!parsed || !parsed->region.empty()) return false;
+  const std::string_view name = parsed->name(), path = parsed->path();
+  const bool named = !name.empty() && name.size() <= kRoleNameMax && std::all_of(name.begin(), name.end(), in_name);
+  const bool printable = std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return named && printable && !path.empty() && path.front() != '/' &&
+         !read_record(reader, entity_key(Kind::role, parsed->account, name));
+}
+
 /// What the call is judged by: the role, and the role behind the caller's own session, if that is what it has.
 struct Judged {
   std::optional<json::object> role;
+  bool free = false;  ///< of a role that is none: see is_free
   std::string caller_role;
   std::string on_behalf_of;
   json::array transitive;  ///< tags of the caller's session that go on to the next
@@ -81,7 +100,7 @@ void check_tags(const json::object& input, const json::array& inherited) {
 }
 
 Judged read_judged(store::Reader& reader, const std::string& role_arn, const std::string& access_key_id) {
-  Judged out{find_role(reader, role_arn), {}, {}, {}};
+  Judged out{find_role(reader, role_arn), is_free(reader, role_arn), {}, {}, {}};
   if (!access_key_id.empty())
     if (const auto own = read_record(reader, credential_key(access_key_id))) {
       out.caller_role = text(*own, "RoleArn");
@@ -173,7 +192,7 @@ Task<service::Reply> Sts::assume_role(Call& call) {
   auto body = [&](store::Reader& reader) { return read_judged(reader, role_arn, key_id); };
   Judged judged = co_await store_.read(body);
   check_tags(input, judged.transitive);
-  const bool made_up = !judged.role && parse_role(role_arn);
+  const bool made_up = !judged.role && judged.free;
   if (made_up) judged.role = taken_at_its_word(role_arn, who.account);
 
   const std::string principal = judged.caller_role.empty() ? who.arn : judged.caller_role;
@@ -202,9 +221,13 @@ Task<std::variant<json::object, RoleRefusal>> Sts::role_of(const ServiceRole& wi
   const auto arn = parse_role(wish.role_arn);
   if (!arn) co_return RoleRefusal::no_role_arn;
   if (arn->account != wish.account) co_return RoleRefusal::other_account;
-  auto body = [&](store::Reader& reader) { return find_role(reader, wish.role_arn); };
-  std::optional<json::object> role = co_await store_.read(body);
+  auto body = [&](store::Reader& reader) {
+    return std::pair(find_role(reader, wish.role_arn), is_free(reader, wish.role_arn));
+  };
+  std::pair<std::optional<json::object>, bool> found = co_await store_.read(body);
+  std::optional<json::object> role = std::move(found.first);
   if (!role) {
+    if (!found.second) co_return RoleRefusal::absent;
     role = taken_at_its_word(wish.role_arn, wish.account);
     if (!role) co_return RoleRefusal::absent;
     co_return std::move(*role);

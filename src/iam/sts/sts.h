@@ -46,7 +46,7 @@ class Sts {
   };
   Task<Identity> identify(service::Caller caller);
   /// The record of a role that nobody made, where any role of the own account is taken at its word, with one warning in the
-  /// log for each. `role_arn` is a role's.
+  /// log for each. `role_arn` could be a role's, and its name is nobody's.
   std::optional<json::object> taken_at_its_word(const std::string& role_arn, std::string_view account);
   /// The record of the role that `wish` names, if the service may have it.
   Task<std::variant<json::object, RoleRefusal>> role_of(const ServiceRole& wish);

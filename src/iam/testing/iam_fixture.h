@@ -32,10 +32,15 @@ class IamTest : public ::testing::Test {
   IamTest() { open(); }
 
   void open() {
-    iam = std::make_unique<Iam>(*store, clock, random, Options{kAccount});
+    iam = std::make_unique<Iam>(*store, clock, random, Options{.default_account = kAccount, .any_role = any_role});
     rows = iam->iam_service().operations;
     for (service::Operation& row : iam->sts_service().operations) rows.push_back(std::move(row));
     run_task(iam->open());
+  }
+  /// As with --auth open: roles that nobody made are taken at their word.
+  void take_any_role() {
+    any_role = true;
+    restart();
   }
   void restart() {
     iam.reset();
@@ -99,6 +104,7 @@ class IamTest : public ::testing::Test {
   store::testing::TemporaryStore store;
   ManualClock clock;
   SeededRandom random{7};
+  bool any_role = false;
   std::unique_ptr<Iam> iam;
   std::vector<service::Operation> rows;
   service::Caller caller = root();

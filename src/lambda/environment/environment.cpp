@@ -56,7 +56,7 @@ Environment::~Environment() = default;
 Task<std::optional<InitFailure>> Environment::start(std::chrono::milliseconds limit) {
   const auto self = shared_from_this();
   const SteadyTime begin = services_.clock.monotonic();
-  std::string platform;
+  init_limit_ = limit;
   std::optional<InitFailure> failure = co_await launch();
   const bool launched = !failure;
   if (launched) {
@@ -264,7 +264,7 @@ void Environment::runtime_init_failed(std::string error_type, std::string payloa
   }
 }
 
-void Environment::deliver(const InvokeRequest& request, SteadyTime deadline) {
+void Environment::deliver(const InvokeRequest& request) {
   Invocation invocation;
   invocation.request_id = request.request_id;
   invocation.payload = request.payload.empty() ? "{}" : request.payload;
@@ -274,8 +274,7 @@ void Environment::deliver(const InvokeRequest& request, SteadyTime deadline) {
                             : request.trace_id;
   invocation.client_context = request.client_context;
   invocation.cognito_identity = request.cognito_identity;
-  invocation.deadline = services_.clock.now() +
-                        std::chrono::duration_cast<WallTime::duration>(deadline - services_.clock.monotonic());
+  invocation.deadline = services_.clock.now() + function_->timeout;
   api_->deliver(invocation);
 }
 
@@ -296,9 +295,8 @@ Task<InvokeAnswer> Environment::invoke(InvokeRequest request) {
     const Completion<Outcome> completion;
     state_ = State::busy;
     invoke_ = completion;
-    const SteadyTime deadline = begin + function.timeout;
-    arm_timer(deadline - services_.clock.monotonic());
-    deliver(request, deadline);
+    arm_timer(function.timeout);
+    deliver(request);
     outcome = co_await completion.wait();
   }
   const auto duration = since(begin, services_.clock.monotonic());

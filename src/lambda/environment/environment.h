@@ -85,7 +85,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   ~Environment() override;
 
   /// Starts the sandbox and waits until the runtime asks for work; at most `limit`. Returns the failure if
-  /// there is one; the environment is dead then. Throws nothing.
+  /// there is one; the environment is dead then. A runtime that is started again later has as long. Throws nothing.
   Task<std::optional<InitFailure>> start(std::chrono::milliseconds limit);
 
   /// Runs one invoke; the environment is idle. Throws nothing.
@@ -144,7 +144,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   void die();
   bool settle(Outcome outcome);
   void settle_exit(const ExitStatus& exit);
-  void deliver(const InvokeRequest& request, SteadyTime deadline);
+  void deliver(const InvokeRequest& request);
   InvokeAnswer conclude(const InvokeRequest& request, Outcome outcome, std::chrono::microseconds duration);
   InvokeAnswer answer_from(const InvokeRequest& request, Outcome& outcome, std::string& error_type);
   std::uint64_t memory_peak();
@@ -165,6 +165,7 @@ class Environment final : public RuntimeEvents, public std::enable_shared_from_t
   std::optional<Completion<Outcome>> invoke_;
   std::optional<Completion<std::optional<Outcome>>> restart_;  ///< nullopt: the runtime is ready
   SteadyTime idle_since_{};
+  std::chrono::milliseconds init_limit_{};
   std::chrono::microseconds init_duration_{};  ///< until the first invoke took it over
   std::uint64_t memory_peak_bytes_ = 0;
 };

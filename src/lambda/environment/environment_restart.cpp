@@ -1,5 +1,6 @@
 // An environment whose runtime has ended and whose sandbox stands: as on AWS the next invoke starts the runtime again in
-// it, within its own time, and /tmp is as it was left.
+// it, and /tmp is as it was left. Its Duration holds that start, as on AWS; but the start is not of the time that the
+// function has, or on a busy host an innocent invoke would end with it.
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -83,7 +84,7 @@ void Environment::begin_restart() {
   if (runtime) log_init_start(*runtime);
   memory_peak_bytes_ = 0;
   api_ = std::make_unique<RuntimeApi>(loop_, *this, std::move(listener_));
-  arm_timer(function_->timeout);
+  arm_timer(init_limit_);
   sandbox_->start_again();
 }
 
@@ -105,7 +106,9 @@ Task<std::optional<Environment::Outcome>> Environment::restart() {
   restart_.reset();
   timer_.cancel();
   ++timer_round_;
-  if (failed) {
+  if (!failed) {
+    sandbox_->end_start_up();
+  } else {
     const auto duration = std::chrono::duration_cast<std::chrono::microseconds>(services_.clock.monotonic() - begin);
     log_init_failure(duration, failed->kind == Outcome::Kind::timed_out, failed->error_type, true);
     end(std::chrono::milliseconds(0));

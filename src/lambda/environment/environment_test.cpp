@@ -122,7 +122,19 @@ TEST_F(Environments, ARestartThatFailsFailsItsInvokeAndGivesWayToANewSandbox) {
   EXPECT_EQ(invoke(function, doing("count")).payload, "1");
 }
 
-TEST_F(Environments, ARestartCountsForTheFunctionsTime) {
+TEST_F(Environments, ARestartHasATimeOfItsOwn) {
+  const auto function = native();
+  function->environment = {{"INIT", "slow-again"}};
+  function->timeout = std::chrono::seconds(1);
+  EXPECT_EQ(invoke(function, doing("count")).payload, "1");
+  EXPECT_EQ(text(invoke(function, doing("exit", "7")), "errorType"), "Runtime.ExitError");
+  const auto answer = invoke(function, doing("count"));
+  EXPECT_EQ(answer.payload, "1");
+  EXPECT_GT(answer.duration, std::chrono::milliseconds(1500)) << "its start is told";
+}
+
+TEST_F(Environments, ARestartThatHangsIsEnded) {
+  open_pool({.init_timeout = std::chrono::seconds(1)});
   const auto function = native();
   function->environment = {{"INIT", "slow-again"}};
   function->timeout = std::chrono::seconds(1);

@@ -259,7 +259,8 @@ std::unique_ptr<LimitGroup> HostLimits::create(std::string_view name, const Limi
   };
   // AWS lends INIT the processor of a large function.
   const auto set_cpu = [&](const std::string& file, auto share_of) {
-    write_limit(file, std::to_string(share_of(std::max(limits.cpu_millis, 1000u))));
+    group->cpu_boost_ = std::to_string(share_of(std::max(limits.cpu_millis, 1000u)));
+    write_limit(file, group->cpu_boost_);
     group->cpu_file_ = file;
     group->cpu_share_ = std::to_string(share_of(limits.cpu_millis));
   };
@@ -307,6 +308,10 @@ std::uint64_t LimitGroup::memory_peak_bytes() const {
   char text[32] = {};
   if (peak_file_ < 0 || ::pread(peak_file_, text, sizeof text - 1, 0) <= 0) return 0;
   return std::strtoull(text, nullptr, 10);
+}
+
+void LimitGroup::begin_cpu_boost() {
+  if (!cpu_file_.empty()) files_->write(cpu_file_, cpu_boost_);
 }
 
 void LimitGroup::forget_memory_peak() {

@@ -55,6 +55,7 @@ class LimitGroup {
   void forget_memory_peak();
   /// From now on the group has the share of Limits::cpu_millis; until then at least a whole core's.
   void end_cpu_boost();
+  void begin_cpu_boost();  ///< that again, as at first
   /// Kills what is left inside and removes the folders; false when a process would not go (call again).
   bool remove();
 
@@ -63,7 +64,7 @@ class LimitGroup {
   std::shared_ptr<CgroupFiles> files_;
   std::vector<std::string> folders_;
   std::vector<std::string> join_files_;
-  std::string cpu_file_, cpu_share_;  ///< what end_cpu_boost() writes where
+  std::string cpu_file_, cpu_share_, cpu_boost_;  ///< where end_cpu_boost() and begin_cpu_boost() write what
   int peak_file_ = -1;
 };
 

@@ -179,6 +179,8 @@ TEST(HostLimits, V2WritesEachLimitAndLendsAProcessorToInit) {
   EXPECT_EQ(kernel->files[folder + "/cpu.weight"], "100");
   group->end_cpu_boost();
   EXPECT_EQ(kernel->files[folder + "/cpu.weight"], "14");
+  group->begin_cpu_boost();
+  EXPECT_EQ(kernel->files[folder + "/cpu.weight"], "100");
   EXPECT_EQ(group->memory_peak_bytes(), 4096u);
 
   kernel->processes[folder].insert("77");  // left behind by the function: killed with the group

@@ -344,7 +344,10 @@ void Sandbox::terminate() { signal(SIGTERM); }
 void Sandbox::end_program() { signal(sandbox_launcher::kEndSignal); }
 
 void Sandbox::start_again() {
-  if (group_) group_->forget_memory_peak();
+  if (group_) {
+    group_->forget_memory_peak();
+    group_->begin_cpu_boost();
+  }
   signal(sandbox_launcher::kStartSignal);
 }
 

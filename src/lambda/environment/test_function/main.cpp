@@ -155,7 +155,7 @@ int main() {
   if (what == "exit") return 3;
   if (what == "sleep") ::sleep(1000);
   if (what == "once" && ::open("/tmp/started", O_CREAT | O_EXCL, 0600) < 0) return 3;
-  if (what == "slow-again" && ::open("/tmp/started", O_CREAT | O_EXCL, 0600) < 0) ::sleep(1000);
+  if (what == "slow-again" && ::open("/tmp/started", O_CREAT | O_EXCL, 0600) < 0) ::usleep(1'500'000);
   if (what == "report") return brume_function::fail_init("MyInitError", "no luck");
   return brume_function::run(handle);
 }
