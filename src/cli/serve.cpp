@@ -70,7 +70,7 @@ int serve(const Told& told, const std::function<Told()>& again) {
   const LogWriter log_writer;
   try {
     server::House house(told.config);
-    std::optional<Signals> signals(std::in_place, !told.config.tls_certificate.empty() || !told.file.empty());
+    std::optional<Signals> signals(std::in_place, !told.config.tls_certificates.empty() || !told.file.empty());
     std::printf("brume ready %s\n", house.url().c_str());
     std::fflush(stdout);
     while (signals->wait() == SIGHUP) reload(house, told, again);

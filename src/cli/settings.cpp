@@ -86,8 +86,9 @@ void Settings::add_listening() {
                       "Name beside the loopback's that an open server on the loopback answers to; may be repeated");
   command_.add_option("--cors-origin", config_.cors_origins,
                       "Origin whose web pages may call, as https://app.example.com; may be repeated");
-  command_.add_option("--tls-cert", config_.tls_certificate, "PEM file: serve TLS with this certificate chain");
-  command_.add_option("--tls-key", config_.tls_key, "PEM file: its private key");
+  command_.add_option("--tls-cert", config_.tls_certificates,
+                      "PEM file: serve TLS with this certificate chain; may be repeated: the name asked for decides");
+  command_.add_option("--tls-key", config_.tls_keys, "PEM file: its private key; as often, in the same order");
   command_.add_flag("--insecure", config_.insecure, "Beyond loopback: allow --auth open, and signatures without TLS");
   command_.add_option("--loops", config_.loops, "Event loops; 0: one for each core")->check(CLI::Range(0, 256));
   command_

@@ -7,14 +7,8 @@
 
 namespace brume::server {
 
-CertificateWatch::CertificateWatch(std::shared_ptr<net::TlsContext> tls, std::string certificate_file,
-                                   std::string key_file, std::chrono::milliseconds interval)
-    : tls_(std::move(tls)),
-      certificate_file_(std::move(certificate_file)),
-      key_file_(std::move(key_file)),
-      interval_(interval),
-      loaded_(look()),
-      thread_([this] { work(); }) {}
+CertificateWatch::CertificateWatch(std::shared_ptr<net::TlsContext> tls, std::chrono::milliseconds interval)
+    : tls_(std::move(tls)), files_(tls_->files()), interval_(interval), loaded_(look()), thread_([this] { work(); }) {}
 
 CertificateWatch::~CertificateWatch() {
   {
@@ -36,7 +30,7 @@ void CertificateWatch::reload() {
 /// What changes when a file, or what a link leads to, is written or replaced.
 std::string CertificateWatch::look() const {
   std::string seen;
-  for (const std::string& file : {certificate_file_, key_file_}) {
+  for (const std::string& file : files_) {
     struct stat now {};
     if (::stat(file.c_str(), &now) != 0) now = {};
     for (const auto number :
@@ -56,7 +50,7 @@ void CertificateWatch::work() {
     const bool asked = std::exchange(asked_, false);
     lock.unlock();
     std::string now = look();
-    // Two files are not written at once: what has just changed is left alone for a moment.
+    // Several files are not written at once: what has just changed is left alone for a moment.
     if (asked || (now != loaded_ && now == before)) {
       loaded_ = now;
       load();
@@ -70,7 +64,7 @@ void CertificateWatch::load() {
   try {
     tls_->reload();
     failed_ = false;
-    log_info("tls_certificate_loaded", {{"file", certificate_file_}, {"expires", iso_seconds(tls_->expires())}});
+    log_info("tls_certificate_loaded", {{"file", files_.front()}, {"expires", iso_seconds(tls_->expires())}});
   } catch (const std::exception& error) {
     failed_ = true;
     log_error("tls_certificate_refused", {{"error", error.what()},

@@ -8,17 +8,17 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "net/transport/tls.h"
 
 namespace brume::server {
 
-/// Looks at the certificate's and the key's files every `interval` and loads them once both have changed and rest; a pair
-/// that cannot be used is logged as an error and the former one goes on. One thread, because files may block.
+/// Looks at the files of certificates and keys every `interval` and loads them once they have changed and rest; a pair
+/// that cannot be used is logged as an error and the former ones go on. One thread, because files may block.
 class CertificateWatch {
  public:
-  CertificateWatch(std::shared_ptr<net::TlsContext> tls, std::string certificate_file, std::string key_file,
-                   std::chrono::milliseconds interval);
+  CertificateWatch(std::shared_ptr<net::TlsContext> tls, std::chrono::milliseconds interval);
   /// Joins.
   ~CertificateWatch();
   CertificateWatch(const CertificateWatch&) = delete;
@@ -35,7 +35,7 @@ class CertificateWatch {
   std::string look() const;
 
   const std::shared_ptr<net::TlsContext> tls_;
-  const std::string certificate_file_, key_file_;
+  const std::vector<std::string> files_;
   const std::chrono::milliseconds interval_;
   std::string loaded_;  ///< what look() said of the files that were loaded, or could not be; of the thread alone
   std::atomic<bool> failed_{false};

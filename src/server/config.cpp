@@ -31,10 +31,12 @@ void require_sound(const Config& config) {
   if (open && beyond && !config.insecure)
     throw std::runtime_error("--auth open takes any credential: listening on " + config.listen_address +
                              " needs --auth sigv4, or --insecure if that is what you want");
-  if (!open && beyond && config.tls_certificate.empty() && !config.insecure)
+  if (!open && beyond && config.tls_certificates.empty() && !config.insecure)
     throw std::runtime_error("without TLS anybody on the way reads what is sent, new secret keys too: listening on " +
                              config.listen_address +
                              " needs --tls-cert and --tls-key, or --insecure if that is what you want");
+  if (config.tls_certificates.size() != config.tls_keys.size())
+    throw std::runtime_error("each --tls-cert needs its --tls-key, in the same order");
   if (!is_region(config.region))
     throw std::runtime_error("--region " + config.region + ": a region is lower-case letters, digits and hyphens");
   for (const std::string& origin : config.cors_origins)

@@ -53,7 +53,7 @@ struct Config {
   std::uint64_t audit_bytes_per_day = 64ull * 1024 * 1024;  ///< of each account; 0: no bound
   std::int64_t log_retention_days = 30;  ///< of log groups that functions make; 0: for ever
   std::chrono::seconds stop_grace{10};  ///< how long a stop lets running requests go on
-  std::string tls_certificate, tls_key;  ///< PEM files; both or neither
+  std::vector<std::string> tls_certificates, tls_keys;  ///< PEM files; each certificate has its key at the same place
 };
 
 /// Errors: std::runtime_error with one clear sentence that names the option.

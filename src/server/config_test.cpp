@@ -26,14 +26,23 @@ TEST(Config, BeyondTheLoopbackNeedsSignaturesAndTls) {
     EXPECT_TRUE(begins(refusal_of(config), "--auth open takes any credential: listening on " + config.listen_address));
     config.auth = front::AuthMode::sigv4;
     EXPECT_TRUE(begins(refusal_of(config), "without TLS anybody on the way reads"));
-    config.tls_certificate = config.tls_key = "x.pem";
+    config.tls_certificates = config.tls_keys = {"x.pem"};
     EXPECT_EQ(refusal_of(config), "");
-    config.tls_certificate = config.tls_key = "";
+    config.tls_certificates = config.tls_keys = {};
     config.insecure = true;
     EXPECT_EQ(refusal_of(config), "");
     config.auth = front::AuthMode::open;
     EXPECT_EQ(refusal_of(config), "");
   }
+}
+
+TEST(Config, EachCertificateHasItsKey) {
+  Config config;
+  config.tls_certificates = {"a.pem", "b.pem"};
+  config.tls_keys = {"a.key"};
+  EXPECT_EQ(refusal_of(config), "each --tls-cert needs its --tls-key, in the same order");
+  config.tls_keys.push_back("b.key");
+  EXPECT_EQ(refusal_of(config), "");
 }
 
 TEST(Config, OnTheLoopbackNothingIsAskedFor) {

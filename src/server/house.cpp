@@ -320,11 +320,14 @@ void House::show_state() {
 }
 
 void House::listen() {
-  if (!config_.tls_certificate.empty()) {
-    tls_ = net::TlsContext::server(config_.tls_certificate, config_.tls_key);
-    certificates_.emplace(tls_, config_.tls_certificate, config_.tls_key, kCertificateInterval);
+  if (!config_.tls_certificates.empty()) {
+    net::TlsServerOptions options;
+    for (std::size_t i = 0; i < config_.tls_certificates.size(); ++i)
+      options.certificates.push_back({config_.tls_certificates[i], config_.tls_keys[i]});
+    tls_ = net::TlsContext::server(std::move(options));
+    certificates_.emplace(tls_, kCertificateInterval);
     observe_.metrics().add_gauge("brume_tls_certificate_expires",
-                                 "When the certificate in use ends, in seconds since 1970.",
+                                 "When the first certificate in use ends, in seconds since 1970.",
                                  [this] { return unix_seconds(tls_->expires()); });
     observe_.metrics().add_gauge("brume_tls_certificate_refused", "1 while the files hold a pair that cannot be used.",
                                  [this] { return certificates_->failed() ? 1.0 : 0.0; });

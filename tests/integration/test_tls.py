@@ -93,3 +93,64 @@ def test_hangup_loads_at_once_and_a_broken_pair_changes_nothing(secure, tmp_path
     assert metric(secure, "brume_tls_certificate_refused") == 0
     assert metric(secure, "brume_tls_certificate_expires") > time.time() + 86400
     assert secure.stop() == 0
+
+
+def make_named_pair(folder, name):
+    """A self-signed certificate for a host name, its own authority; the paths of its files."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem",
+                    "-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
+    return folder / f"{name}.pem", folder / f"{name}.key"
+
+
+@pytest.fixture
+def two_names(new_server, tmp_path):
+    options = []
+    for name in ("a.test", "b.test"):
+        certificate, key = make_named_pair(tmp_path, name)
+        options += ["--tls-cert", str(certificate), "--tls-key", str(key)]
+    return new_server(*options)
+
+
+def connect_as(server, trusted, name, **more):
+    context = ssl.create_default_context(cafile=trusted)
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", server.port), timeout=10), server_hostname=name, **more)
+
+
+def test_each_name_has_its_certificate(two_names, tmp_path):
+    for name in ("a.test", "b.test"):
+        with connect_as(two_names, tmp_path / f"{name}.pem", name) as connection:
+            assert answers(connection)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        connect_as(two_names, tmp_path / "b.test.pem", "a.test")
+    assert two_names.stop() == 0
+
+
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_s_client_resumes_its_session(two_names, tmp_path, version):
+    def handshake(*options):
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{two_names.port}", "-servername", "b.test", version, *options]
+        request = b"GET /_brume/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        return subprocess.run(command + ["-ign_eof"], input=request, capture_output=True, timeout=20).stdout.decode()
+
+    first = handshake("-sess_out", str(tmp_path / "session.pem"))
+    assert "New, " in first and "HTTP/1.1 200" in first, first
+    again = handshake("-sess_in", str(tmp_path / "session.pem"))
+    assert "Reused, " in again and "HTTP/1.1 200" in again, again
+
+
+def test_python_resumes_its_session_also_after_a_hangup(two_names, tmp_path):
+    context = ssl.create_default_context(cafile=tmp_path / "a.test.pem")
+
+    def connect(session):
+        plain = socket.create_connection(("127.0.0.1", two_names.port), timeout=10)
+        with context.wrap_socket(plain, server_hostname="a.test", session=session) as connection:
+            assert answers(connection)  # its tickets come with that
+            return connection.session, connection.session_reused
+
+    session, reused = connect(None)
+    assert not reused
+    session, reused = connect(session)
+    assert reused
+    two_names.process.send_signal(signal.SIGHUP)
+    until(lambda: log_has(two_names, "tls_certificate_loaded"))
+    assert connect(session)[1]

@@ -253,6 +253,7 @@ void Http2Session::stream_closed(std::int32_t id) {
 
 void Http2Session::start(Http2Stream& stream) {
   stream.settle_body();
+  if (peer_.tls && !peer_.tls->allows(stream.request().header_or_empty("host"))) return refuse(stream, 421);
   ++handlers_;
   spawn_logged(loop_->executor(), "http2.handler_failed", handle(shared_from_this(), streams_.at(stream.id())));
 }

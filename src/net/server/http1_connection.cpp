@@ -70,7 +70,9 @@ Task<bool> Http1Connection<Stream>::handshake() {
   error_code error;
   if constexpr (kTls)
     co_await stream_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_task, error));
-  co_return !error && !closed();
+  if (error || closed()) co_return false;
+  if constexpr (kTls) peer_.tls = describe_session(stream_->native_handle());
+  co_return true;
 }
 
 /// Reads until it is clear: TLS has agreed on it before the first byte, without TLS the first bytes tell.
@@ -195,6 +197,10 @@ Task<bool> Http1Connection<Stream>::answer() {
   }
   enter(ConnectionPhase::handler, {});
   Request& request = parser_.request();
+  if (peer_.tls && !peer_.tls->allows(request.header_or_empty("host"))) {
+    co_await refuse(421);
+    co_return false;
+  }
   if (parser_.streamed()) {
     in_.prepare(kStreamRoom);  // moves for the last time until the request has been answered
     parser_.head(in_);

@@ -90,7 +90,7 @@ class Http1Connection final : public ServerConnection {
     Http1Connection& connection_;
   };
 
-  const Peer peer_;
+  Peer peer_;
   const std::shared_ptr<asio::ssl::context> tls_;  ///< as it was when the connection came
   std::unique_ptr<Stream> stream_;  ///< null once HTTP/2 or a handler has taken it over
   ByteBuffer in_;
