@@ -8,7 +8,10 @@
 #include "base/loops.h"
 #include "base/random.h"
 #include "dynamodb/dynamodb.h"
+#include "dynamodb/item/capacity.h"
 #include "store/testing/temporary_store.h"
+#include "wire/item_json.h"
+#include "wire/size.h"
 
 namespace brume::dynamodb {
 namespace {
@@ -143,6 +146,33 @@ TEST_F(Usage, GlobalIndexesStandForThemselvesAndLocalOnesCountWithTheTable) {
   call("Query", R"({"TableName":"tab","IndexName":"global","KeyConditionExpression":"g = :v",
                     "ExpressionAttributeValues":{":v":{"S":"x"}}})");
   EXPECT_EQ(used(), "table 0E0 0E0, global 5E-1 0E0");
+}
+
+/// Reads of short items are billed without a look at what is in them.
+TEST(ReadUnits, NoItemIsBilledAtMoreThanTwiceItsStoredBytes) {
+  const auto nested = [](int depth) {
+    std::string text = "{\"L\":[]}";
+    for (int i = 1; i < depth; ++i) text = "{\"L\":[" + text + "]}";
+    return text;
+  };
+  std::string flags, lists, numbers;
+  for (int i = 0; i < 300; ++i) {
+    flags += std::string(i ? "," : "") + "{\"BOOL\":true}";
+    lists += std::string(i ? "," : "") + "{\"L\":[]}";
+    numbers += std::string(i ? "," : "") + "{\"N\":\"-" + std::to_string(i + 1) + "\"}";
+  }
+  const std::string digits(38, '9');
+  for (const std::string& value :
+       {std::string(R"({"NULL":true})"), std::string(R"({"N":"0"})"), R"({"N":"-)" + digits + "\"}",
+        R"({"NS":["-1","0","-)" + digits + "\"]}", std::string(R"({"M":{}})"),
+        std::string(R"({"M":{"a":{"M":{"b":{"L":[]}}}}})"), nested(20), "{\"L\":[" + flags + "]}",
+        "{\"L\":[" + lists + "]}", "{\"L\":[" + numbers + "]}", std::string(R"({"S":""})")}) {
+    simdjson::dom::parser parser;
+    std::string stored;
+    wire::append_item_from_json(simdjson::dom::element(parser.parse("{\"a\":" + value + "}")), stored);
+    EXPECT_LE(wire::item_size(wire::ItemView(stored)), 2 * stored.size()) << value.substr(0, 80);
+  }
+  EXPECT_EQ(read_units_of("", true), 2u);
 }
 
 TEST_F(Usage, AConditionThatFailsCostsAWrite) {

@@ -4,9 +4,12 @@
 
 #include "base/json_text.h"
 #include "wire/item_json.h"
+#include "wire/size.h"
 
 namespace brume::dynamodb {
 namespace {
+
+constexpr std::size_t kReadBlock = 4096;
 
 std::uint64_t blocks(std::size_t bytes, std::size_t block) {
   return std::max<std::uint64_t>(1, (bytes + block - 1) / block);
@@ -42,7 +45,13 @@ void append_indexes(std::string& json, std::string_view member, IndexKind kind, 
 
 }  // namespace
 
-HalfUnits read_units(std::size_t bytes, bool consistent) { return blocks(bytes, 4096) * (consistent ? 2 : 1); }
+HalfUnits read_units(std::size_t bytes, bool consistent) { return blocks(bytes, kReadBlock) * (consistent ? 2 : 1); }
+
+HalfUnits read_units_of(std::string_view stored_item, bool consistent) {
+  // Nothing is billed at more than twice its stored bytes; an empty list in a list comes closest (4 for 2).
+  const std::size_t most = 2 * stored_item.size();
+  return read_units(most <= kReadBlock ? most : wire::item_size(wire::ItemView(stored_item)), consistent);
+}
 
 HalfUnits write_units(std::size_t bytes_before, std::size_t bytes_after) {
   return blocks(std::max(bytes_before, bytes_after), 1024) * 2;

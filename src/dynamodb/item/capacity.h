@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "dynamodb/item/item_writer.h"
 #include "dynamodb/request/request.h"
@@ -18,6 +19,8 @@ using HalfUnits = std::uint64_t;
 
 /// A strongly consistent read takes a unit for each 4 KB, at least one, an eventually consistent one half.
 HalfUnits read_units(std::size_t bytes, bool consistent);
+/// The same of an item in its stored form; "" for none. Short ones are not walked.
+HalfUnits read_units_of(std::string_view stored_item, bool consistent);
 /// A write takes a unit for each KB of the larger of the item before and after, at least one.
 HalfUnits write_units(std::size_t bytes_before, std::size_t bytes_after);
 

@@ -53,8 +53,7 @@ Task<service::Reply> get_item(State& state, service::Call& call) {
   std::string item;
   bool found = co_await state.store.get(request.key, item);
 
-  const std::size_t size = found ? wire::item_size(wire::ItemView(item)) : 0;
-  const Consumption consumption{read_units(size, request.consistent), {}};
+  const Consumption consumption{read_units_of(found ? item : std::string_view(), request.consistent), {}};
   add_usage(call.usage, Units::read, *request.table, consumption);
 
   service::Reply reply;
