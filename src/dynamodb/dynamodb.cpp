@@ -59,19 +59,17 @@ void load_counters(const Loaded& loaded, const std::string& key, TableCounters& 
   counters.load(items, bytes, found && loaded.clean_stop);
 }
 
-/// Publishes the tables; returns them by id.
-std::map<TableId, TablePtr> publish(State& state, Loaded& loaded) {
+/// Keeps the tables; returns them by id.
+std::map<TableId, TablePtr> keep(Tables::Load& load, Loaded& loaded) {
   std::map<TableId, TablePtr> by_id;
-  std::vector<TablePtr> tables;
+  for (const std::string& key : loaded.damaged) load.keep_damaged(key);
   for (Table& table : loaded.tables) {
-    tables.push_back(finish_table(std::move(table), std::make_shared<TableLive>()));
-    const TablePtr& finished = tables.back();
+    const TablePtr finished = finish_table(std::move(table), std::make_shared<TableLive>());
     load_counters(loaded, counters_key(finished->id), finished->live->counters);
     for (const Index& index : finished->indexes)
       load_counters(loaded, counters_key(finished->id, index.number), *index.counters);
-    by_id[finished->id] = finished;
+    if (TablePtr kept = load.keep(finished)) by_id[kept->id] = std::move(kept);
   }
-  state.tables.load(std::move(tables));
   return by_id;
 }
 
@@ -123,7 +121,13 @@ void recount_tables(State& state, const std::map<TableId, TablePtr>& tables) {
 }  // namespace
 
 DynamoDb::DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, Options options)
-    : state_(new State{store, pool, clock, random, options, {}, std::nullopt, false, 0, {}}) {}
+    : state_(new State{.store = store,
+                       .pool = pool,
+                       .clock = clock,
+                       .random = random,
+                       .options = options,
+                       .home = {},
+                       .rests = {}}) {}
 
 DynamoDb::~DynamoDb() = default;
 
@@ -131,10 +135,10 @@ Task<> DynamoDb::open() {
   State& state = *state_;
   auto home = co_await this_loop;
   state.home = home;
+  Tables::Load found(state.tables);
   Loaded loaded = co_await state.store.read(load);
   std::vector<TableId> removals = loaded.removals;
-  state.damaged_tables = std::move(loaded.damaged);
-  std::map<TableId, TablePtr> tables = publish(state, loaded);
+  std::map<TableId, TablePtr> tables = keep(found, loaded);
   co_await forget_clean_stop(state);
   co_await open_streams(state);
 

@@ -37,10 +37,10 @@ struct Answer {
 
 class TestService {
  public:
-  explicit TestService(Options options = immediate()) : options_(options), loops_(2) {
-    loops_.start();
-    open();
-  }
+  explicit TestService(Options options = immediate())
+      : TestService(options, std::make_shared<store::testing::TemporaryStore>()) {}
+  /// One more on the store of another, as a second node would be.
+  explicit TestService(const TestService& first) : TestService(first.options_, first.store_) {}
   ~TestService() {
     if (service_) close();
     loops_.stop();
@@ -92,7 +92,7 @@ class TestService {
   }
 
   void open() {
-    service_ = std::make_unique<DynamoDb>(*store_, store_.pool(), clock, random_, options_);
+    service_ = std::make_unique<DynamoDb>(**store_, store_->pool(), clock, random_, options_);
     rows_ = service_->service();
     const service::Service streams = service_->streams_service();
     rows_.operations.insert(rows_.operations.end(), streams.operations.begin(), streams.operations.end());
@@ -105,7 +105,7 @@ class TestService {
   /// Stops cleanly and starts again.
   void restart() {
     close();
-    store_.reopen();
+    store_->reopen();
     open();
   }
   /// Starts again as after a crash: the service is not told to stop.
@@ -115,13 +115,19 @@ class TestService {
     open();
   }
 
-  store::testing::TemporaryStore& store() { return store_; }
+  store::testing::TemporaryStore& store() { return *store_; }
 
   SharedClock clock;
   std::string region = "us-east-1";
   std::string account = "000000000000";
 
  private:
+  TestService(Options options, std::shared_ptr<store::testing::TemporaryStore> store)
+      : options_(options), store_(std::move(store)), loops_(2) {
+    loops_.start();
+    open();
+  }
+
   Task<> run_call(std::string operation, std::string body, std::shared_ptr<std::promise<Answer>> done) {
     Answer answer;
     try {
@@ -149,7 +155,7 @@ class TestService {
   }
 
   Options options_;
-  store::testing::TemporaryStore store_;
+  std::shared_ptr<store::testing::TemporaryStore> store_;
   SystemRandom random_;
   Loops loops_;
   std::unique_ptr<DynamoDb> service_;

@@ -52,7 +52,7 @@ struct Gateway::Impl {
         clock(clock),
         random(random),
         directory(store, pool),
-        control(store, clock, random, options, [this](const std::string& api) { directory.forget(api); }) {}
+        control(store, clock, random, options) {}
 
   Task<net::Response> serve(ApiRequest request);
   Task<net::Response> answer(Exchange& exchange, std::optional<std::chrono::microseconds>& latency);

@@ -50,6 +50,15 @@ std::string api_prefix(std::string_view api) {
   return key;
 }
 
+store::Range api_records() { return store::Range::of_prefix(std::string{store::kGatewaySpace, 'r'}); }
+
+ApiRecordName parse_api_record(std::string_view key) {
+  key.remove_prefix(std::min<std::size_t>(key.size(), 2));
+  const std::size_t end = key.find('\0');
+  if (end == key.npos || end + 1 == key.size()) return {};
+  return {key.substr(0, end), key[end + 1]};
+}
+
 std::string api_key(std::string_view api) { return of_api(api, 'a', {}); }
 std::string resource_prefix(std::string_view api) { return of_api(api, 'r', {}); }
 std::string resource_key(std::string_view api, std::string_view resource) { return of_api(api, 'r', resource); }

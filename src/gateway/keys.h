@@ -30,6 +30,13 @@ std::string api_index_key(std::string_view account, std::string_view region, std
 std::string all_apis_prefix();
 
 std::string api_prefix(std::string_view api);  ///< of all records of one API
+store::Range api_records();                    ///< of all APIs
+/// The API whose record `key` is, one of api_records(), and the letter of its kind; 0 for a key that is none.
+struct ApiRecordName {
+  std::string_view api;
+  char kind = 0;
+};
+ApiRecordName parse_api_record(std::string_view key);
 std::string api_key(std::string_view api);
 std::string resource_prefix(std::string_view api);
 std::string resource_key(std::string_view api, std::string_view resource);

@@ -108,24 +108,24 @@ Task<service::Reply> Control::list_access_keys(Call& call) {
 }
 
 Task<service::Reply> Control::update_access_key(Call& call) {
-  return change_user(call.account(), [account = call.account(), name = user_name_of(call),
-                                      input = call.input](store::Transaction& transaction) {
+  return change(call.account(), [account = call.account(), name = user_name_of(call),
+                                 input = call.input](store::Transaction& transaction) {
     const std::string id = text(input, "AccessKeyId"), status = text(input, "Status");
     if (status == "Expired") throw invalid_input("Invalid status: Expired");
     json::object record = require_key(transaction, account, name, id);
     record["Status"] = status;
     write_record(transaction, credential_key(id), record);
-    return std::vector{id};
+    return json::object{};
   });
 }
 
 Task<service::Reply> Control::delete_access_key(Call& call) {
-  return change_user(call.account(), [account = call.account(), name = user_name_of(call),
-                                      id = text(call.input, "AccessKeyId")](store::Transaction& transaction) {
+  return change(call.account(), [account = call.account(), name = user_name_of(call),
+                                 id = text(call.input, "AccessKeyId")](store::Transaction& transaction) {
     require_key(transaction, account, name, id);
     transaction.erase(credential_key(id));
     transaction.erase(user_key_key(account, name, id));
-    return std::vector{id};
+    return json::object{};
   });
 }
 

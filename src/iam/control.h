@@ -101,9 +101,6 @@ class Control {
   Task<Reply> tag_entity(Kind kind, Call& call);
   Task<Reply> untag_entity(Kind kind, Call& call);
   Task<Reply> list_entity_tags(Kind kind, Call& call);
-  /// Says which access keys it changed; what is remembered about them is let go.
-  using ChangesKeys = std::function<std::vector<std::string>(store::Transaction&)>;
-  Task<Reply> change_user(std::string account, ChangesKeys body);
   json::object new_user_record(std::string_view partition, const std::string& account, const std::string& path,
                                const std::string& name);
   json::object new_key_record(const std::string& account);

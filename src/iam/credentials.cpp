@@ -32,15 +32,20 @@ Erased erase_expired(store::Transaction& transaction, const std::string& begin, 
   return {keys.size(), keys.empty() ? std::string() : std::move(keys.back())};
 }
 
-/// False for a session of a role that is gone; one made again under its name is another one.
-bool role_stands(store::Reader& reader, const json::object& session) {
-  const std::string id = text(session, "RoleId");
-  if (id.empty()) return true;
+/// The key of the role that a session is of; "" if it is none's, nullopt if its ARN is none.
+std::optional<std::string> role_key_of(const json::object& session) {
+  if (text(session, "RoleId").empty()) return std::string();
   const std::string role_arn = text(session, "RoleArn");
   const auto arn = service::Arn::parse(role_arn);
-  if (!arn) return false;
-  const auto role = read_record(reader, entity_key(Kind::role, arn->account, arn->name()));
-  return role && text(*role, "RoleId") == id;
+  if (!arn) return std::nullopt;
+  return entity_key(Kind::role, arn->account, arn->name());
+}
+
+/// False for a session of a role that is gone; one made again under its name is another one.
+bool role_stands(store::Reader& reader, const json::object& session, const std::string& role_key) {
+  if (role_key.empty()) return true;
+  const auto role = read_record(reader, role_key);
+  return role && text(*role, "RoleId") == text(session, "RoleId");
 }
 
 }  // namespace
@@ -61,59 +66,41 @@ StoredCredential credential_of(const json::object& record) {
   return out;
 }
 
+Credentials::Credentials(store::Store& store, const Clock& clock, Random& random)
+    : store_(store), clock_(clock), random_(random), known_(store, kCacheMax) {
+  known_.follow(credential_records(), [](const cluster::Change& change, auto& edit) { edit.drop(change.key); });
+  known_.follow(role_records(), [](const cluster::Change& change, auto& edit) {
+    edit.drop_if([&](const Known& known) { return known.role_key == change.key; });
+  });
+}
+
 bool Credentials::past_grace(const StoredCredential& credential) const {
   return credential.expires && *credential.expires + kGrace <= clock_.now();
 }
 
-Credentials::Cached Credentials::cached(const std::string& access_key_id) {
-  std::lock_guard lock(mutex_);
-  const auto found = cache_.find(access_key_id);
-  return found == cache_.end() ? nullptr : found->second;
+Task<Credentials::KnownPtr> Credentials::read(std::string key) {
+  cluster::KeptRecords<Known>::Load load(known_);
+  auto body = [&key](store::Reader& reader) -> KnownPtr {
+    std::string value;
+    if (!reader.get(key, value)) return nullptr;
+    const json::object record = decode_record(value);
+    std::optional<std::string> role_key = role_key_of(record);
+    if (!role_key || !role_stands(reader, record, *role_key)) return nullptr;
+    return std::make_shared<const Known>(Known{credential_of(record), std::move(*role_key)});
+  };
+  KnownPtr found = co_await store_.read(body);
+  if (found) load.keep(key, found);
+  co_return found;
 }
 
 Task<std::optional<StoredCredential>> Credentials::find(std::string access_key_id) {
   // Longer than any key: not worth a read.
   if (access_key_id.empty() || access_key_id.size() > 128) co_return std::nullopt;
-  Cached found = cached(access_key_id);
-  if (!found) {
-    std::uint64_t changes;
-    {
-      std::lock_guard lock(mutex_);
-      changes = changes_;
-    }
-    std::string value;
-    const std::string key = credential_key(access_key_id);
-    auto body = [&](store::Reader& reader) {
-      return reader.get(key, value) && role_stands(reader, decode_record(value));
-    };
-    const bool exists = co_await store_.read(body);
-    if (!exists) co_return std::nullopt;
-    found = std::make_shared<StoredCredential>(credential_of(decode_record(value)));
-    std::lock_guard lock(mutex_);
-    if (changes == changes_) {
-      if (cache_.size() >= kCacheMax) cache_.clear();
-      cache_[access_key_id] = found;
-    }
-  }
-  if (past_grace(*found)) {
-    std::lock_guard lock(mutex_);
-    cache_.erase(access_key_id);
-    co_return std::nullopt;
-  }
-  co_return *found;
-}
-
-void Credentials::forget_all() {
-  std::lock_guard lock(mutex_);
-  ++changes_;
-  cache_.clear();
-  shared_.clear();
-}
-
-void Credentials::forget(const std::vector<std::string>& access_key_ids) {
-  std::lock_guard lock(mutex_);
-  ++changes_;
-  for (const std::string& id : access_key_ids) cache_.erase(id);
+  std::string key = credential_key(access_key_id);
+  KnownPtr found = known_.find(key);
+  if (!found) found = co_await read(std::move(key));
+  if (!found || past_grace(found->credential)) co_return std::nullopt;
+  co_return found->credential;
 }
 
 Task<StoredCredential> Credentials::issue(Session session) {
@@ -146,17 +133,22 @@ Task<StoredCredential> Credentials::issue(Session session) {
 Task<StoredCredential> Credentials::issue_shared(std::string name, Session session) {
   const WallTime now = clock_.now();
   const auto lifetime = session.lifetime;
+  std::string present;
   {
     std::lock_guard lock(mutex_);
     const auto found = shared_.find(name);
-    if (found != shared_.end() && found->second->expires && *found->second->expires - now >= lifetime / 2)
-      co_return *found->second;
+    if (found != shared_.end() && found->second.expires && *found->second.expires - now >= lifetime / 2)
+      present = found->second.access_key_id;
+  }
+  if (!present.empty()) {
+    std::optional<StoredCredential> valid = co_await find(std::move(present));
+    if (valid && valid->active) co_return std::move(*valid);
   }
   StoredCredential made = co_await issue(std::move(session));
   std::lock_guard lock(mutex_);
   if (shared_.size() >= kSharedMax)
-    std::erase_if(shared_, [&](const auto& entry) { return entry.second->expires.value_or(now) <= now; });
-  if (shared_.size() < kSharedMax) shared_[name] = std::make_shared<StoredCredential>(made);
+    std::erase_if(shared_, [&](const auto& entry) { return entry.second.expires.value_or(now) <= now; });
+  if (shared_.size() < kSharedMax) shared_[name] = made;
   co_return made;
 }
 

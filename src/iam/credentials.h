@@ -11,12 +11,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "cluster/kept_records.h"
 #include "iam/iam.h"
 #include "iam/records.h"
 
@@ -27,17 +27,11 @@ StoredCredential credential_of(const json::object& record);
 /// Thread-safe.
 class Credentials {
  public:
-  Credentials(store::Store& store, const Clock& clock, Random& random)
-      : store_(store), clock_(clock), random_(random) {}
+  /// The arguments outlive the object.
+  Credentials(store::Store& store, const Clock& clock, Random& random);
 
   /// See Iam::find_credential.
   Task<std::optional<StoredCredential>> find(std::string access_key_id);
-
-  /// To be called after a commit that changed or removed the records of these keys.
-  void forget(const std::vector<std::string>& access_key_ids);
-
-  /// To be called after a commit that removed what sessions stand on, a role. Nobody knows which they are.
-  void forget_all();
 
   struct Session {
     std::string account;
@@ -49,16 +43,20 @@ class Credentials {
   /// Makes temporary credentials; durable on return. Also removes a few that expired long ago.
   Task<StoredCredential> issue(Session session);
 
-  /// As issue(), but gives out again what `name` got while half of the lifetime is left.
+  /// As issue(), but gives out again what `name` got while half of the lifetime is left and it is valid.
   Task<StoredCredential> issue_shared(std::string name, Session session);
 
   /// Removes all that expired long ago, in bounded transactions.
   Task<> purge();
 
  private:
-  using Cached = std::shared_ptr<const StoredCredential>;
+  struct Known {
+    StoredCredential credential;
+    std::string role_key;  ///< of the role that a session is of and ends with; "" for others
+  };
+  using KnownPtr = std::shared_ptr<const Known>;
 
-  Cached cached(const std::string& access_key_id);
+  Task<KnownPtr> read(std::string key);
   bool past_grace(const StoredCredential& credential) const;
   std::string purged_to();
   void purged(const std::string& last);
@@ -66,10 +64,9 @@ class Credentials {
   store::Store& store_;
   const Clock& clock_;
   Random& random_;
+  cluster::KeptRecords<Known> known_;  // by the credentials' key
   std::mutex mutex_;
-  std::uint64_t changes_ = 0;  // a record read before a change is not cached after it
-  std::unordered_map<std::string, Cached> cache_;
-  std::map<std::string, Cached> shared_;
+  std::map<std::string, StoredCredential> shared_;  // given out last, by name; valid if find() says so
   std::string purged_to_;  // expiry records up to here are gone: a purge does not walk over them again
 };
 

@@ -86,6 +86,9 @@ std::string version_key(std::string_view account, std::string_view name, std::ui
   return key;
 }
 
+store::Range credential_records() { return store::Range::of_prefix(start('k')); }
+store::Range role_records() { return store::Range::of_prefix(start(static_cast<char>(Kind::role))); }
+
 std::string credential_key(std::string_view access_key_id) { return start('k').append(access_key_id); }
 
 std::string user_key_prefix(std::string_view account, std::string_view user) {

@@ -21,6 +21,8 @@
 #include <string>
 #include <string_view>
 
+#include "store/store.h"
+
 namespace brume::iam {
 
 /// Roles and users are much alike: both have inline and attached policies.
@@ -42,6 +44,8 @@ std::string version_prefix(std::string_view account, std::string_view name);
 std::string version_key(std::string_view account, std::string_view name, std::uint32_t number);
 
 std::string credential_key(std::string_view access_key_id);
+store::Range credential_records();
+store::Range role_records();
 std::string user_key_prefix(std::string_view account, std::string_view user);
 std::string user_key_key(std::string_view account, std::string_view user, std::string_view access_key_id);
 std::string expiry_prefix();

@@ -106,9 +106,7 @@ Task<service::Reply> Control::delete_role(Call& call) {
     transaction.erase(entity_key(Kind::role, account, name));
     return json::object{};
   };
-  Reply reply = co_await change(call.account(), std::move(body));
-  credentials_.forget_all();  // its sessions end with it
-  co_return reply;
+  return change(call.account(), std::move(body));  // its sessions end with it (credentials.h)
 }
 
 }  // namespace brume::iam

@@ -20,25 +20,23 @@ void move_records(store::Transaction& transaction, const std::string& from, cons
   }
 }
 
-/// Gives a user's keys and policies its new name. Returns the ids of its keys.
-std::vector<std::string> carry_over(store::Transaction& transaction, const std::string& account,
-                                    const std::string& old_name, const json::object& user) {
+/// Gives a user's keys and policies its new name.
+void carry_over(store::Transaction& transaction, const std::string& account, const std::string& old_name,
+                const json::object& user) {
   const std::string name = text(user, "UserName");
   const bool moves = lower(old_name) != lower(name);
-  std::vector<std::string> keys = key_suffixes(transaction, user_key_prefix(account, old_name), 100);
-  for (const std::string& id : keys) {
+  for (const std::string& id : key_suffixes(transaction, user_key_prefix(account, old_name), 100)) {
     auto record = read_record(transaction, credential_key(id));
     transaction.erase(user_key_key(account, old_name, id));
     if (record) write_user_key(transaction, user, std::move(*record), account);
   }
-  if (!moves) return keys;
+  if (!moves) return;
   for (const std::string& arn : key_suffixes(transaction, attached_prefix(Kind::user, account, old_name), 1000)) {
     transaction.erase(attachment_key(account, arn, Kind::user, old_name));
     transaction.put(attachment_key(account, arn, Kind::user, name), {});
   }
   move_records(transaction, attached_prefix(Kind::user, account, old_name), attached_prefix(Kind::user, account, name));
   move_records(transaction, inline_prefix(Kind::user, account, old_name), inline_prefix(Kind::user, account, name));
-  return keys;
 }
 
 }  // namespace
@@ -97,7 +95,7 @@ Task<service::Reply> Control::list_users(Call& call) {
 }
 
 Task<service::Reply> Control::update_user(Call& call) {
-  return change_user(call.account(), [account = call.account(), input = call.input](store::Transaction& transaction) {
+  return change(call.account(), [account = call.account(), input = call.input](store::Transaction& transaction) {
     json::object user = require_entity(transaction, Kind::user, account, text(input, "UserName"));
     const std::string old_name = text(user, "UserName"), new_name = text(input, "NewUserName");
     if (!text(input, "NewPath").empty()) user["Path"] = text(input, "NewPath");
@@ -111,7 +109,8 @@ Task<service::Reply> Control::update_user(Call& call) {
     const std::string old_arn = text(user, "Arn");
     user["Arn"] = iam_arn(Arn::parse(old_arn)->partition, account, "user", text(user, "Path"), name);
     write_record(transaction, entity_key(Kind::user, account, name), user);
-    return carry_over(transaction, account, old_name, user);
+    carry_over(transaction, account, old_name, user);
+    return json::object{};
   });
 }
 
@@ -125,12 +124,6 @@ Task<service::Reply> Control::delete_user(Call& call) {
                   transaction.erase(entity_key(Kind::user, account, name));
                   return json::object{};
                 });
-}
-
-Task<service::Reply> Control::change_user(std::string account, ChangesKeys body) {
-  const std::vector<std::string> keys = co_await store_.run(store::lock_on(account_lock(account)), std::move(body));
-  credentials_.forget(keys);
-  co_return Reply{};
 }
 
 }  // namespace brume::iam

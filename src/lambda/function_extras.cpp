@@ -42,8 +42,9 @@ Task<Reply> Lambda::Impl::put_concurrency(Call& call) {
       static_cast<std::uint32_t>(call.input.at("ReservedConcurrentExecutions").to_number<std::int64_t>());
   std::uint64_t others = 0;
   const auto functions = registry.all();
-  for (const auto& [other, function] : *functions)
-    if (other.account == id.account && other.region == id.region && other != id)
+  for (const FunctionPtr& function : functions)
+    if (const FunctionId& other = function->record.id;
+        other.account == id.account && other.region == id.region && other != id)
       others += function->record.reserved_concurrency.value_or(0);
   if (others + wanted + kUnreservedMin > options.concurrency_max)
     throw invalid_parameter(
@@ -109,7 +110,8 @@ Task<Reply> Lambda::Impl::list_tags(Call& call) {
 Task<Reply> Lambda::Impl::get_account_settings(Call& call) {
   std::uint64_t count = 0, bytes = 0, reserved = 0;
   const auto functions = registry.all();
-  for (const auto& [id, function] : *functions) {
+  for (const FunctionPtr& function : functions) {
+    const FunctionId& id = function->record.id;
     if (id.account != call.account() || id.region != call.region) continue;
     ++count;
     bytes += function->record.code_bytes;

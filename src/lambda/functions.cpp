@@ -168,15 +168,18 @@ Task<Reply> Lambda::Impl::list_functions(Call& call) {
   const auto all = registry.all();
   json::array functions;
   Reply reply;
-  for (auto at = all->upper_bound(FunctionId{call.account(), call.region, marker}); at != all->end(); ++at) {
-    if (at->first.account != call.account() || at->first.region != call.region) break;
+  const auto id_of = [](const FunctionPtr& function) -> const FunctionId& { return function->record.id; };
+  for (auto at = std::ranges::upper_bound(all, FunctionId{call.account(), call.region, marker}, {}, id_of);
+       at != all.end(); ++at) {
+    const FunctionId& id = id_of(*at);
+    if (id.account != call.account() || id.region != call.region) break;
     if (functions.size() == limit) {
-      reply.output["NextMarker"] = std::prev(at)->first.name;
+      reply.output["NextMarker"] = id_of(*std::prev(at)).name;
       break;
     }
-    if (!at->second->damage.empty()) continue;
-    json::object shown = at->second->record.configuration(now);
-    if (every_version) shown["FunctionArn"] = at->first.arn() + ":$LATEST";
+    if (!(*at)->damage.empty()) continue;
+    json::object shown = (*at)->record.configuration(now);
+    if (every_version) shown["FunctionArn"] = id.arn() + ":$LATEST";
     functions.push_back(std::move(shown));
   }
   reply.output["Functions"] = std::move(functions);

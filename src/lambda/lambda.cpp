@@ -142,7 +142,7 @@ Task<> Lambda::open() {
   std::set<std::string> used;
   const auto functions = impl_->registry.all();
   bool all_known = true;
-  for (const auto& [id, function] : *functions) {
+  for (const FunctionPtr& function : functions) {
     used.insert(function->record.code_sha256);
     all_known = all_known && function->damage.empty();
   }
@@ -176,7 +176,7 @@ Task<> Lambda::close() {
 
 std::string Lambda::trouble() const {
   const auto& found = impl_->execution_found;
-  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready || impl_->registry.all()->empty()) return {};
+  if (found.wait_for(std::chrono::seconds(0)) != std::future_status::ready || impl_->registry.empty()) return {};
   try {
     return found.get()->host->unusable();
   } catch (const std::exception& error) {

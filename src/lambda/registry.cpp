@@ -1,5 +1,7 @@
 #include "lambda/registry.h"
 
+#include <algorithm>
+
 #include "base/log.h"
 #include "lambda/errors.h"
 #include "lambda/keys.h"
@@ -33,14 +35,9 @@ FunctionPtr damaged(const FunctionId& id, std::string reason) {
   return function;
 }
 
-struct Written {
-  FunctionRecord record;
-  store::CommitVersion version;
-};
-
-Written write(store::Transaction& transaction, FunctionRecord record) {
+FunctionRecord write(store::Transaction& transaction, FunctionRecord record) {
   transaction.put(function_key(record.id), record.serialize());
-  return {std::move(record), transaction.version()};
+  return record;
 }
 
 FunctionRecord read(store::Transaction& transaction, const FunctionId& id) {
@@ -53,39 +50,27 @@ store::LockKeys lock_of(const FunctionId& id) { return store::lock_on(function_k
 
 }  // namespace
 
+Registry::Registry(store::Store& store, const CodeStore& code) : store_(store), code_(code), functions_(store) {
+  functions_.follow(function_records(), [this](const cluster::Change& change, auto& edit) {
+    if (change.value) edit.keep(change.key, make(function_of(change.key), *change.value));
+    else edit.drop(change.key);
+  });
+}
+
 Task<> Registry::open() {
+  cluster::KeptRecords<Function>::Load load(functions_);
   const std::vector<StoredRecord> records = co_await store_.read(read_all);
-  auto map = std::make_shared<Map>();
-  for (const StoredRecord& stored : records) {
-    FunctionId id = function_of(stored.key);
-    FunctionPtr function;
-    try {
-      function = make(parse_record(id, stored.value));
-    } catch (const std::exception& error) {
-      log_error("lambda_function_unusable", {{"function", id.arn()}, {"error", error.what()}});
-      function = damaged(id, error.what());
-    }
-    map->emplace(std::move(id), std::move(function));
-  }
-  std::lock_guard lock(mutex_);
-  map_ = std::move(map);
+  for (const StoredRecord& stored : records) load.keep(stored.key, make(function_of(stored.key), stored.value));
 }
 
-std::shared_ptr<const Registry::Map> Registry::all() const {
-  std::lock_guard lock(mutex_);
-  return map_;
-}
+std::vector<FunctionPtr> Registry::all() const { return functions_.list(function_records()); }
 
-FunctionPtr Registry::find(const FunctionId& id) const {
-  const auto map = all();
-  const auto found = map->find(id);
-  return found == map->end() ? nullptr : found->second;
-}
+FunctionPtr Registry::find(const FunctionId& id) const { return functions_.find(function_key(id)); }
 
 bool Registry::uses_code(const std::string& sha256) const {
-  const auto map = all();
-  return std::any_of(map->begin(), map->end(),
-                     [&](const auto& entry) { return entry.second->record.code_sha256 == sha256; });
+  const std::vector<FunctionPtr> functions = all();
+  return std::any_of(functions.begin(), functions.end(),
+                     [&](const FunctionPtr& function) { return function->record.code_sha256 == sha256; });
 }
 
 FunctionPtr Registry::make(FunctionRecord record) const {
@@ -95,86 +80,46 @@ FunctionPtr Registry::make(FunctionRecord record) const {
   return function;
 }
 
-/// Commits of one function may reach this point in another order than they were made: the newest stays.
-void Registry::publish(const FunctionId& id, FunctionPtr function, store::CommitVersion version) {
-  std::lock_guard lock(mutex_);
-  auto& newest = versions_[id];
-  if (version <= newest) return;
-  newest = version;
-  auto map = std::make_shared<Map>(*map_);
-  if (function) {
-    (*map)[id] = std::move(function);
-  } else {
-    map->erase(id);
-    gone_.push_back(id);
+FunctionPtr Registry::make(const FunctionId& id, std::string_view value) const {
+  try {
+    return make(parse_record(id, value));
+  } catch (const std::exception& error) {
+    log_error("lambda_function_unusable", {{"function", id.arn()}, {"error", error.what()}});
+    return damaged(id, error.what());
   }
-  map_ = std::move(map);
-}
-
-Registry::Writing::Writing(Registry& registry) : registry_(registry) {
-  std::lock_guard lock(registry_.mutex_);
-  ++registry_.writing_;
-}
-
-/// The version of a function that is gone matters to changes under way alone: they must not bring it back.
-Registry::Writing::~Writing() {
-  std::lock_guard lock(registry_.mutex_);
-  if (--registry_.writing_ > 0) return;
-  for (const FunctionId& id : registry_.gone_)
-    if (!registry_.map_->contains(id)) registry_.versions_.erase(id);
-  registry_.gone_.clear();
-}
-
-std::size_t Registry::remembered_versions() const {
-  std::lock_guard lock(mutex_);
-  return versions_.size();
 }
 
 Task<FunctionPtr> Registry::create(FunctionRecord record) {
-  const Writing writing(*this);
-  const FunctionId id = record.id;
+  store::LockKeys locks = lock_of(record.id);
   auto body = [&record](store::Transaction& transaction) {
     std::string existing;
     if (transaction.get(function_key(record.id), existing))
       throw user_error(kResourceConflict, "Function already exist: " + record.id.name);
     return write(transaction, record);
   };
-  Written written = co_await store_.run(lock_of(id), body);
-  FunctionPtr function = make(std::move(written.record));
-  publish(id, function, written.version);
-  co_return function;
+  FunctionRecord written = co_await store_.run(std::move(locks), body);
+  co_return make(std::move(written));
 }
 
 Task<FunctionPtr> Registry::change(FunctionId id, std::function<void(FunctionRecord&)> edit) {
-  const Writing writing(*this);
   auto body = [&](store::Transaction& transaction) {
     FunctionRecord record = read(transaction, id);
     edit(record);
     return write(transaction, std::move(record));
   };
-  Written written = co_await store_.run(lock_of(id), body);
-  FunctionPtr function = make(std::move(written.record));
-  publish(id, function, written.version);
-  co_return function;
+  FunctionRecord written = co_await store_.run(lock_of(id), body);
+  co_return make(std::move(written));
 }
 
 Task<FunctionPtr> Registry::erase(FunctionId id) {
-  const Writing writing(*this);
   auto body = [&](store::Transaction& transaction) {
     std::string value;
     if (!transaction.get(function_key(id), value)) throw not_found(id.arn());
     transaction.erase(function_key(id));
-    return std::pair(std::move(value), transaction.version());
+    return value;
   };
-  auto [value, version] = co_await store_.run(lock_of(id), body);
-  publish(id, nullptr, version);
-  FunctionPtr removed;
-  try {
-    removed = make(parse_record(id, value));
-  } catch (const std::exception& error) {
-    removed = damaged(id, error.what());
-  }
-  co_return removed;
+  const std::string value = co_await store_.run(lock_of(id), body);
+  co_return make(id, value);
 }
 
 }  // namespace brume::lambda

@@ -1,12 +1,14 @@
-// The functions there are: durable records in the store, and the immutable picture that loops serve from.
+// The functions there are: durable records in the store, and the picture of them that loops serve from, which shows each
+// change before its commit is acknowledged.
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
+#include <string>
+#include <vector>
 
 #include "base/task.h"
+#include "cluster/kept_records.h"
 #include "lambda/code_store.h"
 #include "lambda/function_record.h"
 #include "store/store.h"
@@ -15,18 +17,20 @@ namespace brume::lambda {
 
 using FunctionPtr = std::shared_ptr<const Function>;
 
+/// Thread-safe.
 class Registry {
  public:
-  using Map = std::map<FunctionId, FunctionPtr>;
-
-  Registry(store::Store& store, const CodeStore& code) : store_(store), code_(code) {}
+  /// The arguments outlive the object.
+  Registry(store::Store& store, const CodeStore& code);
 
   /// Reads every record; one that is damaged is logged and stands for a function that cannot be used. Call it once, before
   /// the first request. Errors: StoreError.
   Task<> open();
 
-  std::shared_ptr<const Map> all() const;
-  /// nullptr if there is none.
+  /// In the order of their ids.
+  std::vector<FunctionPtr> all() const;
+  bool empty() const { return functions_.empty(); }
+  /// nullptr if there is none. Takes no lock and shares no counter between threads.
   FunctionPtr find(const FunctionId& id) const;
   bool uses_code(const std::string& sha256) const;
 
@@ -38,32 +42,14 @@ class Registry {
   /// Removes and returns the function. ResourceNotFoundException if there is none.
   Task<FunctionPtr> erase(FunctionId id);
 
-  /// For tests: of how many functions the last commit is remembered.
-  std::size_t remembered_versions() const;
-
  private:
-  /// Lives as long as a commit and its publishing.
-  class Writing {
-   public:
-    explicit Writing(Registry& registry);
-    ~Writing();
-    Writing(const Writing&) = delete;
-    Writing& operator=(const Writing&) = delete;
-
-   private:
-    Registry& registry_;
-  };
-
   FunctionPtr make(FunctionRecord record) const;
-  void publish(const FunctionId& id, FunctionPtr function, store::CommitVersion version);
+  /// A record that cannot be used is logged and stands for a damaged function.
+  FunctionPtr make(const FunctionId& id, std::string_view value) const;
 
   store::Store& store_;
   const CodeStore& code_;
-  mutable std::mutex mutex_;  // held for a pointer copy, or the copy of the map on a change
-  std::shared_ptr<const Map> map_ = std::make_shared<Map>();
-  std::map<FunctionId, store::CommitVersion> versions_;  ///< of what there is, and of `gone_`
-  std::vector<FunctionId> gone_;  ///< removed while changes are under way
-  std::size_t writing_ = 0;
+  cluster::KeptRecords<Function> functions_;  // by record key
 };
 
 }  // namespace brume::lambda

@@ -64,18 +64,22 @@ TEST_F(RegistryTest, RecordsOfOlderVersionsGetDefaults) {
   EXPECT_EQ(function->record.log_group, "/aws/lambda/sound");
 }
 
-TEST_F(RegistryTest, ForgetsFunctionsThatAreGone) {
-  Registry registry(*store, code);
+TEST_F(RegistryTest, ShowsWhatIsCommittedByWhomever) {
+  Registry registry(*store, code), other(*store, code);
   run_task(registry.open());
-  for (int i = 0; i < 20; ++i) {
-    const FunctionId id{"111111111111", "us-east-1", "f" + std::to_string(i)};
-    run_task(registry.create(record(id)));
-    run_task(registry.change(id, [](FunctionRecord& changed) { changed.description = "x"; }));
-    run_task(registry.erase(id));
-  }
+  EXPECT_TRUE(registry.empty());
+  run_task(other.create(record(kSound)));
+  ASSERT_TRUE(registry.find(kSound));
+  run_task(other.change(kSound, [](FunctionRecord& changed) { changed.description = "x"; }));
+  EXPECT_EQ(registry.find(kSound)->record.description, "x");
+  write(kBad, "{");
+  EXPECT_NE(registry.find(kBad)->damage, "");
+  EXPECT_EQ(registry.all().size(), 2u);
+  EXPECT_EQ(registry.all().front()->record.id, kBad) << "in the order of their names";
+  run_task(other.erase(kSound));
+  EXPECT_FALSE(registry.find(kSound));
   run_task(registry.create(record(kSound)));
-  EXPECT_EQ(registry.remembered_versions(), 1u);
-  EXPECT_EQ(registry.all()->size(), 1u);
+  EXPECT_TRUE(other.find(kSound));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/loops.h"
+#include "store/commit_watches.h"
 #include "store/testing/temporary_store.h"
 
 namespace brume::store {
@@ -340,6 +341,99 @@ TEST_P(StoreContract, TailingUpToTheVisibleVersionMissesNothing) {
   EXPECT_TRUE(tail.wait());
   EXPECT_EQ(static_cast<int>(seen.size()), committed.load());
   EXPECT_EQ(scan(Range::of_prefix("v")).size(), seen.size());
+}
+
+/// Writes down what it is told, and what a reader would have seen then.
+class Witness final : public CommitWatcher {
+ public:
+  Witness(Store& store, Range range) : store_(store) { store.watches().add(std::move(range), *this); }
+  ~Witness() override { store_.watches().remove(*this); }
+
+  void committed(std::string_view key, const std::string_view* value) noexcept override {
+    std::lock_guard lock(mutex_);
+    told_.push_back(std::string(key) + (value ? "=" + std::string(*value) : "-"));
+  }
+  std::vector<std::string> told() {
+    std::lock_guard lock(mutex_);
+    return told_;
+  }
+
+ private:
+  Store& store_;
+  std::mutex mutex_;
+  std::vector<std::string> told_;
+};
+
+TEST_P(StoreContract, WatchersAreToldOfWhatCommitsWroteInTheirRange) {
+  Witness witness(**store_, Range::of_prefix("dT"));
+  Witness other(**store_, Range::of_prefix("dT2"));
+  put("dT1", "a");
+  put("dU", "outside");
+  put("dS\xff", "outside");
+  put("d", "outside");
+  put("dT2", "");
+  run_task((*store_)->run({"dT1"}, [](Transaction& t) {
+    t.put("dT1", "first");
+    t.put("di", "an item");
+    t.put("dT1", "last");
+    t.erase("dT3");
+  }));
+  EXPECT_THROW(run_task((*store_)->run({"dT1"},
+                                       [](Transaction& t) {
+                                         t.put("dT1", "never");
+                                         throw std::runtime_error("undone");
+                                       })),
+               std::runtime_error);
+  EXPECT_EQ(witness.told(), (Strings{"dT1=a", "dT2=", "dT1=first", "dT1=last", "dT3-"}));
+  EXPECT_EQ(other.told(), Strings{"dT2="});
+}
+
+TEST_P(StoreContract, AWatcherThatWasRemovedIsToldNothing) {
+  std::optional<Witness> witness(std::in_place, **store_, Range{});
+  put("dT1", "a");
+  EXPECT_EQ(witness->told(), Strings{"dT1=a"});
+  witness.reset();
+  put("dT1", "b");  // and nobody is called who is gone
+}
+
+/// Told of a commit before its run() returns, in the order of the commits.
+class Newest final : public CommitWatcher {
+ public:
+  explicit Newest(Store& store) : store_(store) { store.watches().add(Range::of_prefix("d"), *this); }
+  ~Newest() override { store_.watches().remove(*this); }
+  void committed(std::string_view, const std::string_view* value) noexcept override {
+    const int number = std::stoi(std::string(*value));
+    if (number != newest.load() + 1) in_order = false;
+    newest = number;
+  }
+  std::atomic<int> newest = 0;
+  std::atomic<bool> in_order = true;
+
+ private:
+  Store& store_;
+};
+
+Task<> count_up(Store& store, const Newest& watcher, int times, std::atomic<int>& late) {
+  for (int i = 0; i < times; ++i) {
+    const int mine = co_await store.run(lock_on("d-counter"), [](Transaction& t) {
+      std::string value;
+      const int next = t.get("d-counter", value) ? std::stoi(value) + 1 : 1;
+      t.put("d-counter", std::to_string(next));
+      return next;
+    });
+    if (watcher.newest.load() < mine) ++late;
+  }
+}
+
+TEST_P(StoreContract, WatchersAreToldInOrderAndBeforeAnybodyElse) {
+  Newest watcher(**store_);
+  std::atomic<int> late = 0;
+  Crew crew(3);
+  for (int i = 0; i < 9; ++i) crew.add([&] { return count_up(**store_, watcher, 30, late); });
+  ASSERT_TRUE(crew.wait());
+  EXPECT_EQ(watcher.newest.load(), 270);
+  EXPECT_TRUE(watcher.in_order);
+  EXPECT_EQ(late.load(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(

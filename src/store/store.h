@@ -35,6 +35,7 @@ struct Range {
   std::string end;
   /// All keys that start with `prefix`.
   static Range of_prefix(std::string_view prefix);
+  bool contains(std::string_view key) const { return key >= begin && (end.empty() || key < end); }
 };
 
 enum class Direction : std::uint8_t { forward, backward };
@@ -103,6 +104,8 @@ struct StoreState {
   std::uint64_t unwritten_bytes = 0;
 };
 
+class CommitWatches;  // commit_watches.h
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -127,6 +130,10 @@ class Store {
 
   /// All commits up to and including this version are visible to readers; for tailing streams.
   virtual CommitVersion visible_version() const = 0;
+
+  /// Whom this engine tells of what commits wrote: in the order that CommitWatcher states, only what has committed, and
+  /// before run() returns. They are gone before the store is destroyed.
+  virtual CommitWatches& watches() = 0;
 
   /// Thread-safe; costs no more than a look.
   virtual StoreState state() const = 0;

@@ -98,9 +98,7 @@ Task<TablePtr> change_table(State& state, TablePtr table, std::function<void(Tab
     return changed;
   };
   Table changed = co_await state.store.run(std::move(locks), body);
-  TablePtr result = finish_table(std::move(changed), table->live);
-  state.tables.publish(result);
-  co_return result;
+  co_return finish_table(std::move(changed), table->live);
 }
 
 void check_create_table_name(const json::object& input) {
@@ -124,8 +122,7 @@ Task<service::Reply> create_table(State& state, service::Call& call) {
   store::LockKeys locks{table.record_key(), next_table_id_key()};
   auto body = [&](store::Transaction& transaction) { insert_table(transaction, now, table); };
   co_await state.store.run(std::move(locks), body);
-  TablePtr created = finish_table(std::move(table), std::make_shared<TableLive>());
-  state.tables.publish(created);
+  const TablePtr created = finish_table(std::move(table), std::make_shared<TableLive>());  // to be shown
   co_return reply_with("TableDescription", describe_created(*created, now));
 }
 

@@ -56,7 +56,6 @@ Task<> forget_table(State& state, TableId table, TablePtr deleted) {
     if (decode_table(record).id == table) transaction.erase(deleted->record_key());
   };
   co_await state.store.run(std::move(locks), body);
-  if (deleted) state.tables.remove(*deleted);
 }
 
 Task<> remove_table(State& state, TableId table, TablePtr deleted) {

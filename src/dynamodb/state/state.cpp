@@ -1,7 +1,6 @@
 #include "dynamodb/state/state.h"
 
 #include "dynamodb/request/errors.h"
-#include "dynamodb/table/keys.h"
 #include "service/arn.h"
 #include "service/operation.h"
 
@@ -29,9 +28,8 @@ void check_own_account(const service::Call& call, std::string_view name_or_arn) 
 namespace {
 
 void check_not_damaged(const State& state, const service::Call& call, std::string_view name_or_arn) {
-  if (state.damaged_tables.empty()) return;
   const std::string_view name = table_name_of(name_or_arn, call.account(), call.region);
-  if (state.damaged_tables.contains(table_record_key(call.account(), call.region, name)))
+  if (state.tables.is_damaged(call.account(), call.region, name))
     throw AwsError(kInternalServerError,
                    "The request processing has failed because of an unknown error, exception or failure.");
 }

@@ -5,7 +5,6 @@
 #include <list>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,7 +30,7 @@ struct State {
   Clock& clock;
   Random& random;
   Options options;
-  Tables tables;
+  Tables tables{store};
   std::optional<LoopExecutor> home;    ///< loop of the background work; set by DynamoDb::open
   std::atomic<bool> stopping = false;
   std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
@@ -41,9 +40,6 @@ struct State {
   store::LowWaterMark expiry_mark = {};   ///< of the expiry sweeper; the home loop's alone
   FormerTables former_tables = {};
   std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
-  /// Keys of the table records that could not be read at the start: their tables answer InternalServerError. Set before
-  /// the first request.
-  std::set<std::string> damaged_tables = {};
 
   /// Counts one background coroutine; it ends when the last copy goes away.
   class Background {

@@ -8,8 +8,8 @@
 
 namespace brume::dynamodb {
 
-/// Reads the record of `table` in a transaction, lets `change` alter it, writes it as the next revision and
-/// publishes it. `change` may run more than once; what it throws comes out here and nothing is changed.
+/// Reads the record of `table` in a transaction, lets `change` alter it, writes it as the next revision, which
+/// State::tables shows from then on. `change` may run more than once; what it throws comes out here and nothing is changed.
 /// `also`, if given, writes further keys in the same commit. Errors: ResourceNotFoundException if the table
 /// went away meanwhile.
 Task<TablePtr> change_table(State& state, TablePtr table, std::function<void(Table&)> change,

@@ -38,11 +38,16 @@ std::string next_table_id_key() { return key_of('n'); }
 std::string clean_stop_key() { return key_of('o'); }
 
 std::string table_record_key(std::string_view account, std::string_view region, std::string_view name) {
-  std::string key = key_of('T');
+  std::string key;
+  set_table_record_key(account, region, name, key);
+  return key;
+}
+
+void set_table_record_key(std::string_view account, std::string_view region, std::string_view name, std::string& key) {
+  key.assign({store::kDynamoDbSpace, 'T'});
   key.append(account).push_back('\0');
   key.append(region).push_back('\0');
   key.append(name);
-  return key;
 }
 
 store::Range table_records() { return store::Range::of_prefix(key_of('T')); }

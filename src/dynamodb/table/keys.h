@@ -61,6 +61,8 @@ std::string next_table_id_key();
 std::string clean_stop_key();
 
 std::string table_record_key(std::string_view account, std::string_view region, std::string_view name);
+/// The same in a string that is there.
+void set_table_record_key(std::string_view account, std::string_view region, std::string_view name, std::string& key);
 store::Range table_records();
 
 std::string removal_key(TableId table);

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "dynamodb/table/tables.h"
-
 namespace brume::dynamodb {
 namespace {
 
@@ -40,47 +38,6 @@ TEST(Keys, ItemKeysAreReadBack) {
   EXPECT_EQ(parts->encoded, "abc");
   EXPECT_FALSE(decode_item_key(items_prefix(TableId(7))));
   EXPECT_EQ(decode_removal_key(removal_key(TableId(9))), TableId(9));
-}
-
-TablePtr table_of(std::string name, std::uint32_t id, std::uint64_t revision) {
-  Table table;
-  table.account = "1";
-  table.region = "r";
-  table.name = std::move(name);
-  table.id = TableId(id);
-  table.revision = revision;
-  return finish_table(std::move(table), std::make_shared<TableLive>());
-}
-
-TEST(Tables, KeepTheNewestRevisionInWhateverOrderTheyArePublished) {
-  Tables tables;
-  tables.publish(table_of("t", 1, 1));
-  tables.publish(table_of("t", 1, 3));
-  tables.publish(table_of("t", 1, 2));
-  EXPECT_EQ(tables.find("1", "r", "t")->revision, 3u);
-  EXPECT_EQ(tables.find("1", "other", "t"), nullptr);
-  tables.publish(table_of("t", 2, 1));
-  tables.remove(*table_of("t", 1, 9));
-  EXPECT_EQ(tables.find("1", "r", "t")->id, TableId(2));
-  tables.remove(*table_of("t", 2, 9));
-  EXPECT_EQ(tables.find("1", "r", "t"), nullptr);
-  tables.publish(table_of("t", 2, 2));  // late: the table is gone
-  EXPECT_EQ(tables.find("1", "r", "t"), nullptr);
-}
-
-TEST(Tables, RecordsAreReadBack) {
-  Table table = *table_of("t", 3, 4);
-  table.attribute_definitions = {{"a", wire::ValueType::binary}, {"b", wire::ValueType::number}};
-  table.partition_key = table.attribute_definitions[0];
-  table.sort_key = table.attribute_definitions[1];
-  table.tags = {{"k", "v"}};
-  table.change = TableStatus::updating;
-  table.settles_at = WallTime(std::chrono::milliseconds(12345));
-  Table read = decode_table(encode_table(table));
-  EXPECT_EQ(encode_table(read), encode_table(table));
-  EXPECT_EQ(read.sort_key->type, wire::ValueType::number);
-  EXPECT_THROW(decode_table("{}"), store::StoreError);
-  EXPECT_THROW(decode_table(R"({"v":99})"), store::StoreError);
 }
 
 }  // namespace

@@ -1,99 +1,71 @@
 #include "dynamodb/table/tables.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "base/log.h"
 
 namespace brume::dynamodb {
-namespace {
 
-std::uint64_t next_generation() {
-  static std::atomic<std::uint64_t> last = 0;
-  return ++last;
-}
-
-}  // namespace
-
-Tables::Tables() : map_(std::make_shared<const Map>()), generation_(next_generation()) {}
-
-std::size_t Tables::Hash::operator()(const Name& n) const noexcept {
-  std::hash<std::string_view> hash;
-  return (hash(n.name) * 31 + hash(n.region)) * 31 + hash(n.account);
-}
-
-const Tables::Map& Tables::current() const {
-  struct Seen {
-    std::uint64_t generation = 0;
-    std::shared_ptr<const Map> map;
-  };
-  thread_local Seen seen;
-  if (seen.generation != generation_.load(std::memory_order_acquire)) {
-    std::lock_guard lock(mutex_);
-    seen.map = map_;
-    seen.generation = generation_.load(std::memory_order_relaxed);
-  }
-  return *seen.map;
+Tables::Tables(store::Store& store) : kept_(store) {
+  kept_.follow(table_records(), [this](const cluster::Change& change, Kept::Edit& edit) { apply(change, edit); });
 }
 
 TablePtr Tables::find(std::string_view account, std::string_view region, std::string_view name) const {
-  const Map& map = current();
-  auto found = map.find(Name{account, region, name});
-  return found == map.end() ? nullptr : found->second;
+  thread_local std::string key;  // keeps its memory: this stands before each request
+  set_table_record_key(account, region, name, key);
+  return kept_.find(key);
 }
 
-void Tables::load(std::vector<TablePtr> tables) {
-  auto map = std::make_shared<Map>();
-  for (TablePtr& table : tables) {
-    Name name = name_of(*table);
-    table->live->revision.store(table->revision);
-    map->emplace(name, std::move(table));
+TablePtr Tables::Load::keep(TablePtr table) {
+  table->live->revision.store(table->revision);
+  const std::string key = table->record_key();
+  load_.keep(key, std::move(table));
+  return tables_.kept_.find(key);
+}
+
+void Tables::apply(const cluster::Change& change, Kept::Edit& edit) {
+  if (!change.value) {
+    mark_sound(change.key);
+    return edit.drop(change.key);
   }
-  std::lock_guard lock(mutex_);
-  swap(std::move(map));
-}
-
-void Tables::publish(TablePtr table) {
-  std::lock_guard lock(mutex_);
-  auto found = map_->find(name_of(*table));
-  if (found == map_->end()) {
-    if (table->revision > 1) return;
-  } else {
-    const Table& old = *found->second;
-    if (table->id < old.id || (table->id == old.id && table->revision <= old.revision)) return;
+  Table table;
+  try {
+    table = decode_table(*change.value);
+  } catch (const store::StoreError& error) {
+    log_error("dynamodb_table_unusable", {{"error", error.what()}});
+    mark_damaged(std::string(change.key));
+    return edit.drop(change.key);
   }
-  auto copy = std::make_shared<Map>(*map_);
-  copy->erase(name_of(*table));
-  Name name = name_of(*table);
-  TablePtr published = table;
-  copy->emplace(name, std::move(table));
-  swap(std::move(copy));
-  published->live->revision.store(published->revision);  // after the map: whoever sees the number finds the table
+  const TablePtr former = edit.kept(change.key);
+  const bool same = former && former->id == table.id;
+  TablePtr changed = finish_table(std::move(table), same ? former->live : std::make_shared<TableLive>());
+  mark_sound(change.key);
+  edit.keep(change.key, changed);
+  changed->live->revision.store(changed->revision);  // after the map: whoever sees the number finds the table
 }
 
-void Tables::remove(const Table& table) {
-  std::lock_guard lock(mutex_);
-  auto found = map_->find(name_of(table));
-  if (found == map_->end() || found->second->id != table.id) return;
-  auto copy = std::make_shared<Map>(*map_);
-  copy->erase(name_of(table));
-  swap(std::move(copy));
+void Tables::mark_damaged(std::string key) {
+  std::lock_guard lock(damaged_mutex_);
+  damaged_.insert(std::move(key));
+  damaged_count_.store(damaged_.size());
 }
 
-void Tables::swap(std::shared_ptr<const Map> map) {
-  map_ = std::move(map);
-  generation_.store(next_generation(), std::memory_order_release);
+void Tables::mark_sound(std::string_view key) {
+  if (damaged_count_.load() == 0) return;
+  std::lock_guard lock(damaged_mutex_);
+  if (const auto found = damaged_.find(key); found != damaged_.end()) damaged_.erase(found);
+  damaged_count_.store(damaged_.size());
+}
+
+bool Tables::is_damaged(std::string_view account, std::string_view region, std::string_view name) const {
+  if (damaged_count_.load() == 0) return false;
+  std::lock_guard lock(damaged_mutex_);
+  return damaged_.contains(table_record_key(account, region, name));
 }
 
 std::vector<TablePtr> Tables::list(std::string_view account, std::string_view region) const {
-  std::vector<TablePtr> tables;
-  for (const auto& [name, table] : current())
-    if (name.account == account && name.region == region) tables.push_back(table);
-  std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a->name < b->name; });
-  return tables;
-}
-
-std::vector<TablePtr> Tables::all() const {
-  std::vector<TablePtr> tables;
-  for (const auto& [name, table] : current()) tables.push_back(table);
-  return tables;
+  return kept_.list(store::Range::of_prefix(table_record_key(account, region, {})));
 }
 
 }  // namespace brume::dynamodb

@@ -1,60 +1,62 @@
-// The tables that exist, as one immutable map that is swapped when a table changes.
+// The tables that exist, as the store's records say: loaded once, then kept right by their changes.
 #pragma once
 
 #include <atomic>
-#include <cstdint>
-#include <memory>
+#include <cstddef>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "cluster/kept_records.h"
 #include "dynamodb/table/table.h"
+#include "store/store.h"
 
 namespace brume::dynamodb {
 
-/// Thread-safe. A lookup takes no lock and allocates nothing: each thread keeps the map it saw last and
-/// asks one atomic number whether there is a newer one.
+/// Thread-safe. A look-up takes no lock and shares no counter between threads. A change of a table's record shows before
+/// the commit is acknowledged; all revisions of one table share its TableLive.
 class Tables {
  public:
-  Tables();
+  /// `store` outlives the object.
+  explicit Tables(store::Store& store);
 
   /// The table of this name in whatever state, or null. The pointer stays good while it is held.
   TablePtr find(std::string_view account, std::string_view region, std::string_view name) const;
 
-  /// Replaces everything; for opening.
-  void load(std::vector<TablePtr> tables);
+  /// Made before the records are read for the first time; brings what they say. Records that change in between are newer.
+  class Load {
+   public:
+    explicit Load(Tables& tables) : tables_(tables), load_(tables.kept_) {}
+    /// Returns what is kept of it now: another revision, perhaps, or null if it was removed.
+    TablePtr keep(TablePtr table);
+    /// A record that is none.
+    void keep_damaged(std::string key) { tables_.mark_damaged(std::move(key)); }
 
-  /// Makes a revision visible: a new table, or a higher revision of the one of that name. An older
-  /// revision, or one of a table that is no longer there, is ignored, so publishers need no order.
-  void publish(TablePtr table);
+   private:
+    Tables& tables_;
+    cluster::KeptRecords<Table>::Load load_;
+  };
 
-  /// Forgets the table, unless another one has its name by now.
-  void remove(const Table& table);
+  /// Whether the record of this name cannot be read.
+  bool is_damaged(std::string_view account, std::string_view region, std::string_view name) const;
 
   /// Tables of an account and region in the order of their names.
   std::vector<TablePtr> list(std::string_view account, std::string_view region) const;
-  std::vector<TablePtr> all() const;
+  std::vector<TablePtr> all() const { return kept_.list(table_records()); }
 
  private:
-  struct Name {
-    std::string_view account, region, name;
-    bool operator==(const Name&) const = default;
-  };
-  struct Hash {
-    std::size_t operator()(const Name& n) const noexcept;
-  };
-  /// The views of a name point into the table itself, which the entry keeps.
-  using Map = std::unordered_map<Name, TablePtr, Hash>;
+  using Kept = cluster::KeptRecords<Table>;
 
-  static Name name_of(const Table& table) { return {table.account, table.region, table.name}; }
-  const Map& current() const;
-  void swap(std::shared_ptr<const Map> map);
+  void apply(const cluster::Change& change, Kept::Edit& edit);
+  void mark_damaged(std::string key);
+  void mark_sound(std::string_view key);
 
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Map> map_;             // guarded by mutex_
-  std::atomic<std::uint64_t> generation_ = 0;  // unique over all instances of the process
+  mutable std::mutex damaged_mutex_;
+  std::set<std::string, std::less<>> damaged_;  // keys
+  std::atomic<std::size_t> damaged_count_ = 0;
+  Kept kept_;  // by record key
 };
 
 }  // namespace brume::dynamodb

@@ -227,15 +227,20 @@ Task<TransactOutcome> run_transact_writes(State& state, const service::Call& cal
   }
   claim_items(claim, accepted.keys);
 
-  auto body = [&](store::Transaction& transaction) {
+  auto body = [&](store::Transaction& transaction) -> std::optional<std::vector<Written>> {
+    // Again, now that the token's lock is held: a claim keeps off who came to this server alone.
+    if (token && is_known_token(transaction, call, token->token, token->fingerprint, now)) return std::nullopt;
     ItemWriter writer(transaction, now);
     std::vector<Written> written = apply(transaction, writer, accepted, actions);
     if (token) put_token(transaction, call, token->token, token->fingerprint, now);
     return written;
   };
-  TransactOutcome outcome;
   store::LockKeys locks = accepted.keys;
-  outcome.written = co_await state.store.run(std::move(locks), body);
+  if (token) locks.push_back(name);
+  std::optional<std::vector<Written>> written = co_await state.store.run(std::move(locks), body);
+  if (!written) co_return co_await replay(state, accepted);
+  TransactOutcome outcome;
+  outcome.written = std::move(*written);
   for (std::size_t i = 0; i < actions.size(); ++i)
     if (!actions[i].check_only) count_change(accepted.passes.table(i), accepted.keys[i], outcome.written[i].effect);
   sum_up(accepted.passes, actions.size(), outcome,

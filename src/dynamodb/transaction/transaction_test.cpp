@@ -382,6 +382,21 @@ TEST_F(ClientRequestToken, InProgressIsSaid) {
   EXPECT_EQ(number("a"), 2);
 }
 
+TEST_F(ClientRequestToken, IsLookedForInTheCommitItself) {
+  put_item("a", R"(,"n":{"N":"1"})");
+  TestService second(db);  // which does not know what the first one has under way
+  HeldItem held(*db.store(), only_key());
+  const std::string body = items({add("a", 1)}, with_token("t"));
+  auto first = db.start("TransactWriteItems", body);
+  wait_until_in_flight("a");
+  auto again = second.start("TransactWriteItems", body);
+  while (second.call("TransactGetItems", items({get("a")})).error.empty()) std::this_thread::yield();
+  held.release();
+  EXPECT_EQ(first.get().error, "");
+  EXPECT_EQ(again.get().error, "");
+  EXPECT_EQ(number("a"), 2);
+}
+
 TEST_F(ClientRequestToken, ExpiredOnesAreRemoved) {
   auto tokens = [&] {
     return run_task([](store::Store& store) -> Task<int> {

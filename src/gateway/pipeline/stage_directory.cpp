@@ -8,11 +8,6 @@ namespace brume::gateway {
 
 namespace {
 
-std::uint64_t next_id() {
-  static std::atomic<std::uint64_t> last{0};
-  return ++last;
-}
-
 /// What a stage is compiled from, read in one snapshot.
 struct Sources {
   json::object api;
@@ -32,64 +27,13 @@ std::optional<Sources> read_sources(store::Reader& reader, const std::string& ap
 
 }  // namespace
 
-StageDirectory::StageDirectory(store::Store& store, BlockingPool& pool)
-    : store_(store), pool_(pool), id_(next_id()), map_(std::make_shared<const Map>()) {}
-
-StageDirectory::Stage StageDirectory::cached(const std::string& api, const std::string& stage) {
-  struct Local {
-    std::uint64_t owner = 0;
-    std::uint64_t version = 0;
-    std::shared_ptr<const Map> map;
-  };
-  thread_local Local local;
-  if (std::uint64_t version = version_.load(std::memory_order_acquire);
-      local.owner != id_ || local.version != version) {
-    std::lock_guard lock(mutex_);
-    // A holder of this thread's own, so that its reference count is in no other core's cache.
-    auto holder = std::make_shared<std::shared_ptr<const Map>>(map_);
-    local = {id_, version_.load(std::memory_order_relaxed), std::shared_ptr<const Map>(holder, holder->get())};
-  }
-  auto stages = local.map->find(api);
-  if (stages == local.map->end()) return nullptr;
-  auto found = stages->second->find(stage);
-  if (found == stages->second->end()) return nullptr;
-  return Stage(local.map, found->second.get());  // keeps the map, and so the stage
-}
-
-void StageDirectory::swap_in(std::shared_ptr<const Map> map) {
-  map_ = std::move(map);
-  version_.fetch_add(1, std::memory_order_release);
-}
-
-void StageDirectory::forget(const std::string& api) {
-  std::lock_guard lock(mutex_);
-  ++forgets_;
-  if (loads_ > 0) forgotten_[api] = forgets_;
-  if (!map_->contains(api)) return;
-  auto changed = std::make_shared<Map>(*map_);
-  changed->erase(api);
-  swap_in(std::move(changed));
-}
-
-std::uint64_t StageDirectory::begin_load() {
-  std::lock_guard lock(mutex_);
-  ++loads_;
-  return forgets_;
-}
-
-void StageDirectory::end_load(const std::string& api, const std::string& stage, const Stage& compiled,
-                              std::uint64_t begun) {
-  std::lock_guard lock(mutex_);
-  auto forgotten = forgotten_.find(api);
-  bool current = forgotten == forgotten_.end() || forgotten->second <= begun;
-  if (--loads_ == 0) forgotten_.clear();
-  if (!compiled || !current) return;
-  auto changed = std::make_shared<Map>(*map_);
-  auto present = changed->find(api);
-  Stages stages = present == changed->end() ? Stages{} : *present->second;
-  stages[stage] = compiled;
-  (*changed)[api] = std::make_shared<const Stages>(std::move(stages));
-  swap_in(std::move(changed));
+StageDirectory::StageDirectory(store::Store& store, BlockingPool& pool) : store_(store), pool_(pool), stages_(store) {
+  stages_.follow(api_records(), [](const cluster::Change& change, auto& edit) {
+    const ApiRecordName name = parse_api_record(change.key);
+    if (name.kind == 's') edit.drop(change.key);
+    // What else read_sources() reads. The API's resources are served as they were frozen.
+    else if (name.kind == 'a' || name.kind == 'f') edit.drop(store::Range::of_prefix(stage_prefix(name.api)));
+  });
 }
 
 Task<StageDirectory::Stage> StageDirectory::load(std::string api, std::string stage) {
@@ -103,17 +47,11 @@ Task<StageDirectory::Stage> StageDirectory::load(std::string api, std::string st
 
 Task<StageDirectory::Stage> StageDirectory::find(std::string api, std::string stage) {
   if (!valid_identifier(api) || !valid_identifier(stage)) co_return nullptr;
-  if (Stage present = cached(api, stage)) co_return present;
-  std::uint64_t begun = begin_load();
-  Stage compiled;
-  std::exception_ptr failure;
-  try {
-    compiled = co_await load(api, stage);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  end_load(api, stage, compiled, begun);
-  if (failure) std::rethrow_exception(failure);
+  const std::string key = stage_key(api, stage);
+  if (Stage present = stages_.find(key)) co_return present;
+  cluster::KeptRecords<CompiledStage>::Load found(stages_);
+  Stage compiled = co_await load(std::move(api), std::move(stage));
+  if (compiled) found.keep(key, compiled);
   co_return compiled;
 }
 

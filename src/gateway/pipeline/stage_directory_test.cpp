@@ -17,7 +17,7 @@ struct Served {
   store::testing::TemporaryStore store;
   StageDirectory directory{*store, store.pool()};
 
-  /// Commits stage "s" of API "a" with stage variable v=`value`, without telling the directory.
+  /// Commits stage "s" of API "a" with stage variable v=`value`.
   void commit(std::string value) {
     run_task(store->run({"a"}, [&](store::Transaction& transaction) {
       write_record(transaction, api_key("a"), {{"id", "a"}, {"account", "1"}, {"region", "r"}});
@@ -26,46 +26,61 @@ struct Served {
       write_record(transaction, frozen_key("a", "d"), {{"api", json::object{}}, {"resources", json::array{}}});
     }));
   }
+  void put(std::string key) {
+    run_task(store->run({key}, [&](store::Transaction& transaction) {
+      write_record(transaction, key, {{"id", "a"}, {"account", "1"}, {"region", "r"}});
+    }));
+  }
+  void erase(std::string key) {
+    run_task(store->run({key}, [&](store::Transaction& transaction) { transaction.erase(key); }));
+  }
   std::string find() {
     StageDirectory::Stage stage = run_task(directory.find("a", "s"));
     return stage ? std::string(stage->variable("v")) : "none";
   }
 };
 
-TEST(StageDirectory, ServesWhatWasCompiledUntilItIsForgotten) {
+TEST(StageDirectory, CompilesOnceUntilARecordChanges) {
   Served served;
   EXPECT_EQ(served.find(), "none");
   served.commit("1");
   EXPECT_EQ(served.find(), "1");
+  const StageDirectory::Stage first = run_task(served.directory.find("a", "s"));
+  const auto is_kept = [&] { return run_task(served.directory.find("a", "s")).get() == first.get(); };
+  EXPECT_TRUE(is_kept());
+  served.put(resource_key("a", "r1"));  // deployed APIs serve what was frozen
+  served.put(stage_key("a", "other"));
+  served.put(api_key("aa"));
+  EXPECT_TRUE(is_kept());
+  served.put(api_key("a"));
+  EXPECT_FALSE(is_kept());
   served.commit("2");
-  EXPECT_EQ(served.find(), "1");
-  served.directory.forget("a");
   EXPECT_EQ(served.find(), "2");
+  served.erase(stage_key("a", "s"));
+  EXPECT_EQ(served.find(), "none");
 }
 
-TEST(StageDirectory, OtherThreadsSeeAForgettingAtOnce) {
+TEST(StageDirectory, OtherThreadsSeeAChangeAtOnce) {
   Served served;
   served.commit("1");
   EXPECT_EQ(served.find(), "1");
-  std::promise<void> seen, forgotten;
+  std::promise<void> seen, changed;
   std::string before, after;
   std::thread other([&] {
     before = served.find();
     seen.set_value();
-    forgotten.get_future().wait();
+    changed.get_future().wait();
     after = served.find();
   });
   seen.get_future().wait();
   served.commit("2");
-  served.directory.forget("a");
-  forgotten.set_value();
+  changed.set_value();
   other.join();
   EXPECT_EQ(before, "1");
   EXPECT_EQ(after, "2");
 }
 
-// A load reads the old records, the API changes and is forgotten, and only then does the load end: what it
-// compiled must not stay.
+// A load reads the old records, the API changes, and only then does the load end: what it compiled must not stay.
 TEST(StageDirectory, LoadThatWasOvertakenIsNotPublished) {
   Served served;
   served.commit("1");
@@ -80,7 +95,6 @@ TEST(StageDirectory, LoadThatWasOvertakenIsNotPublished) {
                  });
   loop.poll();  // reads the records from memory and waits for the pool
   served.commit("2");
-  served.directory.forget("a");
   go.set_value();
   auto work = asio::make_work_guard(loop);
   while (overtaken.empty()) loop.run_one();
@@ -94,7 +108,7 @@ TEST(StageDirectory, LoadsAllAtOpen) {
   run_task(served.store->run(
       {"i"}, [](store::Transaction& transaction) { transaction.put(api_index_key("1", "r", "a"), ""); }));
   run_task(served.directory.load_all());
-  served.commit("2");
+  served.store.pool().stop();  // which compiles
   EXPECT_EQ(served.find(), "1");
 }
 

@@ -236,20 +236,19 @@ Task<service::Reply> RestControl::get_rest_apis(Call& call) {
 
 Task<service::Reply> RestControl::update_rest_api(Call& call) {
   std::string id = input_text(call, "restApiId");
-  return change_served(id,
-                       [scope = scope_of(call), id, patches = patches_of(call.input)](store::Transaction& transaction) {
-                         json::object api = require_api(transaction, scope, id);
-                         for (const Patch& patch : patches) patch_api(patch, api);
-                         write_record(transaction, api_key(id), api);
-                         json::object output = output_of(std::move(api));
-                         object_at(output, "tags");
-                         return output;
-                       });
+  return change(id, [scope = scope_of(call), id, patches = patches_of(call.input)](store::Transaction& transaction) {
+    json::object api = require_api(transaction, scope, id);
+    for (const Patch& patch : patches) patch_api(patch, api);
+    write_record(transaction, api_key(id), api);
+    json::object output = output_of(std::move(api));
+    object_at(output, "tags");
+    return output;
+  });
 }
 
 Task<service::Reply> RestControl::delete_rest_api(Call& call) {
   std::string id = input_text(call, "restApiId");
-  return change_served(id, [scope = scope_of(call), id](store::Transaction& transaction) {
+  return change(id, [scope = scope_of(call), id](store::Transaction& transaction) {
     require_api(transaction, scope, id);
     std::string prefix = api_prefix(id);
     for (const std::string& suffix : key_suffixes(transaction, prefix)) transaction.erase(prefix + suffix);

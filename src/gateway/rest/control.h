@@ -18,12 +18,8 @@ namespace brume::gateway {
 /// another and those of different APIs do not wait. Errors: AwsError with AWS's texts; StoreError.
 class RestControl {
  public:
-  /// `changed` is called after a commit that alters what a deployed stage of that API serves, before the
-  /// reply: whoever sees the reply meets the new configuration.
-  using Changed = std::function<void(const std::string& api)>;
-
-  RestControl(store::Store& store, const Clock& clock, Random& random, const Options& options, Changed changed)
-      : store_(store), clock_(clock), random_(random), options_(options), changed_(std::move(changed)) {}
+  RestControl(store::Store& store, const Clock& clock, Random& random, const Options& options)
+      : store_(store), clock_(clock), random_(random), options_(options) {}
 
   using Reply = service::Reply;
   using Call = service::Call;
@@ -101,13 +97,6 @@ class RestControl {
     reply.output = co_await store_.run(std::move(locks), std::move(body));
     co_return reply;
   }
-  /// As change(), and tells changed_ afterwards.
-  template <class F>
-  Task<Reply> change_served(std::string api, F body) {
-    Reply reply = co_await change(api, std::move(body));
-    changed_(api);
-    co_return reply;
-  }
   /// Changes one resource record: `edit(json::object& resource)` returns the output.
   template <class F>
   Task<Reply> change_resource(Call& call, F edit);
@@ -119,7 +108,6 @@ class RestControl {
   const Clock& clock_;
   Random& random_;
   const Options& options_;
-  Changed changed_;
 };
 
 }  // namespace brume::gateway

@@ -61,8 +61,8 @@ json::object require_deployment(store::Reader& reader, const std::string& api, c
 
 Task<service::Reply> RestControl::create_deployment(Call& call) {
   std::string id = input_text(call, "restApiId");
-  return change_served(id, [this, scope = scope_of(call), id, deployment = new_id(6), input = call.input,
-                            created = now()](store::Transaction& transaction) {
+  return change(id, [this, scope = scope_of(call), id, deployment = new_id(6), input = call.input,
+                     created = now()](store::Transaction& transaction) {
     json::object api = require_api(transaction, scope, id);
     std::vector<json::object> resources = read_records(transaction, resource_prefix(id));
     json::object record{{"id", deployment}};

@@ -30,7 +30,7 @@ void RestControl::check_stage_quota(store::Reader& reader, const std::string& ap
 
 Task<service::Reply> RestControl::create_stage(Call& call) {
   std::string api = input_text(call, "restApiId");
-  return change_served(
+  return change(
       api, [this, scope = scope_of(call), api, input = call.input, created = now()](store::Transaction& transaction) {
         require_api(transaction, scope, api);
         std::string name = text(input, "stageName");
@@ -66,8 +66,8 @@ Task<service::Reply> RestControl::get_stages(Call& call) {
 
 Task<service::Reply> RestControl::update_stage(Call& call) {
   std::string api = input_text(call, "restApiId");
-  return change_served(api, [scope = scope_of(call), api, name = input_text(call, "stageName"),
-                             patches = patches_of(call.input), updated = now()](store::Transaction& transaction) {
+  return change(api, [scope = scope_of(call), api, name = input_text(call, "stageName"),
+                      patches = patches_of(call.input), updated = now()](store::Transaction& transaction) {
     require_api(transaction, scope, api);
     json::object stage = require_stage(transaction, api, name);
     auto exists = [&](std::string_view id) { return deployment_exists(transaction, api, id); };
@@ -80,13 +80,13 @@ Task<service::Reply> RestControl::update_stage(Call& call) {
 
 Task<service::Reply> RestControl::delete_stage(Call& call) {
   std::string api = input_text(call, "restApiId");
-  return change_served(
-      api, [scope = scope_of(call), api, name = input_text(call, "stageName")](store::Transaction& transaction) {
-        require_api(transaction, scope, api);
-        require_stage(transaction, api, name);
-        transaction.erase(stage_key(api, name));
-        return json::object{};
-      });
+  return change(api,
+                [scope = scope_of(call), api, name = input_text(call, "stageName")](store::Transaction& transaction) {
+                  require_api(transaction, scope, api);
+                  require_stage(transaction, api, name);
+                  transaction.erase(stage_key(api, name));
+                  return json::object{};
+                });
 }
 
 }  // namespace brume::gateway

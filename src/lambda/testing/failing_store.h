@@ -16,6 +16,7 @@ class FailingStore final : public store::Store {
 
   Task<bool> get(std::string_view key, std::string& value) override { return inner_.get(key, value); }
   store::CommitVersion visible_version() const override { return inner_.visible_version(); }
+  store::CommitWatches& watches() override { return inner_.watches(); }
   store::StoreState state() const override { return inner_.state(); }
   void set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) override {
     inner_.set_room(free_bytes, kept_bytes);

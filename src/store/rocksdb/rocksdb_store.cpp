@@ -197,9 +197,17 @@ rocksdb::Status RocksDbStore::write_group(CommitGroup group, rocksdb::WriteOptio
   if (tuning_.compactions) tuning_.compactions->spent(spent);
   if (syncer_) syncer_->wrote();
   if (tuning_.write_buffer) tuning_.write_buffer->wrote(batch.GetDataSize());
+  tell_watchers(group);
   for (const CommitEntry* entry : group)
     if (entry->version != 0) versions_.finish(entry->version);
   return status;
+}
+
+void RocksDbStore::tell_watchers(CommitGroup group) {
+  for (const CommitEntry* entry : group)
+    entry->writes.for_each([&](std::string_view key, const std::string_view* value) {
+      if (watches_.may_watch(key)) watches_.tell(key, value);
+    });
 }
 
 // A transaction of very many writes blocks the cache's intake instead of announcing each key.

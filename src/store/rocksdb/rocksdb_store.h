@@ -13,6 +13,7 @@
 
 #include "base/blocking_pool.h"
 #include "store/commit_versions.h"
+#include "store/commit_watches.h"
 #include "store/disk_space.h"
 #include "store/latches.h"
 #include "store/record_cache.h"
@@ -82,6 +83,7 @@ class RocksDbStore final : public Store {
 
   Task<bool> get(std::string_view key, std::string& value) override;
   CommitVersion visible_version() const override { return versions_.visible(); }
+  CommitWatches& watches() override { return watches_; }
   StoreState state() const override;
   void set_room(std::uint64_t free_bytes, std::uint64_t kept_bytes) override;
   void reclaim() override;
@@ -98,6 +100,7 @@ class RocksDbStore final : public Store {
   rocksdb::Status write_group(CommitGroup group, rocksdb::WriteOptions options);
   void announce(CommitGroup group);
   void report(CommitGroup group, bool written);
+  void tell_watchers(CommitGroup group);
 
   std::uint64_t memtable_bytes() const;
   void check_space(RocksDbTransaction& transaction) const;
@@ -123,6 +126,7 @@ class RocksDbStore final : public Store {
   std::vector<CommitVersion> doubtful_;  ///< of commits whose outcome is unknown until recover()
   std::string recovery_failure_;  ///< told last; recover()'s alone
   RecordCache cache_;
+  CommitWatches watches_;
   std::unique_ptr<GroupCommitter> committer_;   // Durability::sync
   std::unique_ptr<RelaxedCommitter> relaxed_;  // Durability::relaxed
   std::unique_ptr<WalSyncer> syncer_;          // Durability::relaxed
