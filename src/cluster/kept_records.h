@@ -237,12 +237,12 @@ class KeptRecords {
   const std::size_t max_;
   const std::uint64_t id_ = next_cache_id();
   std::atomic<std::uint64_t> generation_{1};  // of what is kept: rises when something of it is replaced or dropped
-  mutable std::mutex mutex_;                  // never held while anything waits
+  mutable std::mutex mutex_;  // never held while anything waits
   std::map<std::string, Ptr, std::less<>> map_;
   std::uint64_t number_ = 0;  // of the last change
-  std::size_t loads_ = 0;     // under way
+  std::size_t loads_ = 0;  // under way
   std::vector<Changed> changed_;  // while loads were under way
-  std::list<Changes> changes_;    // last: no change is told any more while the rest goes
+  std::list<Changes> changes_;  // last: no change is told any more while the rest goes
 };
 
 }  // namespace brume::cluster

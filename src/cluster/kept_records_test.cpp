@@ -116,9 +116,8 @@ TEST_F(KeptRecordsTest, AChangeThatIsNewerThanALoadStays) {
 
 TEST_F(KeptRecordsTest, ARangeOrAConditionTurnsLoadsAway) {
   Texts texts(*store);
-  texts.follow(store::Range::of_prefix("gr"), [](const Change&, Texts::Edit& edit) {
-    edit.drop(store::Range::of_prefix("gs"));
-  });
+  texts.follow(store::Range::of_prefix("gr"),
+               [](const Change&, Texts::Edit& edit) { edit.drop(store::Range::of_prefix("gs")); });
   texts.follow(store::Range::of_prefix("gq"), [](const Change& change, Texts::Edit& edit) {
     edit.drop_if([&](const std::string& value) { return value == *change.value; });
   });

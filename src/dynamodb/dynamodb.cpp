@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/log.h"
-#include "dynamodb/state/background.h"
 #include "dynamodb/index/index_lifecycle.h"
 #include "dynamodb/control/table_removal.h"
 #include "dynamodb/index/recount.h"
@@ -113,28 +112,31 @@ void recount_tables(State& state, const std::map<TableId, TablePtr>& tables) {
   for (const auto& [id, table] : tables) {
     if (table->change == TableStatus::deleting || is_counted(*table)) continue;
     count += 1;
-    spawn(*state.home, recount_table(state, State::Background(state), table));
+    start_recount(state, table);
   }
   if (count != 0) log_info("dynamodb_recount", {{"tables", count}, {"reason", "their items are not counted exactly"}});
 }
 
+void repeat(State& state, std::string_view name, std::chrono::milliseconds interval,
+            Task<> (*work)(State&, cluster::Job&)) {
+  cluster::JobPlan plan;
+  plan.name = name;
+  plan.interval = interval;
+  state.jobs.repeat(std::move(plan), [&state, work](cluster::Job& job) { return work(state, job); });
+}
+
 }  // namespace
 
-DynamoDb::DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, Options options)
-    : state_(new State{.store = store,
-                       .pool = pool,
-                       .clock = clock,
-                       .random = random,
-                       .options = options,
-                       .home = {},
-                       .rests = {}}) {}
+DynamoDb::DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, cluster::Leases& leases,
+                   Options options)
+    : state_(new State{
+          .store = store, .pool = pool, .clock = clock, .random = random, .leases = leases, .options = options}) {}
 
 DynamoDb::~DynamoDb() = default;
 
 Task<> DynamoDb::open() {
   State& state = *state_;
-  auto home = co_await this_loop;
-  state.home = home;
+  state.jobs.open(co_await this_loop);
   Tables::Load found(state.tables);
   Loaded loaded = co_await state.store.read(load);
   std::vector<TableId> removals = loaded.removals;
@@ -144,15 +146,14 @@ Task<> DynamoDb::open() {
 
   for (TableId id : removals) {
     auto deleted = tables.find(id);
-    spawn(home,
-          remove_table_items(state, State::Background(state), id, deleted == tables.end() ? nullptr : deleted->second));
+    start_table_removal(state, id, deleted == tables.end() ? nullptr : deleted->second);
   }
   for (const auto& [id, table] : tables)
     if (table->time_to_live && table->time_to_live->backfilling && table->change != TableStatus::deleting)
-      spawn(home, finish_time_to_live_change(state, State::Background(state), table));
-  repeat(state, state.options.expiry_sweep_interval, "dynamodb_expiry_sweep_failed", sweep_expired_items);
-  repeat(state, state.options.stream_upkeep_interval, "dynamodb_stream_upkeep_failed", keep_streams);
-  repeat(state, kClientTokenSweepInterval, "dynamodb_client_token_sweep_failed", remove_expired_tokens);
+      finish_time_to_live_change(state, table);
+  repeat(state, "dynamodb/expiry", state.options.expiry_sweep_interval, sweep_expired_items);
+  repeat(state, "dynamodb/streams", state.options.stream_upkeep_interval, keep_streams);
+  repeat(state, "dynamodb/client-tokens", kClientTokenSweepInterval, remove_expired_tokens);
   for (const auto& [id, table] : tables)
     if (table->change != TableStatus::deleting) resume_index_work(state, table);
   recount_tables(state, tables);
@@ -164,9 +165,7 @@ service::Service DynamoDb::streams_service() { return make_streams_service(*stat
 
 Task<> DynamoDb::stop_background() {
   State& state = *state_;
-  state.stopping = true;
-  end_rests(state);
-  while (state.background.load() > 0) co_await sleep_for(std::chrono::milliseconds(1));
+  co_await state.jobs.close();
 }
 
 Task<> DynamoDb::close() {

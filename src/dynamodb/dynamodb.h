@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "cluster/leases.h"
 #include "dynamodb/table/options.h"
 #include "service/operation.h"
 #include "store/store.h"
@@ -17,10 +18,11 @@ namespace brume::dynamodb {
 
 struct State;
 
-/// The service. `store`, `pool`, `clock` and `random` outlive it.
+/// The service. What is passed in outlives it.
 class DynamoDb {
  public:
-  DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, Options options);
+  DynamoDb(store::Store& store, BlockingPool& pool, Clock& clock, Random& random, cluster::Leases& leases,
+           Options options);
   ~DynamoDb();
   DynamoDb(const DynamoDb&) = delete;
   DynamoDb& operator=(const DynamoDb&) = delete;

@@ -82,7 +82,8 @@ class Machine {
     options.write_buffer_bytes = 256 * 1024;  // so that cuts also meet flushes, compactions and log switches
     options.files = files_;
     store_ = store::open_rocksdb(folder_.path(), pool_, options);
-    service_ = std::make_unique<DynamoDb>(*store_, pool_, clock_, random_, TestService::immediate());
+    node_.emplace(*store_, clock_);
+    service_ = std::make_unique<DynamoDb>(*store_, pool_, clock_, random_, node_->leases, TestService::immediate());
     rows_ = service_->service();
     const service::Service streams = service_->streams_service();
     rows_.operations.insert(rows_.operations.end(), streams.operations.begin(), streams.operations.end());
@@ -91,6 +92,7 @@ class Machine {
   void off(bool clean) {
     run(clean ? service_->close() : service_->stop_background());
     service_.reset();
+    node_.reset();
     if (clean) store_->close();
     store_.reset();
   }
@@ -168,6 +170,7 @@ class Machine {
   BlockingPool pool_{2};
   Loops loops_{2};
   std::unique_ptr<store::Store> store_;
+  std::optional<cluster::testing::TestNode> node_;
   std::unique_ptr<DynamoDb> service_;
   service::Service rows_;
 };

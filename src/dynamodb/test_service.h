@@ -7,10 +7,12 @@
 #include <boost/json.hpp>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/error.h"
 #include "base/loops.h"
+#include "cluster/testing/test_node.h"
 #include "dynamodb/dynamodb.h"
 #include "store/testing/temporary_store.h"
 
@@ -92,7 +94,9 @@ class TestService {
   }
 
   void open() {
-    service_ = std::make_unique<DynamoDb>(**store_, store_->pool(), clock, random_, options_);
+    static std::atomic<int> nodes = 0;
+    node_.emplace(**store_, clock, "node" + std::to_string(++nodes), false);
+    service_ = std::make_unique<DynamoDb>(**store_, store_->pool(), clock, random_, node_->leases, options_);
     rows_ = service_->service();
     const service::Service streams = service_->streams_service();
     rows_.operations.insert(rows_.operations.end(), streams.operations.begin(), streams.operations.end());
@@ -158,6 +162,7 @@ class TestService {
   std::shared_ptr<store::testing::TemporaryStore> store_;
   SystemRandom random_;
   Loops loops_;
+  std::optional<cluster::testing::TestNode> node_;
   std::unique_ptr<DynamoDb> service_;
   service::Service rows_;
 };

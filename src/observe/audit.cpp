@@ -123,13 +123,13 @@ Task<std::vector<json::object>> Audit::list(std::string account, WallTime from, 
   co_return out;
 }
 
-Task<std::size_t> Audit::prune(WallTime now, std::size_t limit, std::string& position) {
+Task<std::size_t> Audit::prune(cluster::Job& job, WallTime now, std::size_t limit, std::string& position) {
   auto body = [&](store::Transaction& transaction) {
     std::vector<std::string> keys = expired_keys(transaction, now - kRetention, limit, position);
     for (const std::string& key : keys) transaction.erase(key);
     return keys;
   };
-  const std::vector<std::string> gone = co_await store_.run(store::LockKeys(), body);
+  const std::vector<std::string> gone = co_await job.commit(store::LockKeys(), body);
   if (!gone.empty()) position = gone.back();
   co_return gone.size();
 }

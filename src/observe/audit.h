@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "cluster/job.h"
 #include "observe/daily_quota.h"
 #include "store/disk_space.h"
 #include "store/store.h"
@@ -60,7 +61,7 @@ class Audit {
 
   /// Removes at most `limit` records older than kRetention at `now`; how many went. `position` is "" at first; each call
   /// begins where the last one ended, so that it does not walk over what is gone. Errors: StoreError.
-  Task<std::size_t> prune(WallTime now, std::size_t limit, std::string& position);
+  Task<std::size_t> prune(cluster::Job& job, WallTime now, std::size_t limit, std::string& position);
 
   /// Since the start.
   std::uint64_t dropped() const { return dropped_.load(std::memory_order_relaxed); }

@@ -1,9 +1,11 @@
 #include "observe/maintenance.h"
 
-#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <utility>
 
 #include "base/bytes.h"
-#include "base/log.h"
+#include "cluster/job.h"
 #include "observe/logs/write.h"
 
 namespace brume::observe {
@@ -82,55 +84,43 @@ struct RemovedStream {
 
 }  // namespace
 
-struct Maintenance::State : std::enable_shared_from_this<State> {
-  State(store::Store& s, LoopExecutor l, const Clock& c, Audit& a)
-      : store(s), loop(std::move(l)), clock(c), audit(a), timer(loop) {}
-
-  store::Store& store;
-  LoopExecutor loop;
-  const Clock& clock;
-  Audit& audit;
-  std::atomic<bool> started{false};
-  std::atomic<bool> closing{false};
-  // Touched on `loop` alone.
-  Timer timer;
-  bool again = false;  // woken while a pass was under way
-  Completion<bool> closed;
-
-  static Task<> work(std::shared_ptr<State> self) {
-    while (!self->closing) {
-      self->again = false;
-      std::string error;
-      try {
-        co_await self->pass();
-      } catch (const std::exception& e) {
-        error = e.what();
-      }
-      if (!error.empty()) log_error("observe_maintenance", {{"error", error}});
-      if (self->closing) break;
-      if (self->again) continue;
-      self->timer.expires_after(kInterval);
-      try {
-        co_await self->timer.async_wait(use_task);
-      } catch (const boost::system::system_error&) {
-        // woken early
-      }
-    }
-    self->closed.set(true);
+// Each pass goes over what there is, so it needs no progress of its own: what is done is gone.
+struct Maintenance::State {
+  State(store::Store& s, LoopExecutor loop, const Clock& c, cluster::Leases& leases, Audit& a)
+      : store(s), clock(c), audit(a), jobs(s, leases) {
+    jobs.open(std::move(loop));
   }
 
-  Task<> pass() {
-    co_await remove_groups();
-    co_await remove_streams();
-    co_await expire_events();
+  store::Store& store;
+  const Clock& clock;
+  Audit& audit;
+  cluster::Jobs jobs;
+  std::mutex mutex;
+  cluster::JobPtr job;  // guarded by mutex; null until start()
+
+  Task<> pass(cluster::Job& job) {
+    co_await remove_groups(job);
+    co_await remove_streams(job);
+    co_await expire_events(job);
     std::string position;
-    while (!closing) {
-      const std::size_t gone = co_await audit.prune(clock.now(), kStep, position);
+    while (!job.stopping()) {
+      const std::size_t gone = co_await audit.prune(job, clock.now(), kStep, position);
       if (gone < kStep) break;
     }
   }
 
-  Task<> remove_groups() {
+  /// A pass that tells its end; a failure is told instead of being tried again.
+  Task<> pass_once(cluster::Job& job, Completion<std::string> ended) {
+    std::string failure;
+    try {
+      co_await pass(job);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    ended.set(std::move(failure));
+  }
+
+  Task<> remove_groups(cluster::Job& job) {
     auto list = [](store::Reader& reader) { return keys_in(reader, removed_groups(), kStep); };
     const std::vector<std::string> removed = co_await store.read(list);
     for (const std::string& key : removed) {
@@ -138,17 +128,17 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
       for (const std::string& prefix : group_data_prefixes(group)) {
         store::Range range = store::Range::of_prefix(prefix);
         while (!range.begin.empty()) {
-          if (closing) co_return;
+          if (job.stopping()) co_return;
           auto step = [&](store::Transaction& transaction) { return erase_step(transaction, range); };
-          range.begin = co_await store.run(store::lock_on(key), step);
+          range.begin = co_await job.commit(store::lock_on(key), step);
         }
       }
       auto done = [&](store::Transaction& transaction) { transaction.erase(key); };
-      co_await store.run(store::lock_on(key), done);
+      co_await job.commit(store::lock_on(key), done);
     }
   }
 
-  Task<> remove_streams() {
+  Task<> remove_streams(cluster::Job& job) {
     auto list = [](store::Reader& reader) {
       std::vector<RemovedStream> found;
       for (auto cursor = reader.scan(removed_streams()); cursor->valid() && found.size() < kStep; cursor->next())
@@ -160,18 +150,18 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
       store::Range range = store::Range::of_prefix(stream_event_prefix(entry.group, entry.stream));
       const std::string latch = group_key(entry.name);
       while (!range.begin.empty()) {
-        if (closing) co_return;
+        if (job.stopping()) co_return;
         auto step = [&](store::Transaction& t) {
           return erase_stream_step(t, entry.name, entry.group, entry.stream, range);
         };
-        range.begin = co_await store.run(store::lock_on(latch), step);
+        range.begin = co_await job.commit(store::lock_on(latch), step);
       }
       auto done = [&](store::Transaction& t) { t.erase(removed_stream_key(entry.group, entry.stream)); };
-      co_await store.run(store::lock_on(latch), done);
+      co_await job.commit(store::lock_on(latch), done);
     }
   }
 
-  Task<> expire_events() {
+  Task<> expire_events(cluster::Job& job) {
     auto list = [](store::Reader& reader) {
       std::vector<std::pair<GroupName, GroupId>> found;
       for (auto cursor = reader.scan(group_records()); cursor->valid(); cursor->next()) {
@@ -185,9 +175,9 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
     for (const auto& entry : groups) {
       std::string begin = event_prefix(entry.second);
       while (!begin.empty()) {
-        if (closing) co_return;
+        if (job.stopping()) co_return;
         auto step = [&](store::Transaction& t) { return expire_step(t, entry.first, entry.second, now, begin); };
-        begin = co_await store.run(store::lock_on(group_key(entry.first)), step);
+        begin = co_await job.commit(store::lock_on(group_key(entry.first)), step);
       }
     }
   }
@@ -197,32 +187,37 @@ struct Maintenance::State : std::enable_shared_from_this<State> {
   static StreamId stream_of(std::string_view key) { return read_big_endian<StreamId>(key.data() + 10); }
 };
 
-Maintenance::Maintenance(store::Store& store, LoopExecutor loop, const Clock& clock, Audit& audit)
-    : state_(std::make_shared<State>(store, std::move(loop), clock, audit)) {}
+Maintenance::Maintenance(store::Store& store, LoopExecutor loop, const Clock& clock, cluster::Leases& leases,
+                         Audit& audit)
+    : state_(std::make_unique<State>(store, std::move(loop), clock, leases, audit)) {}
 Maintenance::~Maintenance() = default;
 
 void Maintenance::start() {
-  if (!state_->started.exchange(true)) spawn(state_->loop, State::work(state_));
+  State& state = *state_;
+  std::lock_guard lock(state.mutex);
+  if (state.job) return;
+  cluster::JobPlan plan;
+  plan.name = "observe/maintenance";
+  plan.interval = kInterval;
+  state.job = state.jobs.repeat(std::move(plan), [&state](cluster::Job& job) { return state.pass(job); });
 }
 
 void Maintenance::wake() {
-  asio::post(state_->loop, [state = state_] {
-    state->again = true;
-    state->timer.cancel();
-  });
+  std::lock_guard lock(state_->mutex);
+  if (state_->job) state_->job->wake();
 }
 
 Task<> Maintenance::run_once() {
-  auto state = state_;
-  co_await state->pass();
+  State& state = *state_;
+  const Completion<std::string> ended;
+  cluster::JobPlan plan;
+  plan.name = "observe/maintenance-now";
+  auto work = [&state, ended](cluster::Job& job) { return state.pass_once(job, ended); };
+  if (!state.jobs.until_done(std::move(plan), std::move(work))) co_return;
+  const std::string failure = co_await ended.wait();
+  if (!failure.empty()) throw std::runtime_error(failure);
 }
 
-Task<> Maintenance::close() {
-  auto state = state_;
-  state->closing = true;
-  if (!state->started) co_return;
-  asio::post(state->loop, [state] { state->timer.cancel(); });
-  co_await state->closed.wait();
-}
+Task<> Maintenance::close() { co_await state_->jobs.close(); }
 
 }  // namespace brume::observe

@@ -6,14 +6,15 @@
 namespace brume::observe {
 
 struct Observe::Impl {
-  Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random, const Options& options)
+  Impl(store::Store& store, const LoopExecutor& loop, const Clock& clock, Random& random, cluster::Leases& leases,
+       const Options& options)
       : audit(store, random, clock, {options.space, options.audit_bytes_per_day}),
         logs(store, loop, clock,
              {.space = options.space,
               .group_bytes_per_day = options.log_bytes_per_day,
               .retention_days = options.log_retention_days}),
         series(store, options.loops.empty() ? std::vector{loop} : options.loops, clock, {.space = options.space}),
-        maintenance(store, loop, clock, audit),
+        maintenance(store, loop, clock, leases, audit),
         api(store, clock, logs, maintenance) {
     metrics.add_gauge("brume_log_events_dropped", "Log events of functions dropped since the start.",
                       [this] { return static_cast<double>(logs.dropped()); });
@@ -36,8 +37,9 @@ struct Observe::Impl {
   Metrics metrics;
 };
 
-Observe::Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, Options options)
-    : impl_(std::make_unique<Impl>(store, loop, clock, random, options)) {}
+Observe::Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, cluster::Leases& leases,
+                 Options options)
+    : impl_(std::make_unique<Impl>(store, loop, clock, random, leases, options)) {}
 Observe::~Observe() = default;
 
 Task<> Observe::open() {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "cluster/leases.h"
 #include "observe/audit.h"
 #include "observe/log_store.h"
 #include "observe/metrics.h"
@@ -35,7 +36,8 @@ struct Options {
 class Observe {
  public:
   /// Background work (commits of logs, retention, removal of deleted groups) runs on `loop`.
-  Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, Options options = {});
+  Observe(store::Store& store, LoopExecutor loop, const Clock& clock, Random& random, cluster::Leases& leases,
+          Options options = {});
   ~Observe();
   Observe(const Observe&) = delete;
   Observe& operator=(const Observe&) = delete;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/loops.h"
+#include "cluster/testing/test_node.h"
 #include "observe/observe.h"
 #include "store/testing/temporary_store.h"
 
@@ -39,7 +40,8 @@ class ObserveTest : public ::testing::Test {
   }
 
   void open() {
-    observe = std::make_unique<Observe>(*store, loops_.executor(0), clock, random_, options_);
+    node_.emplace(*store, clock);
+    observe = std::make_unique<Observe>(*store, loops_.executor(0), clock, random_, node_->leases, options_);
     rows_ = observe->logs_service();
     run(observe->open());
   }

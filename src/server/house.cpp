@@ -30,6 +30,8 @@ constexpr std::size_t kSlowThreads = 8;
 constexpr std::size_t kComputeQueueMax = 1024;  // each holds a long body
 constexpr std::size_t kSlowQueueMax = 2048;
 constexpr std::chrono::seconds kCertificateInterval{2};
+/// The engine's folder is locked: whoever opened it is alone.
+constexpr std::string_view kOnlyNode = "local";
 constexpr std::uint64_t kMegabyte = 1024 * 1024;
 constexpr std::uint64_t kBodyMemoryDefault = 512 * kMegabyte;
 constexpr std::uint64_t kBodyMemoryMin = kBodyMemoryMinMb * kMegabyte;
@@ -190,10 +192,12 @@ House::House(Config config)
       store_(open_store(config_, reads_, space_)),
       test_clock_(*store_, clock_),
       disk_watch_(space_, *store_, kDiskInterval),
+      nodes_(*store_, clock_, random_, {.id = std::string(kOnlyNode), .address = {}, .alone = true}),
+      leases_(*store_, nodes_),
       health_(*store_, space_),
-      observe_(*store_, loops_.executor(0), clock_, random_, observe_options(config_, loops_, space_)),
+      observe_(*store_, loops_.executor(0), clock_, random_, leases_, observe_options(config_, loops_, space_)),
       iam_(*store_, clock_, random_, iam::Options{config_.account, config_.auth == front::AuthMode::open}),
-      dynamodb_(*store_, reads_, clock_, random_, dynamodb_options(config_)),
+      dynamodb_(*store_, reads_, clock_, random_, leases_, dynamodb_options(config_)),
       credentials_(iam_),
       roles_(iam_),
       api_roles_(iam_),
@@ -380,6 +384,7 @@ Task<> House::open_all() {
   test_clock_.on_move([this] { observe_.look_again(); });  // the others look every second anyway
   co_await test_clock_.open();
   if (test_clock_.ahead().count() > 0) log_warn("clock_ahead", {{"ms", test_clock_.ahead().count()}});
+  co_await nodes_.open();
   co_await observe_.open();
   co_await iam_.open();
   co_await dynamodb_.open();
@@ -483,6 +488,7 @@ Task<> House::close_all() {
   co_await attempt_to("functions", lambda_->close());  // the last handlers may have left it work
   co_await attempt_to("dynamodb", dynamodb_.close());
   co_await attempt_to("observe", observe_.close());
+  co_await attempt_to("node", nodes_.close());
 }
 
 /// What fails, because a disk is full, say, leaves the next step due all the same.

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/loops.h"
 #include "base/random.h"
+#include "cluster/leases.h"
+#include "cluster/nodes.h"
 #include "dynamodb/dynamodb.h"
 #include "front/front.h"
 #include "gateway/gateway.h"
@@ -86,6 +88,8 @@ class House {
   std::unique_ptr<store::Store> store_;
   TestClock test_clock_;
   DiskWatch disk_watch_;
+  cluster::Nodes nodes_;
+  cluster::Leases leases_;
   Health health_;
   observe::Observe observe_;
   iam::Iam iam_;

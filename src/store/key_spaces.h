@@ -8,6 +8,7 @@
 namespace brume::store {
 
 inline constexpr char kMetaSpace = 'm';      ///< the engine's own: format record
+inline constexpr char kClusterSpace = 'c';   ///< cluster/keys.h
 inline constexpr char kDynamoDbSpace = 'd';  ///< dynamodb/keys.h
 inline constexpr char kLambdaSpace = 'l';    ///< lambda/keys.h
 inline constexpr char kGatewaySpace = 'g';   ///< gateway/keys.h

@@ -83,21 +83,37 @@ void check_not_in_use(const Table& table, WallTime now) {
                                      std::string(doing) + ": " + table.name);
 }
 
+namespace {
+
+/// What change_table() does in its transaction.
+Table change_record(store::Transaction& transaction, const Table& table, const std::function<void(Table&)>& change,
+                    const std::function<void(store::Transaction&, const Table&)>& also) {
+  std::string record;
+  if (!transaction.get(table.record_key(), record)) throw_table_not_found(table.name);
+  Table changed = decode_table(record);
+  if (changed.id != table.id) throw_table_not_found(table.name);
+  change(changed);
+  changed.revision += 1;
+  transaction.put(changed.record_key(), encode_table(changed));
+  if (also) also(transaction, changed);
+  return changed;
+}
+
+}  // namespace
+
 Task<TablePtr> change_table(State& state, TablePtr table, std::function<void(Table&)> change,
                             std::function<void(store::Transaction&, const Table&)> also) {
   store::LockKeys locks{table->record_key()};
-  auto body = [&](store::Transaction& transaction) {
-    std::string record;
-    if (!transaction.get(table->record_key(), record)) throw_table_not_found(table->name);
-    Table changed = decode_table(record);
-    if (changed.id != table->id) throw_table_not_found(table->name);
-    change(changed);
-    changed.revision += 1;
-    transaction.put(changed.record_key(), encode_table(changed));
-    if (also) also(transaction, changed);
-    return changed;
-  };
+  auto body = [&](store::Transaction& transaction) { return change_record(transaction, *table, change, also); };
   Table changed = co_await state.store.run(std::move(locks), body);
+  co_return finish_table(std::move(changed), table->live);
+}
+
+Task<TablePtr> change_table(cluster::Job& job, TablePtr table, std::function<void(Table&)> change,
+                            std::function<void(store::Transaction&, const Table&)> also) {
+  store::LockKeys locks{table->record_key()};
+  auto body = [&](store::Transaction& transaction) { return change_record(transaction, *table, change, also); };
+  Table changed = co_await job.commit(std::move(locks), body);
   co_return finish_table(std::move(changed), table->live);
 }
 
@@ -212,8 +228,7 @@ Task<service::Reply> delete_table(State& state, service::Call& call) {
   };
   table = co_await change_table(state, table, change, mark);
   start_stream_work(state, table);
-  if (state.home && !state.stopping)
-    spawn(*state.home, remove_table_items(state, State::Background(state), table->id, table));
+  start_table_removal(state, table->id, table);
   co_return reply_with("TableDescription", describe_deleted(*table, now));
 }
 

@@ -1,6 +1,5 @@
 #include "dynamodb/control/table_removal.h"
 
-#include "dynamodb/state/background.h"
 #include "dynamodb/state/range_removal.h"
 #include "dynamodb/index/expiry_index.h"
 
@@ -17,7 +16,7 @@ Task<std::optional<Table>> read_mark(State& state, TableId table) {
   co_return decode_table(record);
 }
 
-Task<bool> remove_items(State& state, TableId table) {
+Task<bool> remove_items(State& state, cluster::Job& job, TableId table) {
   const std::optional<Table> former = co_await read_mark(state, table);
   BeforeErasing before;
   if (former && former->time_to_live)
@@ -27,12 +26,12 @@ Task<bool> remove_items(State& state, TableId table) {
     };
   store::Range range = store::Range::of_prefix(items_prefix(table));
   const std::string lock = removal_key(table);
-  co_return co_await remove_range(state, std::move(range), lock, std::move(before));
+  co_return co_await remove_range(state, job, std::move(range), lock, std::move(before));
 }
 
-Task<> remove_everything(State& state, TableId table) {
+Task<> remove_everything(State& state, cluster::Job& job, TableId table) {
   const std::string lock = removal_key(table);
-  bool going_on = co_await remove_items(state, table);
+  bool going_on = co_await remove_items(state, job, table);
   std::vector<store::Range> ranges;
   ranges.push_back(local_index_entries(table));
   ranges.push_back(global_index_entries(table));
@@ -43,10 +42,10 @@ Task<> remove_everything(State& state, TableId table) {
   ranges.push_back(backfills(table));
   ranges.push_back(counters_of(table));
   for (const store::Range& range : ranges)
-    if (going_on) going_on = co_await remove_range(state, range, lock);
+    if (going_on) going_on = co_await remove_range(state, job, range, lock);
 }
 
-Task<> forget_table(State& state, TableId table, TablePtr deleted) {
+Task<> forget_table(cluster::Job& job, TableId table, TablePtr deleted) {
   store::LockKeys locks{removal_key(table)};
   if (deleted) locks.push_back(deleted->record_key());
   auto body = [&](store::Transaction& transaction) {
@@ -55,28 +54,29 @@ Task<> forget_table(State& state, TableId table, TablePtr deleted) {
     if (!deleted || !transaction.get(deleted->record_key(), record)) return;
     if (decode_table(record).id == table) transaction.erase(deleted->record_key());
   };
-  co_await state.store.run(std::move(locks), body);
+  co_await job.commit(std::move(locks), body);
 }
 
-Task<> remove_table(State& state, TableId table, TablePtr deleted) {
+Task<> remove_table(State& state, cluster::Job& job, TableId table, TablePtr deleted) {
   if (deleted) {
     deleted->live->gate.close();
     while (!deleted->live->gate.empty()) co_await sleep_for(kPoll);
   }
-  co_await remove_everything(state, table);
-  while (!state.stopping && deleted && deleted->status(state.clock.now()) == TableStatus::deleting)
+  co_await remove_everything(state, job, table);
+  while (!job.stopping() && deleted && deleted->status(state.clock.now()) == TableStatus::deleting)
     co_await sleep_for(kPoll);
-  if (state.stopping) co_return;
-  co_await forget_table(state, table, deleted);
+  if (job.stopping()) co_return;
+  co_await forget_table(job, table, deleted);
 }
 
 }  // namespace
 
-Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted) {
-  State::Background under_way = std::move(background);
-  std::string name = deleted ? deleted->name : std::string();
-  std::function<Task<>()> job = [&state, table, deleted] { return remove_table(state, table, deleted); };
-  co_await until_done(state, "dynamodb_table_removal_failed", std::move(name), std::move(job));
+void start_table_removal(State& state, TableId table, TablePtr deleted) {
+  cluster::JobPlan plan;
+  plan.name = "dynamodb/removal/" + std::to_string(static_cast<std::uint32_t>(table));
+  if (deleted) plan.about = deleted->name;
+  auto work = [&state, table, deleted](cluster::Job& job) { return remove_table(state, job, table, deleted); };
+  state.jobs.until_done(std::move(plan), std::move(work));
 }
 
 }  // namespace brume::dynamodb

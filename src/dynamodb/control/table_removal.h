@@ -13,6 +13,6 @@ namespace brume::dynamodb {
 ///
 /// Returns early when the service stops: what it did not finish is done after the next start. After an error of the store,
 /// which is logged, it goes on later.
-Task<> remove_table_items(State& state, State::Background background, TableId table, TablePtr deleted);
+void start_table_removal(State& state, TableId table, TablePtr deleted);
 
 }  // namespace brume::dynamodb

@@ -27,12 +27,12 @@ void update_expiry(store::Transaction& transaction, const TimeToLive& settings, 
   if (after) transaction.put(expiry_key(*after, change.key), "");
 }
 
-Task<bool> fill_expiry_index(State& state, TablePtr table) {
+Task<bool> fill_expiry_index(State& state, cluster::Job& job, TablePtr table) {
   auto visit = [table](store::Transaction& transaction, std::string_view item_key, wire::ItemView item) {
     if (auto second = expiry_of(*table->time_to_live, item)) transaction.put(expiry_key(*second, item_key), "");
   };
-  Backfill job{.table = table, .progress_key = backfill_key(table->id, 'e', 0), .visit = std::move(visit)};
-  const BackfillEnd end = co_await backfill_items(state, std::move(job));
+  Backfill backfill{.table = table, .progress_key = backfill_key(table->id, 'e', 0), .visit = std::move(visit)};
+  const BackfillEnd end = co_await backfill_items(state, job, std::move(backfill));
   co_return end == BackfillEnd::done;
 }
 

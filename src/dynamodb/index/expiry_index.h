@@ -21,6 +21,6 @@ void update_expiry(store::Transaction& transaction, const TimeToLive& settings, 
 
 /// Enters the items that were there before time to live was enabled. `table` is the revision that enabled it, and every
 /// writer knows it. Goes on where it stopped before; false if the service stops or the table goes away first.
-Task<bool> fill_expiry_index(State& state, TablePtr table);
+Task<bool> fill_expiry_index(State& state, cluster::Job& job, TablePtr table);
 
 }  // namespace brume::dynamodb

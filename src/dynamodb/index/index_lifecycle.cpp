@@ -1,12 +1,12 @@
 #include "dynamodb/index/index_lifecycle.h"
 
-#include "dynamodb/state/background.h"
 #include "dynamodb/index/index_definition.h"
 #include "dynamodb/index/index_entry.h"
 #include "dynamodb/state/backfill.h"
 #include "dynamodb/index/recount.h"
 #include "dynamodb/state/range_removal.h"
 #include "dynamodb/state/table_change.h"
+#include "dynamodb/state/table_work.h"
 #include "dynamodb/state/write_pass.h"
 #include "wire/size.h"
 
@@ -31,87 +31,81 @@ struct ChunkCount {
 
 /// `index` belongs to `table`, which the job keeps. Entries are counted as they are made unless an earlier run's are
 /// missing in the count.
-Backfill fill_job(State& state, TablePtr table, const Index& index, bool counts) {
+Backfill fill_of(State& state, TablePtr table, const Index& index, bool counts) {
   auto chunk = std::make_shared<ChunkCount>();
   auto entry = std::make_shared<IndexEntry>();
-  Backfill job;
-  job.table = table;
-  job.progress_key = backfill_key(table->id, 'g', index.number);
-  job.begin_chunk = [chunk] { *chunk = {}; };
-  job.visit = [table, &index, chunk, entry](store::Transaction& transaction, std::string_view item_key,
-                                            wire::ItemView item) {
+  Backfill backfill;
+  backfill.table = table;
+  backfill.progress_key = backfill_key(table->id, 'g', index.number);
+  backfill.begin_chunk = [chunk] { *chunk = {}; };
+  backfill.visit = [table, &index, chunk, entry](store::Transaction& transaction, std::string_view item_key,
+                                                 wire::ItemView item) {
     if (!make_index_entry(*table, index, item_key, item, *entry)) return;
     transaction.put(entry->key, entry->attributes);
     chunk->items += 1;
     chunk->bytes += static_cast<std::int64_t>(wire::item_size(wire::ItemView(entry->attributes)));
   };
   if (counts)
-    job.committed = [chunk, &index](const std::string& end) {
+    backfill.committed = [chunk, &index](const std::string& end) {
       index.counters->add_chunk(chunk->items, chunk->bytes, end);
     };
-  job.wanted = [&state, table, number = index.number] {
+  backfill.wanted = [&state, table, number = index.number] {
     TablePtr newest = state.tables.find(table->account, table->region, table->name);
     return newest && newest->id == table->id && is_being_filled(index_with(*newest, number));
   };
-  return job;
+  return backfill;
 }
 
-Task<> publish_filled(State& state, TablePtr table, std::uint16_t number) {
+Task<> publish_filled(cluster::Job& job, TablePtr table, std::uint16_t number) {
   auto change = [number](Table& changed) {
     for (Index& index : changed.indexes)
       if (index.number == number && is_being_filled(&index)) index.backfilling = false;
   };
-  co_await change_table(state, table, change);
+  co_await change_table(job, table, change);
 }
 
-Task<> fill_index(State& state, TablePtr table, std::uint16_t number) {
+Task<> fill_index(State& state, cluster::Job& job, TablePtr table, std::uint16_t number) {
   const Index& index = *index_with(*table, number);
   co_await wait_for_former_writers(table);
   const bool resumed = co_await has_backfill_progress(state, backfill_key(table->id, 'g', number));
   if (resumed) index.counters->doubt();
   else index.counters->start_recount();
-  Backfill job = fill_job(state, table, index, !resumed);
-  const BackfillEnd end = co_await backfill_items(state, std::move(job));
+  Backfill backfill = fill_of(state, table, index, !resumed);
+  const BackfillEnd end = co_await backfill_items(state, job, std::move(backfill));
   if (end == BackfillEnd::stopped) co_return;
   if (!resumed) index.counters->finish_recount();
-  co_await publish_filled(state, table, number);
-  if (state.stopping || index.counters->exact()) co_return;
+  co_await publish_filled(job, table, number);
+  if (job.stopping() || index.counters->exact()) co_return;
   TablePtr newest = state.tables.find(table->account, table->region, table->name);
-  if (newest && newest->id == table->id) spawn(*state.home, recount_table(state, State::Background(state), newest));
+  if (newest && newest->id == table->id) start_recount(state, newest);
 }
 
-Task<> erase_index(State& state, TablePtr table, std::uint16_t number) {
+Task<> erase_index(State& state, cluster::Job& job, TablePtr table, std::uint16_t number) {
   co_await wait_for_former_writers(table);
   const std::string progress_key = backfill_key(table->id, 'g', number);
   store::Range range = store::Range::of_prefix(index_with(*table, number)->key_prefix);
-  const bool removed = co_await remove_range(state, std::move(range), progress_key);
+  const bool removed = co_await remove_range(state, job, std::move(range), progress_key);
   const WallTime shown_until = index_with(*table, number)->settles_at;
-  while (!state.stopping && state.clock.now() < shown_until) co_await sleep_for(std::chrono::milliseconds(1));
-  if (!removed || state.stopping) co_return;
+  while (!job.stopping() && state.clock.now() < shown_until) co_await sleep_for(std::chrono::milliseconds(1));
+  if (!removed || job.stopping()) co_return;
   auto change = [number](Table& changed) { remove_index(changed, number); };
   auto forget = [&](store::Transaction& transaction, const Table& changed) {
     transaction.erase(progress_key);
     transaction.erase(counters_key(changed.id, number));
   };
-  co_await change_table(state, table, change, forget);
+  co_await change_table(job, table, change, forget);
   std::lock_guard lock(table->live->indexes_mutex);
   table->live->index_counters.erase(number);
 }
 
-/// Runs one of the above to its end, however often it takes.
-Task<> work(State& state, State::Background background, TablePtr table, std::uint16_t number, bool fills) {
-  State::Background under_way = std::move(background);
-  std::function<Task<>()> job = [&state, table, number, fills] {
-    return fills ? fill_index(state, table, number) : erase_index(state, table, number);
-  };
-  co_await until_done(state, "dynamodb_index_work_failed", table->name, std::move(job));
-}
-
 void start(State& state, const TablePtr& table, const Index& index) {
-  if (!state.home || state.stopping) return;
   const bool fills = is_being_filled(&index);
-  if (fills || index.change == IndexStatus::deleting)
-    spawn(*state.home, work(state, State::Background(state), table, index.number, fills));
+  if (!fills && index.change != IndexStatus::deleting) return;
+  const std::string kind = (fills ? "index-fill/" : "index-removal/") + std::to_string(index.number);
+  auto work = [&state, table, number = index.number, fills](cluster::Job& job) {
+    return fills ? fill_index(state, job, table, number) : erase_index(state, job, table, number);
+  };
+  start_table_work(state, kind, table, std::move(work));
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "dynamodb/index/index_entry.h"
-#include "dynamodb/state/background.h"
 #include "wire/size.h"
 
 namespace brume::dynamodb {
@@ -58,12 +57,12 @@ std::string count_chunk(store::Reader& reader, const store::Range& range, const 
   return {};
 }
 
-Task<> recount(State& state, const Table& table) {
+Task<> recount(State& state, cluster::Job& job, const Table& table) {
   std::vector<Counted> counted = inexact_counters(table);
   if (counted.empty()) co_return;
   store::Range range = store::Range::of_prefix(table.key_prefix);
   for (Counted& one : counted) one.counters->start_recount();
-  while (!state.stopping) {
+  while (!job.stopping()) {
     auto body = [&](store::Reader& reader) { return count_chunk(reader, range, table, counted); };
     std::string next = co_await state.store.read(body);
     for (Counted& one : counted) one.counters->add_chunk(one.items, one.bytes, next.empty() ? range.end : next);
@@ -72,26 +71,35 @@ Task<> recount(State& state, const Table& table) {
     auto loop = co_await this_loop;
     co_await asio::post(loop, use_task);
   }
-  if (state.stopping) co_return;
+  if (job.stopping()) co_return;
   for (Counted& one : counted) one.counters->finish_recount();
+}
+
+/// Until the table is counted exactly. What this throws begins it anew.
+Task<> recount_table(State& state, cluster::Job& job, TablePtr table) {
+  auto pause = kRecountPauseMin;
+  while (true) {
+    const SteadyTime begin = state.clock.monotonic();
+    co_await recount(state, job, *table);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(state.clock.monotonic() - begin);
+    if (job.stopping() || inexact_counters(*table).empty()) co_return;
+    co_await job.rest(std::max(pause, std::min(kRecountPauseMax, 10 * took)));
+    pause = std::min(2 * pause, kRecountPauseMax);
+    TablePtr newest = state.tables.find(table->account, table->region, table->name);
+    if (job.stopping() || !newest || newest->id != table->id || newest->change == TableStatus::deleting) co_return;
+    table = std::move(newest);
+  }
 }
 
 }  // namespace
 
-Task<> recount_table(State& state, State::Background background, TablePtr table) {
-  State::Background under_way = std::move(background);
-  auto pause = kRecountPauseMin;
-  while (true) {
-    const SteadyTime begin = state.clock.monotonic();
-    co_await logged(recount(state, *table), "dynamodb_recount_failed");
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(state.clock.monotonic() - begin);
-    if (state.stopping || inexact_counters(*table).empty()) co_return;
-    co_await rest(state, std::max(pause, std::min(kRecountPauseMax, 10 * took)));
-    pause = std::min(2 * pause, kRecountPauseMax);
-    TablePtr newest = state.tables.find(table->account, table->region, table->name);
-    if (state.stopping || !newest || newest->id != table->id || newest->change == TableStatus::deleting) co_return;
-    table = std::move(newest);
-  }
+void start_recount(State& state, TablePtr table) {
+  cluster::JobPlan plan;
+  plan.name = "dynamodb/recount/" + std::to_string(static_cast<std::uint32_t>(table->id));
+  plan.about = table->name;
+  plan.scope = cluster::JobScope::node;  // of the counters in this node's memory
+  auto work = [&state, table](cluster::Job& job) { return recount_table(state, job, table); };
+  state.jobs.until_done(std::move(plan), std::move(work));
 }
 
 }  // namespace brume::dynamodb

@@ -9,6 +9,6 @@ namespace brume::dynamodb {
 /// Counts again what is not counted exactly of the table and its indexes (counters.h), until a count was left undisturbed
 /// by writes; on the home loop.
 /// Returns early when the service stops. An error of the store is logged, and the count begun anew.
-Task<> recount_table(State& state, State::Background background, TablePtr table);
+void start_recount(State& state, TablePtr table);
 
 }  // namespace brume::dynamodb

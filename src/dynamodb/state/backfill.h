@@ -32,8 +32,8 @@ enum class BackfillEnd : std::uint8_t { done, stopped };
 
 /// Shows every item of the table to `visit`, but for those that are written meanwhile: their writers know what is being
 /// filled (call wait_for_former_writers first). Goes on where an earlier call was stopped. `done` at the end, with the
-/// progress erased; `stopped` if the service stops before, the table is being removed, or it is no longer wanted.
-Task<BackfillEnd> backfill_items(State& state, Backfill job);
+/// progress erased; `stopped` if the job is told to stop before, the table is being removed, or it is no longer wanted.
+Task<BackfillEnd> backfill_items(State& state, cluster::Job& job, Backfill backfill);
 
 /// Has the backfill begun before?
 Task<bool> has_backfill_progress(State& state, std::string progress_key);

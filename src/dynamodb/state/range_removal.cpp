@@ -21,13 +21,14 @@ std::string remove_chunk(store::Transaction& transaction, const store::Range& ra
 
 }  // namespace
 
-Task<bool> remove_range(State& state, store::Range range, std::string lock_key, BeforeErasing before) {
-  while (!state.stopping) {
+Task<bool> remove_range(State& state, cluster::Job& job, store::Range range, std::string lock_key,
+                        BeforeErasing before) {
+  while (!job.stopping()) {
     store::LockKeys locks{lock_key};
     auto body = [&](store::Transaction& t) {
       return remove_chunk(t, range, state.options.removal_chunk_items, before);
     };
-    std::string last = co_await state.store.run(std::move(locks), body);
+    std::string last = co_await job.commit(std::move(locks), body);
     if (last.empty()) co_return true;
     // Each chunk begins where the last one ended: from the front it would walk over all that is gone already.
     range.begin = std::move(last);

@@ -11,7 +11,7 @@ inline SteadyTime settle_end(const State& state) { return state.clock.monotonic(
 /// Waits a moment; false, at once, when it is time to answer.
 inline Task<bool> wait_to_settle(const State& state, SteadyTime end) {
   constexpr std::chrono::milliseconds kPoll{2};
-  if (state.stopping || state.clock.monotonic() >= end) co_return false;
+  if (state.jobs.stopping() || state.clock.monotonic() >= end) co_return false;
   co_await sleep_for(kPoll);
   co_return true;
 }

@@ -1,8 +1,6 @@
 // What all operations of the service share. Private to dynamodb/.
 #pragma once
 
-#include <atomic>
-#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -13,6 +11,8 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/task.h"
+#include "cluster/job.h"
+#include "cluster/leases.h"
 #include "dynamodb/table/options.h"
 #include "dynamodb/state/stream_state.h"
 #include "dynamodb/table/tables.h"
@@ -29,31 +29,14 @@ struct State {
   BlockingPool& pool;
   Clock& clock;
   Random& random;
+  cluster::Leases& leases;
   Options options;
   Tables tables{store};
-  std::optional<LoopExecutor> home;    ///< loop of the background work; set by DynamoDb::open
-  std::atomic<bool> stopping = false;
-  std::atomic<int> background = 0;  ///< coroutines under way that close() waits for
-  std::list<Timer*> rests;          ///< of background jobs; the home loop's alone (background.h)
+  cluster::Jobs jobs{store, leases};  ///< the background work; on one loop, the home loop
   InFlight in_flight = {};          ///< items and client tokens of transactions under way
-  std::uint32_t token_periods_swept = 0;  ///< transaction/client_tokens.h; the home loop's alone
   store::LowWaterMark expiry_mark = {};   ///< of the expiry sweeper; the home loop's alone
   FormerTables former_tables = {};
   std::map<std::pair<TableId, std::uint32_t>, StreamCare> stream_care = {};  ///< by number; the home loop's alone
-
-  /// Counts one background coroutine; it ends when the last copy goes away.
-  class Background {
-   public:
-    explicit Background(State& state) : state_(&state) { state_->background.fetch_add(1); }
-    Background(Background&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-    Background& operator=(Background&&) = delete;
-    ~Background() {
-      if (state_) state_->background.fetch_sub(1);
-    }
-
-   private:
-    State* state_;
-  };
 };
 
 /// The name in a TableName, which may be an ARN. `region` and `account` are the call's: a table of another

@@ -14,6 +14,9 @@ namespace brume::dynamodb {
 /// went away meanwhile.
 Task<TablePtr> change_table(State& state, TablePtr table, std::function<void(Table&)> change,
                             std::function<void(store::Transaction&, const Table&)> also = {});
+/// The same as a commit of background work.
+Task<TablePtr> change_table(cluster::Job& job, TablePtr table, std::function<void(Table&)> change,
+                            std::function<void(store::Transaction&, const Table&)> also = {});
 
 /// Throws ResourceInUseException, with AWS's texts, unless the table is active.
 void check_not_in_use(const Table& table, WallTime now);

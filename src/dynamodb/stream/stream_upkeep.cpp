@@ -4,10 +4,10 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "dynamodb/state/background.h"
 #include "dynamodb/stream/stream_reader.h"
 #include "dynamodb/state/range_removal.h"
 #include "dynamodb/state/table_change.h"
+#include "dynamodb/state/table_work.h"
 #include "dynamodb/state/write_pass.h"
 
 namespace brume::dynamodb {
@@ -78,7 +78,7 @@ Look look_at(store::Transaction& transaction, const Stream& stream, const Option
   return look;
 }
 
-Task<> keep_stream(State& state, const Stream& stream, StreamCare& care) {
+Task<> keep_stream(State& state, cluster::Job& job, const Stream& stream, StreamCare& care) {
   Look look;
   do {
     const WallTime now = state.clock.now();
@@ -86,14 +86,14 @@ Task<> keep_stream(State& state, const Stream& stream, StreamCare& care) {
     const StreamPosition visible = latest_position(state);
     store::LockKeys locks{stream.key_prefix};
     auto body = [&](store::Transaction& t) { return look_at(t, stream, state.options, now, visible); };
-    look = co_await state.store.run(std::move(locks), body);
+    look = co_await job.commit(std::move(locks), body);
     care = {now, look.due_at};
-  } while (look.more && !state.stopping);
+  } while (look.more && !job.stopping());
 }
 
-Task<bool> remove_stream(State& state, TableId table, const Stream& stream) {
+Task<bool> remove_stream(State& state, cluster::Job& job, TableId table, const Stream& stream) {
   store::Range range = store::Range::of_prefix(stream.key_prefix);
-  const bool removed = co_await remove_range(state, std::move(range), stream.key_prefix);
+  const bool removed = co_await remove_range(state, job, std::move(range), stream.key_prefix);
   if (removed) state.stream_care.erase({table, stream.number});
   co_return removed;
 }
@@ -103,38 +103,38 @@ bool is_over(const State& state, const Stream& stream) {
 }
 
 /// Gives every stream of the table its care; returns the numbers of those that are removed.
-Task<std::vector<std::uint32_t>> keep_streams_of(State& state, TablePtr table) {
+Task<std::vector<std::uint32_t>> keep_streams_of(State& state, cluster::Job& job, TablePtr table) {
   std::vector<std::uint32_t> removed;
   for (const Stream& stream : table->streams) {
-    if (state.stopping) break;
+    if (job.stopping()) break;
     if (is_over(state, stream)) {
-      const bool gone = co_await remove_stream(state, table->id, stream);
+      const bool gone = co_await remove_stream(state, job, table->id, stream);
       if (gone) removed.push_back(stream.number);
       continue;
     }
     StreamCare& care = state.stream_care[{table->id, stream.number}];
-    if (care.is_due(state.clock.now())) co_await keep_stream(state, stream, care);
+    if (care.is_due(state.clock.now())) co_await keep_stream(state, job, stream, care);
   }
   co_return removed;
 }
 
-Task<> keep_table(State& state, TablePtr table) {
-  const std::vector<std::uint32_t> removed = co_await keep_streams_of(state, table);
+Task<> keep_table(State& state, cluster::Job& job, TablePtr table) {
+  const std::vector<std::uint32_t> removed = co_await keep_streams_of(state, job, table);
   if (removed.empty()) co_return;
   auto forget = [&](Table& changed) {
     std::erase_if(changed.streams, [&](const Stream& stream) {
       return std::find(removed.begin(), removed.end(), stream.number) != removed.end();
     });
   };
-  co_await change_table(state, table, forget);
+  co_await change_table(job, table, forget);
 }
 
-Task<> keep_former_table(State& state, TablePtr table) {
-  const std::vector<std::uint32_t> removed = co_await keep_streams_of(state, table);
+Task<> keep_former_table(State& state, cluster::Job& job, TablePtr table) {
+  const std::vector<std::uint32_t> removed = co_await keep_streams_of(state, job, table);
   if (removed.size() < table->streams.size()) co_return;
   store::LockKeys locks{former_table_key(table->id)};
   auto body = [&](store::Transaction& transaction) { transaction.erase(former_table_key(table->id)); };
-  co_await state.store.run(std::move(locks), body);
+  co_await job.commit(std::move(locks), body);
   state.former_tables.remove(table->id);
 }
 
@@ -152,12 +152,6 @@ Task<> end_disabled_streams(State& state, TablePtr table) {
 Task<> end_streams(State& state, TablePtr table) {
   co_await wait_for_former_writers(table);
   co_await end_disabled_streams(state, table);
-}
-
-Task<> finish_disabling(State& state, State::Background background, TablePtr table) {
-  State::Background under_way = std::move(background);
-  std::function<Task<>()> job = [&state, table] { return end_streams(state, table); };
-  co_await until_done(state, "dynamodb_stream_end_failed", table->name, std::move(job));
 }
 
 }  // namespace
@@ -187,19 +181,19 @@ void retain_streams(store::Transaction& transaction, const Table& deleted) {
 void start_stream_work(State& state, TablePtr table) {
   if (table->streams.empty() || table->stream()) return;
   if (table->change == TableStatus::deleting) state.former_tables.add(table);
-  if (state.home && !state.stopping)
-    spawn(*state.home, finish_disabling(state, State::Background(state), std::move(table)));
+  auto work = [&state, table](cluster::Job&) { return end_streams(state, table); };
+  start_table_work(state, "stream-end", table, std::move(work));
 }
 
-Task<> keep_streams(State& state) {
+Task<> keep_streams(State& state, cluster::Job& job) {
   for (const TablePtr& table : state.tables.all()) {
-    if (state.stopping) co_return;
+    if (job.stopping()) co_return;
     // Streams of a table that is being deleted are among those of the former ones.
-    if (!table->streams.empty() && table->change != TableStatus::deleting) co_await keep_table(state, table);
+    if (!table->streams.empty() && table->change != TableStatus::deleting) co_await keep_table(state, job, table);
   }
   for (const TablePtr& table : state.former_tables.all()) {
-    if (state.stopping) co_return;
-    co_await keep_former_table(state, table);
+    if (job.stopping()) co_return;
+    co_await keep_former_table(state, job, table);
   }
 }
 

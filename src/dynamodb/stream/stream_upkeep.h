@@ -21,7 +21,7 @@ void start_stream_work(State& state, TablePtr table);
 
 /// One round over all streams: opens the next shard where the open one has had its time, trims what is older than
 /// Options::stream_retention, removes streams that were disabled that long ago. A stream with nothing to do costs no
-/// read. For background.h's repeat().
-Task<> keep_streams(State& state);
+/// read. For Jobs::repeat().
+Task<> keep_streams(State& state, cluster::Job& job);
 
 }  // namespace brume::dynamodb

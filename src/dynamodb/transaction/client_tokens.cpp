@@ -95,24 +95,27 @@ std::string token_name(const service::Call& call, std::string_view token) {
   return client_token_key(0, call.account(), call.region, token);
 }
 
-Task<> remove_expired_tokens(State& state) {
+// The progress is the first period that may have tokens: a look at former ones would walk over all that was erased.
+Task<> remove_expired_tokens(State& state, cluster::Job& job) {
   const std::uint32_t period = period_of(state.clock.now());
-  if (period < 1 || state.token_periods_swept >= period - 1) co_return;
-  store::Range range = client_tokens(state.token_periods_swept, period - 1);
-  while (!state.stopping) {
+  const std::string progress = co_await job.progress();
+  const std::uint32_t swept = progress.size() == sizeof swept ? read_big_endian<std::uint32_t>(progress.data()) : 0;
+  if (period < 1 || swept >= period - 1) co_return;
+  store::Range range = client_tokens(swept, period - 1);
+  std::string done;
+  append_big_endian(done, period - 1);
+  while (!job.stopping()) {
     auto body = [&](store::Transaction& transaction) {
       std::vector<std::string> keys;
       auto cursor = transaction.scan(range);
       for (; cursor->valid() && keys.size() < kRemovedAtOnce; cursor->next()) keys.emplace_back(cursor->key());
       for (const std::string& key : keys) transaction.erase(key);
+      if (keys.empty()) job.set_progress(transaction, done);
       return keys.empty() ? std::string() : keys.back();
     };
     store::LockKeys locks = store::lock_on(range.end);
-    const std::string last = co_await state.store.run(std::move(locks), body);
-    if (last.empty()) {
-      state.token_periods_swept = period - 1;
-      co_return;
-    }
+    const std::string last = co_await job.commit(std::move(locks), body);
+    if (last.empty()) co_return;
     range.begin = last + '\0';
   }
 }

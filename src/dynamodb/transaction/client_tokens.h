@@ -38,6 +38,6 @@ void put_token(store::Transaction& transaction, const service::Call& call, std::
 std::string token_name(const service::Call& call, std::string_view token);
 
 /// Background job: removes expired tokens.
-Task<> remove_expired_tokens(State& state);
+Task<> remove_expired_tokens(State& state, cluster::Job& job);
 
 }  // namespace brume::dynamodb

@@ -56,7 +56,7 @@ std::vector<Deleted> delete_expired(store::Transaction& transaction, const Table
   return deleted;
 }
 
-Task<> sweep_chunk(State& state, TablePtr table, std::vector<Expired> chunk) {
+Task<> sweep_chunk(State& state, cluster::Job& job, TablePtr table, std::vector<Expired> chunk) {
   // A table that is being removed takes its expiry records with it.
   if (table->live->gate.closed()) co_return;
   WritePass pass(state, table);
@@ -65,7 +65,7 @@ Task<> sweep_chunk(State& state, TablePtr table, std::vector<Expired> chunk) {
   for (const Expired& expired : chunk) locks.push_back(expired.item_key);
   const WallTime now = state.clock.now();
   auto body = [&](store::Transaction& transaction) { return delete_expired(transaction, pass.table(), now, chunk); };
-  const std::vector<Deleted> deleted = co_await state.store.run(std::move(locks), body);
+  const std::vector<Deleted> deleted = co_await job.commit(std::move(locks), body);
   for (const Deleted& item : deleted) count_change(pass.table(), item.expired->item_key, item.effect);
 }
 
@@ -82,13 +82,13 @@ std::uint64_t seconds(WallTime time) {
 
 }  // namespace
 
-Task<> sweep_expired_items(State& state) {
+Task<> sweep_expired_items(State& state, cluster::Job& job) {
   const TablesById tables = tables_with_expiry(state);
   if (tables.empty()) co_return;
   const WallTime now = state.clock.now();
   store::Range range = expired_by(seconds(now));
   range.begin = state.expiry_mark.begin(expired_by(seconds(now - kOldestExpiry)).end, state.clock.monotonic());
-  while (!state.stopping) {
+  while (!job.stopping()) {
     auto body = [&](store::Reader& reader) { return read_chunk(reader, range); };
     std::vector<Expired> chunk = co_await state.store.read(body);
     state.expiry_mark.looked(state.clock.monotonic());
@@ -99,7 +99,7 @@ Task<> sweep_expired_items(State& state) {
     for (Expired& expired : chunk) by_table[expired.table].push_back(std::move(expired));
     for (auto& [id, items] : by_table) {
       auto table = tables.find(id);
-      if (table != tables.end()) co_await sweep_chunk(state, table->second, std::move(items));
+      if (table != tables.end()) co_await sweep_chunk(state, job, table->second, std::move(items));
     }
     state.expiry_mark.passed(range.begin);
   }

@@ -10,7 +10,7 @@ namespace brume::dynamodb {
 inline constexpr std::chrono::hours kOldestExpiry{24 * 365 * 5};
 
 /// One sweep over the expiry index up to the present second, in chunks of one commit each. An item is deleted only if, under
-/// its latch, it still expires: an update that came first wins. For background.h's repeat().
-Task<> sweep_expired_items(State& state);
+/// its latch, it still expires: an update that came first wins. For Jobs::repeat().
+Task<> sweep_expired_items(State& state, cluster::Job& job);
 
 }  // namespace brume::dynamodb

@@ -5,7 +5,7 @@
 #include "dynamodb/state/table_change.h"
 #include "dynamodb/state/write_pass.h"
 #include "dynamodb/index/expiry_index.h"
-#include "dynamodb/state/background.h"
+#include "dynamodb/state/table_work.h"
 
 namespace brume::dynamodb {
 namespace json = boost::json;
@@ -45,31 +45,30 @@ std::string erase_expiry_chunk(store::Transaction& transaction, TableId table, c
   return cursor->valid() ? std::string(cursor->key()) : std::string();
 }
 
-Task<> erase_expiry_records(State& state, const Table& table) {
+Task<> erase_expiry_records(cluster::Job& job, const Table& table) {
   store::Range range = all_expiry_records();
   do {
     store::LockKeys locks{backfill_key(table.id, 'e', 0)};
     auto body = [&](store::Transaction& transaction) { return erase_expiry_chunk(transaction, table.id, range); };
-    range.begin = co_await state.store.run(std::move(locks), body);
-  } while (!range.begin.empty() && !state.stopping);
+    range.begin = co_await job.commit(std::move(locks), body);
+  } while (!range.begin.empty() && !job.stopping());
 }
 
-Task<> finish_change(State& state, TablePtr table) {
+Task<> finish_change(State& state, cluster::Job& job, TablePtr table) {
   co_await wait_for_former_writers(table);
   bool finished = true;
-  if (table->time_to_live->enabled) finished = co_await fill_expiry_index(state, table);
-  else co_await erase_expiry_records(state, *table);
-  if (!finished || state.stopping) co_return;
+  if (table->time_to_live->enabled) finished = co_await fill_expiry_index(state, job, table);
+  else co_await erase_expiry_records(job, *table);
+  if (!finished || job.stopping()) co_return;
   auto done = [](Table& changed) { changed.time_to_live->backfilling = false; };
-  co_await change_table(state, table, done);
+  co_await change_table(job, table, done);
 }
 
 }  // namespace
 
-Task<> finish_time_to_live_change(State& state, State::Background background, TablePtr table) {
-  State::Background under_way = std::move(background);
-  std::function<Task<>()> job = [&state, table] { return finish_change(state, table); };
-  co_await until_done(state, "dynamodb_ttl_change_failed", table->name, std::move(job));
+void finish_time_to_live_change(State& state, TablePtr table) {
+  auto work = [&state, table](cluster::Job& job) { return finish_change(state, job, table); };
+  start_table_work(state, "ttl-change", table, std::move(work));
 }
 
 Task<service::Reply> update_time_to_live(State& state, service::Call& call) {
@@ -81,8 +80,7 @@ Task<service::Reply> update_time_to_live(State& state, service::Call& call) {
   check_not_in_use(*table, now);
   auto change = [&](Table& changed) { apply_specification(attribute, enable, now, state.options, changed); };
   table = co_await change_table(state, table, change);
-  if (state.home && !state.stopping)
-    spawn(*state.home, finish_time_to_live_change(state, State::Background(state), table));
+  finish_time_to_live_change(state, table);
   service::Reply reply;
   reply.output["TimeToLiveSpecification"] = json::object{{"AttributeName", attribute}, {"Enabled", enable}};
   co_return reply;

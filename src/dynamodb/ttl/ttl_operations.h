@@ -14,6 +14,6 @@ Task<service::Reply> update_time_to_live(State& state, service::Call& call);
 Task<service::Reply> describe_time_to_live(State& state, service::Call& call);
 
 /// Goes on with the work behind a change of the setting. For DynamoDb::open, for tables whose setting says so.
-Task<> finish_time_to_live_change(State& state, State::Background background, TablePtr table);
+void finish_time_to_live_change(State& state, TablePtr table);
 
 }  // namespace brume::dynamodb
