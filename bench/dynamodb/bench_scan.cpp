@@ -8,6 +8,7 @@
 
 #include "base/loops.h"
 #include "base/random.h"
+#include "cluster/testing/test_node.h"
 #include "dynamodb/dynamodb.h"
 #include "dynamodb/table/keys.h"
 #include "store/testing/temporary_store.h"
@@ -133,7 +134,8 @@ void run(std::size_t items, std::size_t cache_megabytes) {
     SystemRandom random;
     Options options;
     options.status_delay = std::chrono::milliseconds(0);
-    DynamoDb database(*store, pool, clock, random, options);
+    cluster::testing::TestNode node(*store, clock);
+    DynamoDb database(*store, pool, clock, random, node.leases, options);
     Calls calls{database.service()};
     Loops loops(1);
     loops.start();

@@ -11,6 +11,7 @@
 #include <future>
 
 #include "base/loops.h"
+#include "cluster/testing/test_node.h"
 #include "dynamodb/dynamodb.h"
 #include "front/json_codec.h"
 #include "server/adapters.h"
@@ -109,8 +110,9 @@ int run(int calls, int rounds) {
   BlockingPool reads(1);
   SystemClock clock;
   SystemRandom random;
-  observe::Observe observe(*store, loops.executor(0), clock, random);
-  dynamodb::DynamoDb dynamodb(*store, reads, clock, random, {});
+  cluster::testing::TestNode node(*store, clock);
+  observe::Observe observe(*store, loops.executor(0), clock, random, node.leases);
+  dynamodb::DynamoDb dynamodb(*store, reads, clock, random, node.leases, {});
   server::ServiceMetrics metrics(observe.series().recorder());
   server::CallRecorder recorder(observe, metrics, clock);
   service::Dispatcher dispatcher(clock, random, recorder, front::json_text());

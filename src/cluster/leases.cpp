@@ -15,7 +15,7 @@ struct LeaseRecord {
 
 /// Errors: StoreError.
 LeaseRecord parse(std::string_view value) {
-  if (value.size() < sizeof(std::uint64_t)) throw store::StoreError("a lease's record is damaged");
+  if (value.size() < sizeof(std::uint64_t)) throw store::DamagedRecord("a lease's record is damaged");
   return {read_big_endian<std::uint64_t>(value.data()), value.substr(sizeof(std::uint64_t))};
 }
 

@@ -12,7 +12,8 @@ TEST(Operations, AreOperationsOfTheModelInOrder) {
   store::testing::TemporaryStore store;
   SharedClock clock;
   SystemRandom random;
-  DynamoDb dynamodb(*store, store.pool(), clock, random, {});
+  cluster::testing::TestNode node(*store, clock);
+  DynamoDb dynamodb(*store, store.pool(), clock, random, node.leases, {});
   service::Service service = dynamodb.service();
   for (std::size_t i = 0; i < service.operations.size(); ++i) {
     const service::Operation& row = service.operations[i];

@@ -41,8 +41,10 @@ class TestService {
  public:
   explicit TestService(Options options = immediate())
       : TestService(options, std::make_shared<store::testing::TemporaryStore>()) {}
-  /// One more on the store of another, as a second node would be.
-  explicit TestService(const TestService& first) : TestService(first.options_, first.store_) {}
+  /// One more on the store of another, as a second node would be: it hears late of what others commit.
+  explicit TestService(const TestService& first)
+      : TestService(first.options_, first.store_,
+                    std::make_unique<store::testing::UnrulyStore>(**first.store_, store::testing::Unruliness{})) {}
   ~TestService() {
     if (service_) close();
     loops_.stop();
@@ -95,8 +97,8 @@ class TestService {
 
   void open() {
     static std::atomic<int> nodes = 0;
-    node_.emplace(**store_, clock, "node" + std::to_string(++nodes), false);
-    service_ = std::make_unique<DynamoDb>(**store_, store_->pool(), clock, random_, node_->leases, options_);
+    node_.emplace(node_store(), clock, "node" + std::to_string(++nodes), false);
+    service_ = std::make_unique<DynamoDb>(node_store(), store_->pool(), clock, random_, node_->leases, options_);
     rows_ = service_->service();
     const service::Service streams = service_->streams_service();
     rows_.operations.insert(rows_.operations.end(), streams.operations.begin(), streams.operations.end());
@@ -126,11 +128,14 @@ class TestService {
   std::string account = "000000000000";
 
  private:
-  TestService(Options options, std::shared_ptr<store::testing::TemporaryStore> store)
-      : options_(options), store_(std::move(store)), loops_(2) {
+  TestService(Options options, std::shared_ptr<store::testing::TemporaryStore> store,
+              std::unique_ptr<store::Store> view = nullptr)
+      : options_(options), store_(std::move(store)), view_(std::move(view)), loops_(2) {
     loops_.start();
     open();
   }
+
+  store::Store& node_store() { return view_ ? *view_ : **store_; }
 
   Task<> run_call(std::string operation, std::string body, std::shared_ptr<std::promise<Answer>> done) {
     Answer answer;
@@ -160,6 +165,7 @@ class TestService {
 
   Options options_;
   std::shared_ptr<store::testing::TemporaryStore> store_;
+  std::unique_ptr<store::Store> view_;  // a second node's
   SystemRandom random_;
   Loops loops_;
   std::optional<cluster::testing::TestNode> node_;

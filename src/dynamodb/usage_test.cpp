@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/loops.h"
 #include "base/random.h"
+#include "cluster/testing/test_node.h"
 #include "dynamodb/dynamodb.h"
 #include "dynamodb/item/capacity.h"
 #include "store/testing/temporary_store.h"
@@ -96,7 +97,8 @@ class Usage : public ::testing::Test {
   SystemClock clock_;
   SystemRandom random_;
   Loops loops_{1};
-  DynamoDb database_{*store_, reads_, clock_, random_, immediate()};
+  cluster::testing::TestNode node_{*store_, clock_};
+  DynamoDb database_{*store_, reads_, clock_, random_, node_.leases, immediate()};
   service::Service service_;
 
   service::UsageList usage;

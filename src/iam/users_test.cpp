@@ -93,6 +93,18 @@ TEST_F(AccessKeys, ChangesAreSeenAtOnce) {
   EXPECT_FALSE(find(id));
 }
 
+TEST_F(AccessKeys, ChangesAreSeenByAnotherNodeWithinASecond) {
+  store::testing::UnrulyStore view(*store, {});
+  Iam elsewhere(view, clock, random, Options{kAccount});
+  call("CreateUser", {{"UserName", "ann"}});
+  const std::string id = at(call("CreateAccessKey", {{"UserName", "ann"}}), "AccessKey", "AccessKeyId");
+  ASSERT_TRUE(run_task(elsewhere.find_credential(id)));  // and is kept
+  call("DeleteAccessKey", {{"UserName", "ann"}, {"AccessKeyId", id}});
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  while (run_task(elsewhere.find_credential(id)) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  EXPECT_FALSE(run_task(elsewhere.find_credential(id)));
+}
+
 TEST_F(AccessKeys, AreTwoAtMostForAUser) {
   run_task(iam->create_access_key("", "ann"));
   run_task(iam->create_access_key(kAccount, "ann"));

@@ -38,7 +38,7 @@ AsyncInvoke AsyncInvoke::parse(std::string_view text) try {
   out.accepted_millis = json::value_to<std::uint64_t>(in.at("accepted"));
   return out;
 } catch (const std::exception& error) {
-  throw store::StoreError(std::string("a queued invoke is malformed: ") + error.what());
+  throw store::DamagedRecord(std::string("a queued invoke is malformed: ") + error.what());
 }
 
 }  // namespace brume::lambda

@@ -68,7 +68,7 @@ FunctionRecord FunctionRecord::parse(std::string_view text) try {
   const json::value value = json::parse(json::string_view(text.data(), text.size()));
   const json::object& in = value.as_object();
   if (json::value_to<int>(in.at("format")) != kRecordVersion)
-    throw store::StoreError("a function record has an unknown format");
+    throw store::DamagedRecord("a function record has an unknown format");
   FunctionRecord out;
   out.id = {required_text(in, "account"), required_text(in, "region"), required_text(in, "name")};
   out.runtime = required_text(in, "runtime");
@@ -101,7 +101,7 @@ FunctionRecord FunctionRecord::parse(std::string_view text) try {
 } catch (const store::StoreError&) {
   throw;
 } catch (const std::exception& error) {
-  throw store::StoreError(std::string("a function record is malformed: ") + error.what());
+  throw store::DamagedRecord(std::string("a function record is malformed: ") + error.what());
 }
 
 json::object FunctionRecord::configuration(WallTime now) const {

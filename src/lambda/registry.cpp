@@ -23,7 +23,7 @@ std::vector<StoredRecord> read_all(store::Reader& reader) {
 /// Errors: StoreError for a record that is malformed, or another function's.
 FunctionRecord parse_record(const FunctionId& id, std::string_view value) {
   FunctionRecord record = FunctionRecord::parse(value);
-  if (record.id != id) throw store::StoreError("a function record names another function: " + record.id.arn());
+  if (record.id != id) throw store::DamagedRecord("a function record names another function: " + record.id.arn());
   return record;
 }
 

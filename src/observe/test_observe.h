@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
+#include <optional>
 
 #include "base/error.h"
 #include "base/loops.h"
@@ -124,6 +125,7 @@ class ObserveTest : public ::testing::Test {
 
  private:
   SystemRandom random_;
+  std::optional<cluster::testing::TestNode> node_;
   Loops loops_;
   service::Service rows_;
 };

@@ -16,7 +16,7 @@ using Milliseconds = std::chrono::milliseconds;
 const std::string kAheadKey = std::string(1, store::kServerSpace) + "clock";
 
 std::int64_t stored(const std::string& value) {
-  if (value.size() != sizeof(std::uint64_t)) throw store::StoreError("the record of the moved clock is damaged");
+  if (value.size() != sizeof(std::uint64_t)) throw store::DamagedRecord("the record of the moved clock is damaged");
   return static_cast<std::int64_t>(read_big_endian<std::uint64_t>(value.data()));
 }
 

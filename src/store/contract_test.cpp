@@ -16,7 +16,27 @@ namespace {
 using testing::run_task;
 using testing::TemporaryStore;
 
-using Factory = std::unique_ptr<TemporaryStore> (*)();
+/// The engine, in its folder; on it, perhaps, one that is unruly.
+struct Engine {
+  explicit Engine(Durability durability, std::optional<testing::Unruliness> how = {}) : files(durability) {
+    if (how) unruly.emplace(*files, *how);
+  }
+  Store& operator*() { return unruly ? *unruly : *files; }
+  Store* operator->() { return &**this; }
+  void reopen() {
+    std::optional<testing::Unruliness> how;
+    if (unruly) how = unruliness;
+    unruly.reset();
+    files.reopen();
+    if (how) unruly.emplace(*files, *how);
+  }
+  static constexpr testing::Unruliness unruliness{.seed = 20261128, .rerun = 50, .delay = 40};
+
+  TemporaryStore files;
+  std::optional<testing::UnrulyStore> unruly;
+};
+
+using Factory = std::unique_ptr<Engine> (*)();
 
 class StoreContract : public ::testing::TestWithParam<std::pair<const char*, Factory>> {
  protected:
@@ -39,7 +59,7 @@ class StoreContract : public ::testing::TestWithParam<std::pair<const char*, Fac
     }));
   }
 
-  std::unique_ptr<TemporaryStore> store_;
+  std::unique_ptr<Engine> store_;
 };
 
 using Strings = std::vector<std::string>;
@@ -208,16 +228,20 @@ class Crew {  // runs coroutines on several loops and waits for all
 
 Task<> add_ones(Store& store, std::string key, int times, std::atomic<CommitVersion>* newest) {
   for (int i = 0; i < times; ++i) {
+    CommitVersion mine = 0;  // stays the same should the body begin anew
     const CommitVersion version = co_await store.run(lock_on(key), [&](Transaction& t) {
       std::string value = "0";
       t.get(key, value);
       t.put(key, std::to_string(std::stoi(value.empty() ? "0" : value) + 1));
       // Sharing a latch, so the order of versions is the order of commits.
       const CommitVersion v = t.version();
+      if (v == mine) return v;
       EXPECT_GT(v, newest->load());
       newest->store(v);
+      mine = v;
       return v;
     });
+    EXPECT_EQ(version, mine);
     EXPECT_GT(version, 0u);
   }
 }
@@ -438,10 +462,11 @@ TEST_P(StoreContract, WatchersAreToldInOrderAndBeforeAnybodyElse) {
 
 INSTANTIATE_TEST_SUITE_P(
     Engines, StoreContract,
-    ::testing::Values(std::pair<const char*, Factory>{"RocksDbRelaxed",
-                                                      [] { return std::make_unique<TemporaryStore>(); }},
-                      std::pair<const char*, Factory>{
-                          "RocksDbSync", [] { return std::make_unique<TemporaryStore>(Durability::sync); }}),
+    ::testing::Values(
+        std::pair<const char*, Factory>{"RocksDbRelaxed", [] { return std::make_unique<Engine>(Durability::relaxed); }},
+        std::pair<const char*, Factory>{"RocksDbSync", [] { return std::make_unique<Engine>(Durability::sync); }},
+        std::pair<const char*, Factory>{
+            "Unruly", [] { return std::make_unique<Engine>(Durability::relaxed, Engine::unruliness); }}),
     [](const auto& info) { return std::string(info.param.first); });
 
 }  // namespace

@@ -15,11 +15,6 @@
 namespace brume::store {
 
 std::string encode_record(const boost::json::object& record);
-/// The bytes are not a record of a known format: this record is lost, the store is sound.
-class DamagedRecord : public StoreError {
- public:
-  using StoreError::StoreError;
-};
 /// Errors: DamagedRecord.
 boost::json::object decode_record(std::string_view bytes);
 

@@ -88,13 +88,28 @@ LockKeys lock_on(Keys&&... keys) {
   return locks;
 }
 
-/// Why the engine failed: an I/O error (also a full disk) or corruption. Nothing was acknowledged; the
-/// front door answers InternalServerError. After one failed write the engine logs it once and refuses every
-/// commit (Unavailable) until the store is opened again or recover() succeeds, because nobody knows what the log holds;
-/// reads go on.
+/// Why the engine failed. Nothing was acknowledged; the front door answers InternalServerError. After one failed write
+/// RocksDB's engine logs it once and refuses every commit (Unavailable) until the store is opened again or recover()
+/// succeeds, because nobody knows what the log holds; reads go on.
 class StoreError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  enum class Kind : std::uint8_t {
+    refused,    ///< nothing happened, nor will it: the store is closed, or cannot be opened
+    transient,  ///< nothing happened; the same may succeed later
+    unknown,    ///< a transaction that has committed, or not: who repeats it must look first
+    corrupt,    ///< what lies in the store cannot be read, and will not be later
+  };
+  StoreError(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// The bytes are not a record of a known format: this record is lost, the store is sound.
+class DamagedRecord : public StoreError {
+ public:
+  explicit DamagedRecord(const std::string& text) : StoreError(Kind::corrupt, text) {}
 };
 
 /// How the engine stands.
@@ -111,7 +126,7 @@ class Store {
   virtual ~Store() = default;
 
   /// Latest committed value of one key. Answers from memory at once, else reads on the pool and resumes
-  /// on the caller's loop. Errors: StoreError.
+  /// on the caller's loop. Errors: StoreError, never of kind unknown.
   virtual Task<bool> get(std::string_view key, std::string& value) = 0;
 
   /// Runs `body(Reader&)` against one snapshot and returns what it returns. The body runs on the
@@ -123,8 +138,8 @@ class Store {
   /// Holds the latches of `locks`, runs `body(Transaction&)` and commits what it wrote; returns what it
   /// returned, once the commit is durable. A body that writes nothing commits nothing. An exception
   /// from the body undoes everything and comes out here. The body may run more than once (see Reader).
-  /// Errors: StoreError, the commit's outcome is then unknown until the store is opened again or recovered; Unavailable
-  /// (base/error.h) when nothing was done, because commits are refused or disk space is short.
+  /// Errors: StoreError; if it is of kind unknown the outcome is so until the store is opened again or recovered.
+  /// Unavailable (base/error.h) when nothing was done, because commits are refused or disk space is short.
   template <class F>
   Task<std::invoke_result_t<F&, Transaction&>> run(LockKeys locks, F body);
 

@@ -23,7 +23,7 @@ struct Slice {
 wire::ItemView fetch_item(store::Reader& reader, const Table& table, wire::ItemView entry, Page& page,
                           std::string& fetched) {
   if (!reader.get(key_of_item(table, entry), fetched))
-    throw store::StoreError("an index entry of table " + table.name + " has no item");
+    throw store::DamagedRecord("an index entry of table " + table.name + " has no item");
   const std::size_t size = wire::item_size(wire::ItemView(fetched));
   page.bytes += size;
   page.fetched_bytes += size;

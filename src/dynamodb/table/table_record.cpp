@@ -158,7 +158,7 @@ void decode_features(const json::object& o, Table& table) {
 Table decode(const json::object& o) {
   Table table;
   const auto version = o.at("v").to_number<std::int64_t>();
-  if (version > kRecordVersion) throw store::StoreError("a table record is of a newer version");
+  if (version > kRecordVersion) throw store::DamagedRecord("a table record is of a newer version");
   table.id = TableId(o.at("id").to_number<std::uint32_t>());
   table.revision = o.at("revision").to_number<std::uint64_t>();
   table.account = required_text(o, "account");
@@ -235,7 +235,7 @@ Table decode_table(std::string_view record) {
   } catch (const store::StoreError&) {
     throw;
   } catch (const std::exception& error) {
-    throw store::StoreError(std::string("a DynamoDB table record is damaged: ") + error.what());
+    throw store::DamagedRecord(std::string("a DynamoDB table record is damaged: ") + error.what());
   }
 }
 

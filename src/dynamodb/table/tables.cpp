@@ -39,6 +39,8 @@ void Tables::apply(const cluster::Change& change, Kept::Edit& edit) {
   }
   const TablePtr former = edit.kept(change.key);
   const bool same = former && former->id == table.id;
+  if (same && former->revision > table.revision)
+    return;  // late news of another node's commit: what was loaded is newer
   TablePtr changed = finish_table(std::move(table), same ? former->live : std::make_shared<TableLive>());
   mark_sound(change.key);
   edit.keep(change.key, changed);

@@ -72,7 +72,7 @@ bool is_known_token(store::Reader& reader, const service::Call& call, std::strin
   for (std::uint32_t candidate : {period, period - 1}) {
     std::string record;
     if (!reader.get(client_token_key(candidate, call.account(), call.region, token), record)) continue;
-    if (record.size() < kTimeBytes) throw store::StoreError("a client token's record is malformed");
+    if (record.size() < kTimeBytes) throw store::DamagedRecord("a client token's record is malformed");
     const auto done_at = read_big_endian<std::int64_t>(record.data());
     if (milliseconds(now) - done_at >= std::chrono::milliseconds(kClientTokenLife).count()) continue;
     if (record.compare(kTimeBytes, std::string::npos, fingerprint) != 0)

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
+#include <thread>
 
 #include "gateway/keys.h"
 #include "gateway/rest/records.h"
@@ -100,6 +102,22 @@ TEST(StageDirectory, LoadThatWasOvertakenIsNotPublished) {
   while (overtaken.empty()) loop.run_one();
   EXPECT_EQ(overtaken, "1");
   EXPECT_EQ(served.find(), "2");
+}
+
+TEST(StageDirectory, AnotherNodeSeesAChangeWithinASecond) {
+  Served served;
+  store::testing::UnrulyStore view(*served.store, {.rerun = 50});
+  StageDirectory elsewhere(view, served.store.pool());
+  const auto find = [&] {
+    StageDirectory::Stage stage = run_task(elsewhere.find("a", "s"));
+    return stage ? std::string(stage->variable("v")) : "none";
+  };
+  for (const char* value : {"1", "2", "3"}) {
+    served.commit(value);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+    while (find() != value && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    EXPECT_EQ(find(), value);
+  }
 }
 
 TEST(StageDirectory, LoadsAllAtOpen) {

@@ -30,7 +30,7 @@ class FailingStore final : public store::Store {
   Task<> run_erased(store::LockKeys locks, std::function<void(store::Transaction&)> body) override {
     if (failing) {
       ++refused;
-      throw store::StoreError("no space left on device");
+      throw store::StoreError(store::StoreError::Kind::unknown, "no space left on device");
     }
     co_await inner_.run(std::move(locks), std::move(body));
   }

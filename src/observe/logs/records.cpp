@@ -16,7 +16,7 @@ auto parse_record(std::string_view text, std::string_view what, Read read) try {
   const json::value value = json::parse(json::string_view(text.data(), text.size()));
   return read(value.as_object());
 } catch (const std::exception& error) {
-  throw store::StoreError("a record of a " + std::string(what) + " is malformed: " + error.what());
+  throw store::DamagedRecord("a record of a " + std::string(what) + " is malformed: " + error.what());
 }
 
 }  // namespace
@@ -77,7 +77,7 @@ std::string serialize_event(StreamId stream, std::int64_t ingestion, std::string
 }
 
 EventView EventView::parse(std::string_view value) {
-  if (value.size() < kEventHead) throw store::StoreError("a log event is malformed");
+  if (value.size() < kEventHead) throw store::DamagedRecord("a log event is malformed");
   return {read_big_endian<StreamId>(value.data()), read_big_endian<std::int64_t>(value.data() + 8),
           value.substr(kEventHead)};
 }

@@ -38,7 +38,7 @@ std::string encode(const StatisticSet& set) {
 }
 
 StatisticSet decode(std::string_view bytes) {
-  if (bytes.size() < 32) throw store::StoreError("a metric's point is cut off");
+  if (bytes.size() < 32) throw store::DamagedRecord("a metric's point is cut off");
   const auto value = [&](std::size_t i) {
     return std::bit_cast<double>(read_big_endian<std::uint64_t>(bytes.data() + 8 * i));
   };

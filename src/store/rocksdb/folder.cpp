@@ -25,7 +25,7 @@ constexpr std::string_view kFormatFile = "BRUME";
 UniqueFd open_file(const fs::path& path, int flags) { return UniqueFd(::open(path.c_str(), flags | O_CLOEXEC, 0644)); }
 
 [[noreturn]] void fail(const std::string& folder, const std::string& what) {
-  throw StoreError("the data folder " + folder + " " + what);
+  throw StoreError(StoreError::Kind::refused, "the data folder " + folder + " " + what);
 }
 
 std::string reason(int error) { return std::system_category().message(error); }

@@ -20,11 +20,12 @@ namespace {
 [[noreturn]] void fail_open(const std::string& folder, const rocksdb::Status& status) {
   const std::string text = status.ToString();
   if (text.find("lock hold by current process") != std::string::npos)
-    throw StoreError("the data folder " + folder + " is already open in this process");
+    throw StoreError(StoreError::Kind::refused, "the data folder " + folder + " is already open in this process");
   if (text.find("While lock file") != std::string::npos)
-    throw StoreError("the data folder " + folder + " is in use " + lock_holder(folder));
-  if (status.IsCorruption()) throw StoreError("the data in " + folder + " is damaged: " + text);
-  throw StoreError("the data folder " + folder + " cannot be opened: " + text);
+    throw StoreError(StoreError::Kind::refused, "the data folder " + folder + " is in use " + lock_holder(folder));
+  if (status.IsCorruption())
+    throw StoreError(StoreError::Kind::corrupt, "the data in " + folder + " is damaged: " + text);
+  throw StoreError(StoreError::Kind::refused, "the data folder " + folder + " cannot be opened: " + text);
 }
 
 // A new database, or one whose first opening ended before its first record was written.

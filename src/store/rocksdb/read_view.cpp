@@ -65,7 +65,9 @@ class RocksDbCursor final : public Cursor {
 
 void throw_read_error(const rocksdb::Status& status) {
   if (status.IsIncomplete()) throw WouldBlock();
-  throw StoreError("reading the store failed: " + status.ToString());
+  // What an I/O error hides may be read later: from a disk that comes back, say.
+  const auto kind = status.IsCorruption() ? StoreError::Kind::corrupt : StoreError::Kind::transient;
+  throw StoreError(kind, "reading the store failed: " + status.ToString());
 }
 
 ReadView::ReadView(rocksdb::DB& db, RecordCache& cache, Pin pin) : db_(db), cache_(cache) {

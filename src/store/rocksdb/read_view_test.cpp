@@ -21,7 +21,7 @@ class ReadViewTest : public ::testing::Test {
     rocksdb::Options options;
     options.create_if_missing = true;
     rocksdb::DB* db = nullptr;
-    if (!rocksdb::DB::Open(options, folder_.path(), &db).ok()) throw StoreError("no database");
+    if (!rocksdb::DB::Open(options, folder_.path(), &db).ok()) throw std::runtime_error("no database");
     db_.reset(db);
     put("a", "1");
     put("b", "1");

@@ -42,7 +42,9 @@ void StoreHealth::fail(const rocksdb::Status& status) {
 
 void StoreHealth::refuse() const { throw Unavailable("commits are refused since a write failed: " + reason()); }
 
-void StoreHealth::report_failed() const { throw StoreError("writing the store failed: " + reason()); }
+void StoreHealth::report_failed() const {
+  throw StoreError(StoreError::Kind::unknown, "writing the store failed: " + reason());
+}
 
 std::string StoreHealth::reason() const {
   std::lock_guard lock(mutex_);
@@ -244,7 +246,8 @@ CommitVersion RocksDbStore::first_version(rocksdb::DB& db) {
   const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), kNextVersionKey, &value);
   if (status.ok() && value.size() == sizeof(CommitVersion))
     first = std::max(first, read_big_endian<CommitVersion>(value.data()));
-  else if (!status.IsNotFound()) throw StoreError("the store's version record cannot be read: " + status.ToString());
+  else if (!status.IsNotFound())
+    throw StoreError(StoreError::Kind::corrupt, "the store's version record cannot be read: " + status.ToString());
   return first;
 }
 
@@ -336,7 +339,7 @@ bool RocksDbStore::recover() {
 }
 
 void RocksDbStore::close() {
-  if (closed_.exchange(true)) throw StoreError("the store is closed");
+  if (closed_.exchange(true)) throw StoreError(StoreError::Kind::refused, "the store is closed");
   committer_.reset();
   relaxed_.reset();
   syncer_.reset();
@@ -349,7 +352,7 @@ void RocksDbStore::close() {
   const rocksdb::Status closed = db_->Close();
   db_.reset();
   if (status.ok()) status = closed;
-  if (!status.ok()) throw StoreError("closing the store failed: " + status.ToString());
+  if (!status.ok()) throw StoreError(StoreError::Kind::unknown, "closing the store failed: " + status.ToString());
 }
 
 }  // namespace brume::store

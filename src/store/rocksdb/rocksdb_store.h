@@ -105,7 +105,7 @@ class RocksDbStore final : public Store {
   std::uint64_t memtable_bytes() const;
   void check_space(RocksDbTransaction& transaction) const;
   void check_open() const {
-    if (closed_.load(std::memory_order_relaxed)) throw StoreError("the store is closed");
+    if (closed_.load(std::memory_order_relaxed)) throw StoreError(StoreError::Kind::refused, "the store is closed");
   }
 
   static CommitVersion first_version(rocksdb::DB& db);

@@ -196,7 +196,7 @@ class FaultyStore {
     options.listeners.push_back(tuning.errors);
     rocksdb::DB* db = nullptr;
     const auto status = rocksdb::DB::Open(options, folder, &db);
-    if (!status.ok()) throw StoreError(status.ToString());
+    if (!status.ok()) throw std::runtime_error(status.ToString());
     tuning.durability = durability;
     store = std::make_unique<RocksDbStore>(std::unique_ptr<rocksdb::DB>(db), pool_, tuning);
   }

@@ -1,6 +1,7 @@
 // For unit tests: a real store in a temporary folder, and a way to run one coroutine to its end.
 #pragma once
 
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "base/task.h"
 #include "store/rocksdb/open.h"
 #include "store/store.h"
+#include "store/testing/unruly_store.h"
 
 namespace brume::store::testing {
 
@@ -68,6 +70,15 @@ class TemporaryFolder {
   std::string path_;
 };
 
+/// What BRUME_TEST_STORE=unruly:SEED asks for: the same tests on a store that delays, and begins bodies anew.
+inline std::optional<Unruliness> asked_unruliness() {
+  const char* const asked = std::getenv("BRUME_TEST_STORE");
+  if (asked == nullptr || *asked == '\0') return std::nullopt;
+  const std::string text(asked), name = "unruly:";
+  if (!text.starts_with(name)) throw std::runtime_error("BRUME_TEST_STORE is unruly:SEED");
+  return Unruliness{.seed = std::stoull(text.substr(name.size()))};
+}
+
 /// A store in a temporary folder with its blocking pool. Commits are `relaxed` unless asked otherwise:
 /// tests of services need no fsync.
 ///
@@ -80,13 +91,14 @@ class TemporaryStore {
     open();
   }
 
-  Store& operator*() { return *store_; }
-  Store* operator->() { return store_.get(); }
+  Store& operator*() { return unruly_ ? *unruly_ : *store_; }
+  Store* operator->() { return &**this; }
   BlockingPool& pool() { return pool_; }
   const std::string& path() const { return folder_.path(); }
 
   /// Stops the store cleanly and opens it again.
   void reopen() {
+    unruly_.reset();
     store_->close();
     store_.reset();
     open();
@@ -101,6 +113,7 @@ class TemporaryStore {
     options.write_buffer_bytes = 4 * 1024 * 1024;
     options.use_page_cache = false;
     store_ = open_rocksdb(folder_.path(), pool_, options);
+    if (const auto how = asked_unruliness()) unruly_ = std::make_unique<UnrulyStore>(*store_, *how);
   }
 
   TemporaryFolder folder_;
@@ -108,6 +121,7 @@ class TemporaryStore {
   std::size_t record_cache_bytes_;
   BlockingPool pool_{1};
   std::unique_ptr<Store> store_;
+  std::unique_ptr<Store> unruly_;
 };
 
 }  // namespace brume::store::testing
