@@ -96,8 +96,7 @@ class TestService {
   }
 
   void open() {
-    static std::atomic<int> nodes = 0;
-    node_.emplace(node_store(), clock, "node" + std::to_string(++nodes), false);
+    node_.emplace(node_store(), clock, node_id_, false);
     service_ = std::make_unique<DynamoDb>(node_store(), store_->pool(), clock, random_, node_->leases, options_);
     rows_ = service_->service();
     const service::Service streams = service_->streams_service();
@@ -168,6 +167,8 @@ class TestService {
   std::unique_ptr<store::Store> view_;  // a second node's
   SystemRandom random_;
   Loops loops_;
+  static inline std::atomic<int> nodes_ = 0;
+  const std::string node_id_ = "node" + std::to_string(++nodes_);  ///< the same after each start
   std::optional<cluster::testing::TestNode> node_;
   std::unique_ptr<DynamoDb> service_;
   service::Service rows_;
