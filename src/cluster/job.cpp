@@ -51,11 +51,14 @@ JobPtr Jobs::repeat(JobPlan plan, JobWork work) { return start(std::move(plan), 
 bool Jobs::until_done(JobPlan plan, JobWork work) { return start(std::move(plan), std::move(work), true) != nullptr; }
 
 JobPtr Jobs::start(JobPlan plan, JobWork work, bool once) {
-  std::lock_guard lock(mutex_);
-  if (!home_ || stopping_) return nullptr;
-  auto job = std::make_shared<Job>(store_, std::move(plan), *home_);
-  jobs_.insert(job);
-  spawn(*home_, run(job, std::move(work), once));
+  JobPtr job;
+  {
+    std::lock_guard lock(mutex_);
+    if (!home_ || stopping_) return nullptr;
+    job = std::make_shared<Job>(store_, std::move(plan), *home_);
+    jobs_.insert(job);
+  }
+  spawn(job->home_, run(job, std::move(work), once));  // begins at once on the home loop itself: no lock may be held
   return job;
 }
 

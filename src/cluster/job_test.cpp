@@ -239,6 +239,19 @@ TEST_F(JobTest, GoesOnWhereTheLastCommitLeftIt) {
   EXPECT_EQ(done, (std::vector<int>{0, 1, 2, 3, 4, 5}));
 }
 
+TEST_F(JobTest, MayBeBegunOnItsOwnLoop) {
+  Node a(*this, "a");
+  bool ran = false;
+  asio::post(loop, [&] {
+    a.jobs.until_done({.name = "t/once", .scope = JobScope::node}, [&](Job&) -> Task<> {
+      ran = true;
+      co_return;
+    });
+  });
+  EXPECT_TRUE(run_until([&] { return ran; }));
+  close(a.jobs);
+}
+
 TEST_F(JobTest, WakingBeginsTheNextRun) {
   Node a(*this, "a");
   int runs = 0;
