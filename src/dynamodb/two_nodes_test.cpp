@@ -23,17 +23,18 @@ bool within(milliseconds time, F holds) {
   return true;
 }
 
-constexpr std::string_view kCreate = R"({"TableName":"t","BillingMode":"PAY_PER_REQUEST",)"
+constexpr std::string_view kCreate = R"({"TableName":"shared","BillingMode":"PAY_PER_REQUEST",)"
                                      R"("AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],)"
                                      R"("KeySchema":[{"AttributeName":"id","KeyType":"HASH"}]})";
-constexpr std::string_view kTable = R"({"TableName":"t"})";
+constexpr std::string_view kTable = R"({"TableName":"shared"})";
 
 std::string item(std::string_view id, std::int64_t expires) {
-  return R"({"TableName":"t","Item":{"id":{"S":")" + std::string(id) + R"("},"e":{"N":")" + std::to_string(expires) +
-         R"("}}})";
+  return R"({"TableName":"shared","Item":{"id":{"S":")" + std::string(id) + R"("},"e":{"N":")" +
+         std::to_string(expires) + R"("}}})";
 }
 bool has_item(TestService& db, std::string_view id) {
-  return db.ok("GetItem", R"({"TableName":"t","ConsistentRead":true,"Key":{"id":{"S":")" + std::string(id) + R"("}}})")
+  return db
+      .ok("GetItem", R"({"TableName":"shared","ConsistentRead":true,"Key":{"id":{"S":")" + std::string(id) + R"("}}})")
       .contains("Item");
 }
 std::int64_t seconds_of(const Clock& clock) { return unix_millis(clock.now()) / 1000; }
@@ -45,13 +46,13 @@ TEST(TwoNodes, SeeEachOthersTablesWithinASecond) {
   EXPECT_TRUE(within(milliseconds(1000), [&] { return second.call("DescribeTable", kTable).error.empty(); }));
   second.ok("PutItem", item("a", 0));
   EXPECT_TRUE(has_item(first, "a"));
-  second.ok("UpdateTable", R"({"TableName":"t","DeletionProtectionEnabled":true})");
+  second.ok("UpdateTable", R"({"TableName":"shared","DeletionProtectionEnabled":true})");
   const auto is_protected = [](TestService& db) {
     return db.ok("DescribeTable", kTable).at("Table").at("DeletionProtectionEnabled").as_bool();
   };
   EXPECT_TRUE(is_protected(second)) << "its own change, at once";
   EXPECT_TRUE(within(milliseconds(1000), [&] { return is_protected(first); }));
-  first.ok("UpdateTable", R"({"TableName":"t","DeletionProtectionEnabled":false})");
+  first.ok("UpdateTable", R"({"TableName":"shared","DeletionProtectionEnabled":false})");
   EXPECT_TRUE(within(milliseconds(1000), [&] { return !is_protected(second); }));
   first.ok("DeleteTable", kTable);
   EXPECT_TRUE(within(milliseconds(1000),
@@ -64,7 +65,8 @@ TEST(TwoNodes, OneOfThemSweepsAndTheOtherTakesItOver) {
   std::optional<TestService> first(std::in_place, options);
   TestService second(*first);
   first->ok("CreateTable", kCreate);
-  first->ok("UpdateTimeToLive", R"({"TableName":"t","TimeToLiveSpecification":{"AttributeName":"e","Enabled":true}})");
+  first->ok("UpdateTimeToLive",
+            R"({"TableName":"shared","TimeToLiveSpecification":{"AttributeName":"e","Enabled":true}})");
   ASSERT_TRUE(within(milliseconds(5000), [&] {
     const Answer answer = second.call("DescribeTimeToLive", kTable);
     return answer.error.empty() &&
