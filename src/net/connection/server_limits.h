@@ -37,7 +37,7 @@ struct ServerLimits {
   bool extended_connect = false;
 };
 
-/// Makes the answers that the server gives by itself: 400, 408, 413, 417, 431, 500 and 503. `head` is the request without
+/// Makes the answers that the server gives by itself: 400, 408, 413, 417, 421, 431, 500 and 503. `head` is the request without
 /// its body, null if its head was not read to the end. Runs on any loop; must not throw.
 using ErrorResponder = std::function<Response(int status, const Request* head)>;
 

@@ -181,6 +181,7 @@ int Http2Session::begin_stream(std::int32_t id) {
   request.peer_address = peer_.address;
   request.peer_port = peer_.port;
   request.secure = secure_;
+  request.tls = peer_.tls.get();
   streams_.emplace(id, std::move(stream));
   return 0;
 }

@@ -15,6 +15,7 @@
 namespace brume::net {
 
 struct Takeover;  // net/message/channel.h
+struct TlsSession;  // net/transport/tls_session.h
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 
@@ -36,6 +37,7 @@ struct Request {
   std::string_view peer_address;  ///< the client's IP address as text; empty on a Unix-domain socket
   std::uint16_t peer_port = 0;
   bool secure = false;  ///< arrived over TLS
+  const TlsSession* tls = nullptr;  ///< what is known of the client by it; null without
   int version_major = 1;          ///< 1 or 2
   int version_minor = 1;          ///< of HTTP/1.x
   std::string_view connect_protocol;  ///< of an Extended CONNECT (RFC 8441), which HTTP/2 alone has; else empty

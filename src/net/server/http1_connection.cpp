@@ -72,6 +72,7 @@ Task<bool> Http1Connection<Stream>::handshake() {
     co_await stream_->async_handshake(asio::ssl::stream_base::server, asio::redirect_error(use_task, error));
   if (error || closed()) co_return false;
   if constexpr (kTls) peer_.tls = describe_session(stream_->native_handle());
+  parser_.request().tls = peer_.tls.get();
   co_return true;
 }
 

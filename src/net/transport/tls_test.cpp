@@ -2,6 +2,7 @@
 #include "net/transport/tls.h"
 
 #include <gtest/gtest.h>
+#include <nghttp2/nghttp2.h>
 #include <openssl/ssl.h>
 
 #include <atomic>
@@ -15,15 +16,18 @@
 #include "net/testing/test_certificates.h"
 #include "net/testing/test_support.h"
 #include "net/transport/ticket_keys.h"
+#include "net/transport/tls_session.h"
 
 namespace brume::net::test {
 namespace {
 
 using namespace std::chrono_literals;
 
+/// What the server knows of the client.
 Task<Response> tell(const Request& request) {
   Response response;
-  response.body = request.secure ? "secure" : "in clear";
+  response.body = request.tls ? request.tls->server_name : "no tls";
+  if (request.tls && request.tls->client) response.body += " " + request.tls->client->subject;
   co_return response;
 }
 
@@ -86,6 +90,7 @@ class Client {
   std::unique_ptr<SSL_SESSION, Free> session_;
 };
 
+bool ends_with(const Answer& answer, const std::string& text) { return answer.text.ends_with("\r\n\r\n" + text); }
 bool has_status(const Answer& answer, int status) {
   return answer.text.starts_with("HTTP/1.1 " + std::to_string(status));
 }
@@ -112,7 +117,7 @@ TEST(Tls, CertificateIsChosenByTheNameAskedFor) {
     EXPECT_TRUE(has_status(answer, 200)) << answer.text;
   }
   client.forget();
-  EXPECT_TRUE(has_status(client.ask("B.two.test", "h"), 200));
+  EXPECT_TRUE(ends_with(client.ask("B.two.test", "h"), "b.two.test"));
 }
 
 TEST(Tls, SessionsAreResumedAlsoAfterAReload) {
@@ -125,7 +130,7 @@ TEST(Tls, SessionsAreResumedAlsoAfterAReload) {
     EXPECT_FALSE(client.ask("one.test", "h").resumed);
     const Answer second = client.ask("one.test", "h");
     EXPECT_TRUE(second.resumed) << version;
-    EXPECT_TRUE(has_status(second, 200)) << second.text;
+    EXPECT_TRUE(ends_with(second, "one.test")) << second.text;
     EXPECT_TRUE(client.ask("one.test", "h").resumed) << version;
     tls->reload();
     EXPECT_TRUE(client.ask("one.test", "h").resumed) << version << " after a reload";
@@ -171,6 +176,54 @@ TEST(TicketKeys, RotateAndOpenForOneLifeMore) {
   EXPECT_TRUE(keys.find(second.name.data(), renew));
 }
 
+/// The status of one HTTP/2 request on a connection made for `name`.
+std::string status_on_http2(std::uint16_t port, const std::string& name, const std::string& authority) {
+  asio::io_context io;
+  asio::ssl::context context(asio::ssl::context::tls_client);
+  constexpr unsigned char h2[] = {2, 'h', '2'};
+  SSL_CTX_set_alpn_protos(context.native_handle(), h2, sizeof h2);
+  asio::ssl::stream<asio::ip::tcp::socket> stream(io, context);
+  stream.lowest_layer().connect({asio::ip::make_address("127.0.0.1"), port});
+  SSL_set_tlsext_host_name(stream.native_handle(), name.c_str());
+  stream.handshake(asio::ssl::stream_base::client);
+
+  std::string status;
+  nghttp2_session_callbacks* callbacks = nullptr;
+  nghttp2_session_callbacks_new(&callbacks);
+  nghttp2_session_callbacks_set_on_header_callback(
+      callbacks, [](nghttp2_session*, const nghttp2_frame*, const uint8_t* name, size_t size, const uint8_t* value,
+                    size_t value_size, uint8_t, void* user) {
+        if (std::string(reinterpret_cast<const char*>(name), size) == ":status")
+          *static_cast<std::string*>(user) = std::string(reinterpret_cast<const char*>(value), value_size);
+        return 0;
+      });
+  nghttp2_session* session = nullptr;
+  nghttp2_session_client_new(&session, callbacks, &status);
+  nghttp2_session_callbacks_del(callbacks);
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, nullptr, 0);
+  const auto field = [](const std::string& name, const std::string& value) {
+    const auto bytes = [](const std::string& text) {
+      return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
+    };
+    return nghttp2_nv{bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+  };
+  const std::vector<std::string> words{":method", "GET", ":scheme", "https", ":path", "/", ":authority", authority};
+  std::vector<nghttp2_nv> fields;
+  for (std::size_t i = 0; i < words.size(); i += 2) fields.push_back(field(words[i], words[i + 1]));
+  nghttp2_submit_request(session, nullptr, fields.data(), fields.size(), nullptr, nullptr);
+  boost::system::error_code error;
+  while (status.empty() && !error) {
+    const uint8_t* bytes = nullptr;
+    for (ssize_t size = 0; (size = nghttp2_session_mem_send(session, &bytes)) > 0;)
+      asio::write(stream, asio::buffer(bytes, static_cast<std::size_t>(size)), error);
+    char piece[4096];
+    const std::size_t count = stream.read_some(asio::buffer(piece), error);
+    if (nghttp2_session_mem_recv(session, reinterpret_cast<const uint8_t*>(piece), count) < 0) break;
+  }
+  nghttp2_session_del(session);
+  return status;
+}
+
 class ClientCertificates : public testing::Test {
  protected:
   std::shared_ptr<TlsContext> context() {
@@ -190,7 +243,7 @@ class ClientCertificates : public testing::Test {
 TEST_F(ClientCertificates, AreAskedForByHost) {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     Client without(f_.port, version);
-    EXPECT_TRUE(has_status(without.ask("open.test", "open.test"), 200));
+    EXPECT_TRUE(ends_with(without.ask("open.test", "open.test"), "open.test"));
     without.forget();
     EXPECT_EQ(without.ask("private.test", "private.test").text, "");
     EXPECT_EQ(without.ask("a.inner.test", "a.inner.test").text, "");
@@ -198,13 +251,13 @@ TEST_F(ClientCertificates, AreAskedForByHost) {
     Client strange(f_.port, version);
     strange.show(stranger_);
     EXPECT_EQ(strange.ask("private.test", "private.test").text, "");
-    EXPECT_TRUE(has_status(strange.ask("open.test", "open.test"), 200)) << "nobody asks there";
+    EXPECT_TRUE(ends_with(strange.ask("open.test", "open.test"), "open.test")) << "nobody asks there";
     Client known(f_.port, version);
     known.show(good_);
-    EXPECT_TRUE(has_status(known.ask("Private.test", "private.test"), 200));
+    EXPECT_TRUE(ends_with(known.ask("Private.test", "private.test"), "private.test CN=good client"));
     const Answer again = known.ask("private.test", "private.test:443");
     EXPECT_TRUE(again.resumed);
-    EXPECT_TRUE(has_status(again, 200)) << again.text;
+    EXPECT_TRUE(ends_with(again, "private.test CN=good client")) << again.text;
   }
 }
 
@@ -219,6 +272,11 @@ TEST_F(ClientCertificates, CannotBeGotRoundByTheHostHeader) {
   known.show(good_);
   EXPECT_TRUE(has_status(known.ask("private.test", "x.inner.test"), 421)) << "another rule, perhaps other authorities";
   EXPECT_TRUE(has_status(known.ask("private.test", "open.test"), 200));
+}
+
+TEST_F(ClientCertificates, CannotBeGotRoundOnHttp2) {
+  EXPECT_EQ(status_on_http2(f_.port, "open.test", "open.test"), "200");
+  EXPECT_EQ(status_on_http2(f_.port, "open.test", "private.test"), "421");
 }
 
 TEST_F(ClientCertificates, SessionsOfOtherHostsAreNotResumed) {
@@ -242,7 +300,30 @@ TEST_F(ClientCertificates, OtherAuthoritiesAfterAReload) {
   EXPECT_EQ(answer.text, "");
   Client strange(f_.port);
   strange.show(stranger_);
-  EXPECT_TRUE(has_status(strange.ask("private.test", "private.test"), 200));
+  EXPECT_TRUE(ends_with(strange.ask("private.test", "private.test"), "private.test CN=stranger"));
+}
+
+TEST(Tls, WhatTheRequestTellsOfTheClient) {
+  const KeyPair authority("authority", {}), server("server", {"h.test"}), client("the client", {}, &authority);
+  TempDir folder;
+  authority.write(folder.file("ca.pem"), folder.file("ca.key"));
+  std::optional<ClientCertificate> seen;
+  const auto look = [&seen](const Request& request) {
+    seen = request.tls->client;
+    return tell(request);
+  };
+  ServerFixture f(look, {}, {}, 1,
+                  TlsContext::server({.certificates = {files_of(server, folder, "s")},
+                                      .client_rules = {{"h.test", folder.file("ca.pem")}}}));
+  Client asking(f.port);
+  asking.show(client);
+  EXPECT_TRUE(has_status(asking.ask("h.test", "h.test"), 200));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->subject, "CN=the client");
+  EXPECT_EQ(seen->issuer, "CN=authority");
+  EXPECT_EQ(seen->pem, client.certificate_pem());
+  EXPECT_EQ(seen->serial_number, client.serial_number());
+  EXPECT_TRUE(seen->not_after.ends_with(" GMT")) << seen->not_after;
 }
 
 TEST(Tls, ReloadsLoseNoRequest) {
@@ -258,7 +339,7 @@ TEST(Tls, ReloadsLoseNoRequest) {
       Client client(f.port);
       for (int n = 0; !over; ++n) {
         if (n % 3 == 0) client.forget();
-        if (!has_status(client.ask("h.test", "h.test"), 200)) ++failed;
+        if (!ends_with(client.ask("h.test", "h.test"), "h.test")) ++failed;
         ++asked;
       }
     });
