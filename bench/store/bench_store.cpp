@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -66,12 +67,12 @@ std::unique_ptr<rocksdb::DB> open_raw(const std::string& folder) {
   options.create_if_missing = true;
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, folder, &db);
-  if (!status.ok()) throw StoreError(status.ToString());
+  if (!status.ok()) throw std::runtime_error(status.ToString());
   return std::unique_ptr<rocksdb::DB>(db);
 }
 
 void must(const rocksdb::Status& status) {
-  if (!status.ok()) throw StoreError(status.ToString());
+  if (!status.ok()) throw std::runtime_error(status.ToString());
 }
 
 Result raw_sync(rocksdb::DB& db, double seconds) {
@@ -179,7 +180,7 @@ Task<Result> our_get(Store& store, double seconds) {
   const auto start = Clock::now();
   do {
     const std::string key = key_of(result.operations++ % kKeys);
-    if (!co_await store.get(key, value)) throw StoreError("a key is missing");
+    if (!co_await store.get(key, value)) throw std::runtime_error("a key is missing");
   } while (result.operations % 64 != 0 || (result.seconds = seconds_since(start)) < seconds);
   co_return result;
 }
