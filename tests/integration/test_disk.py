@@ -295,7 +295,19 @@ def test_damaged_file(tmp_path):
     for name in names:
         client.put_item(TableName="disk", Item={"id": {"S": name}, "filler": {"B": os.urandom(300_000)}})
     assert server.stop() == 0
-    file = max(server.folder.rglob("*.sst"), key=lambda path: path.stat().st_size)
+
+    def largest():
+        return max(server.folder.rglob("*.sst"), key=lambda path: path.stat().st_size)
+
+    # A start rewrites a lone file with deleted keys in it, and a rewrite that meets the damage ends all writing: so that
+    # is done before.
+    for _ in range(5):
+        file = largest()
+        server.start()
+        time.sleep(0.5)
+        assert server.stop() == 0
+        if largest() == file:
+            break
     with open(file, "r+b") as damaged:
         damaged.seek(file.stat().st_size // 3)
         damaged.write(b"\xff" * 5000)
