@@ -331,7 +331,7 @@ ssize_t Http2Session::fill(Http2Stream& stream, std::uint8_t* to, std::size_t ro
     return NGHTTP2_ERR_DEFERRED;
   }
   const std::size_t size = std::min(room, answer.rest.size());
-  std::memcpy(to, answer.rest.data(), size);
+  if (size > 0) std::memcpy(to, answer.rest.data(), size);
   answer.rest.remove_prefix(size);
   answer.framed += static_cast<std::int64_t>(size);
   if (answer.rest.empty() && answer.source_ended) {
