@@ -70,7 +70,7 @@ class FolderLock {
 std::size_t fitting_write_buffer(const std::string& folder, std::size_t wanted) {
   constexpr std::uint64_t kLeast = 4 * 1024 * 1024;
   const std::optional<Room> room = room_of(folder);
-  return room ? std::min<std::uint64_t>(wanted, std::max(room->total / 32, kLeast)) : wanted;
+  return room ? std::min<std::uint64_t>(wanted, std::max(room->total / 4, kLeast)) : wanted;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct RocksDbOptions {
   std::size_t record_cache_bytes = 64 * 1024 * 1024;
   /// For blocks of the table files, their indexes and their filters.
   std::size_t block_cache_bytes = 256 * 1024 * 1024;
-  /// Of one write buffer; up to three are in use. Never more than a 32nd of the file system, but for 4 MiB.
+  /// Of one write buffer; up to three are in use. Never more than a quarter of the file system, but for 4 MiB.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
   /// Whether blocks that the operating system has in memory are read on the caller's loop, or, as all others, on the
   /// pool: tests want to see the latter.
