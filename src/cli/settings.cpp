@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/config_file.h"
 
 namespace brume::cli {
@@ -42,15 +43,6 @@ constexpr std::array<std::string_view, 1> kReloadable = {"log-level"};
 std::string name_of(const CLI::Option& option) { return option.get_lnames().front(); }
 
 bool is_list(const CLI::Option& option) { return option.get_items_expected_max() > 1; }
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  for (std::size_t end = 0; (end = text.find(',', begin)) != text.npos; begin = end + 1)
-    parts.push_back(text.substr(begin, end - begin));
-  parts.push_back(text.substr(begin));
-  return parts;
-}
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string text;
@@ -249,7 +241,12 @@ void Settings::take_environment() {
     const std::string variable = variable_of(name_of(*option));
     const char* value = std::getenv(variable.c_str());
     if (!value || !*value) continue;
-    take(*option, is_list(*option) ? split(value) : std::vector<std::string>{value}, variable);
+    std::vector<std::string> values{value};
+    if (is_list(*option)) {
+      const auto parts = split(value, ',');
+      values.assign(parts.begin(), parts.end());
+    }
+    take(*option, values, variable);
   }
 }
 

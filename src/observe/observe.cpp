@@ -13,7 +13,8 @@ struct Observe::Impl {
              {.space = options.space,
               .group_bytes_per_day = options.log_bytes_per_day,
               .retention_days = options.log_retention_days}),
-        series(store, options.loops.empty() ? std::vector{loop} : options.loops, clock, {.space = options.space}),
+        series(store, options.loops.empty() ? std::vector{loop} : options.loops, clock,
+               {.space = options.space, .node = options.node}),
         maintenance(store, loop, clock, leases, audit),
         api(store, clock, logs, maintenance) {
     metrics.add_gauge("brume_log_events_dropped", "Log events of functions dropped since the start.",

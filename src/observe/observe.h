@@ -30,6 +30,8 @@ struct Options {
   std::optional<std::int64_t> log_retention_days = {};
   /// On which metric series are recorded into; empty: on the background's alone.
   std::vector<LoopExecutor> loops = {};
+  /// This one's name among those that share the store: each writes points of metric series of its own.
+  std::string node = "1";
 };
 
 /// Thread-safe. What is passed in must outlive it.

@@ -76,6 +76,7 @@ observe::Options observe_options(const Config& config, Loops& loops, const store
                            .audit_bytes_per_day = config.audit_bytes_per_day};
   if (config.log_retention_days > 0) options.log_retention_days = config.log_retention_days;
   for (std::size_t i = 0; i < loops.size(); ++i) options.loops.push_back(loops.executor(i));
+  options.node = kOnlyNode;
   return options;
 }
 
@@ -192,7 +193,7 @@ House::House(Config config)
       store_(open_store(config_, reads_, space_)),
       test_clock_(*store_, clock_),
       disk_watch_(space_, *store_, kDiskInterval),
-      nodes_(*store_, clock_, random_, {.id = std::string(kOnlyNode), .address = {}, .alone = true}),
+      nodes_(*store_, machine_clock_, random_, {.id = std::string(kOnlyNode), .address = {}, .alone = true}),
       leases_(*store_, nodes_),
       health_(*store_, space_),
       observe_(*store_, loops_.executor(0), clock_, random_, leases_, observe_options(config_, loops_, space_)),

@@ -78,6 +78,7 @@ class House {
 
   Config config_;
   AdvancedClock clock_;
+  SystemClock machine_clock_;  ///< of what is between nodes: a test's move of the other must not make them seem silent
   SystemRandom random_;
   Loops loops_;
   // stop() joins them before the loops: their work refers to the loops' coroutines. Writes have a thread of the store's.

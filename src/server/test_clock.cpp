@@ -38,9 +38,27 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
+TestClock::TestClock(store::Store& store, AdvancedClock& clock)
+    : store_(store),
+      clock_(clock),
+      changes_(store, {kAheadKey, kAheadKey + '\0'}, [this](const cluster::Change& change) {
+        if (change.value) follow(Milliseconds(stored(std::string(*change.value))));
+      }) {}
+
 Task<> TestClock::open() {
   std::string value;
-  if (co_await store_.get(kAheadKey, value)) clock_.advance(Milliseconds(stored(value)));
+  if (co_await store_.get(kAheadKey, value)) follow(Milliseconds(stored(value)));
+}
+
+/// To where the store says, never back.
+void TestClock::follow(Milliseconds ahead) {
+  {
+    std::lock_guard lock(mutex_);
+    const Milliseconds by = ahead - clock_.ahead();
+    if (by.count() <= 0) return;
+    clock_.advance(by);
+  }
+  for (const auto& look_again : moved_) look_again();
 }
 
 Task<bool> TestClock::advance(Milliseconds by) {
@@ -54,12 +72,7 @@ Task<bool> TestClock::advance(Milliseconds by) {
     transaction.put(kAheadKey, bytes);
     return true;
   };
-  const bool moved = co_await store_.run(store::lock_on(kAheadKey), add);
-  if (moved) {
-    clock_.advance(by);
-    for (const auto& look_again : moved_) look_again();
-  }
-  co_return moved;
+  co_return co_await store_.run(store::lock_on(kAheadKey), add);
 }
 
 }  // namespace brume::server

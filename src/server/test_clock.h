@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/task.h"
+#include "cluster/changes.h"
 #include "store/store.h"
 
 namespace brume::server {
@@ -22,11 +24,12 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 class TestClock {
  public:
   /// Both outlive it.
-  TestClock(store::Store& store, AdvancedClock& clock) : store_(store), clock_(clock) {}
+  TestClock(store::Store& store, AdvancedClock& clock);
 
   /// Sets the clock to where it had been moved before the last stop: time never goes back. Once, before the services open.
   Task<> open();
-  /// Called after each move, on the loop that moves: whoever rests until a time looks again. Before the first move.
+  /// Called after each move, whichever node made it, on any thread: whoever rests until a time looks again. Before the
+  /// first move.
   void on_move(std::function<void()> look_again) { moved_.push_back(std::move(look_again)); }
   /// Durable, then in effect, for everybody. False: the sum would be above kAheadMax.
   Task<bool> advance(std::chrono::milliseconds by);
@@ -35,9 +38,13 @@ class TestClock {
   std::chrono::milliseconds ahead() const { return clock_.ahead(); }
 
  private:
+  void follow(std::chrono::milliseconds ahead);
+
   store::Store& store_;
   AdvancedClock& clock_;
   std::vector<std::function<void()>> moved_;
+  std::mutex mutex_;  ///< of follow()
+  cluster::Changes changes_;
 };
 
 }  // namespace brume::server
