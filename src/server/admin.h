@@ -8,7 +8,7 @@
 #include "net/message/http_message.h"
 #include "observe/observe.h"
 #include "server/health.h"
-#include "server/test_clock.h"
+#include "server/clock_control.h"
 
 namespace brume::server {
 
@@ -17,7 +17,7 @@ inline constexpr std::string_view kAdminPrefix = "/_brume/";
 class Admin {
  public:
   /// `clock` is null where it may not be moved.
-  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health, const Clock& time, TestClock* clock)
+  Admin(observe::Observe& observe, BlockingPool& pool, const Health& health, const Clock& time, ClockControl* clock)
       : observe_(observe), pool_(pool), health_(health), time_(time), clock_(clock) {}
   void set(lambda::Lambda* lambda) { lambda_ = lambda; }
 
@@ -45,7 +45,7 @@ class Admin {
   BlockingPool& pool_;
   const Health& health_;
   const Clock& time_;
-  TestClock* const clock_;
+  ClockControl* const clock_;
   lambda::Lambda* lambda_ = nullptr;
 };
 

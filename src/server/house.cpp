@@ -191,7 +191,7 @@ House::House(Config config)
       slow_(kSlowThreads, kSlowQueueMax, "slow"),
       space_([folder = config_.data_folder] { return room_for(folder); }, config_.disk_reserve_bytes),
       store_(open_store(config_, reads_, space_)),
-      test_clock_(*store_, clock_),
+      clock_control_(*store_, clock_),
       disk_watch_(space_, *store_, kDiskInterval),
       nodes_(*store_, machine_clock_, random_, {.id = std::string(kOnlyNode), .address = {}, .alone = true}),
       leases_(*store_, nodes_),
@@ -214,7 +214,7 @@ House::House(Config config)
                gateway::Options{.recorder = &api_counter_}),
       front_(front::Options{config_.auth, config_.region, config_.account, &compute_, config_.cors_origins}, clock_,
              credentials_, dispatcher_, recorder_),
-      admin_(observe_, slow_, health_, clock_, config_.auth == front::AuthMode::open ? &test_clock_ : nullptr),
+      admin_(observe_, slow_, health_, clock_, config_.auth == front::AuthMode::open ? &clock_control_ : nullptr),
       http_(
           loops_, [this](const net::Request& request) { return route(request); }, limits(),
           [this](int status, const net::Request* head) { return refusal(status, head); }),
@@ -382,9 +382,9 @@ void House::add(service::Service service) {
 }
 
 Task<> House::open_all() {
-  test_clock_.on_move([this] { observe_.look_again(); });  // the others look every second anyway
-  co_await test_clock_.open();
-  if (test_clock_.ahead().count() > 0) log_warn("clock_ahead", {{"ms", test_clock_.ahead().count()}});
+  clock_control_.on_move([this] { observe_.look_again(); });  // the others look every second anyway
+  co_await clock_control_.open();
+  if (clock_control_.ahead().count() > 0) log_warn("clock_ahead", {{"ms", clock_control_.ahead().count()}});
   co_await nodes_.open();
   co_await observe_.open();
   co_await iam_.open();

@@ -24,7 +24,7 @@
 #include "server/config.h"
 #include "server/disk_watch.h"
 #include "server/health.h"
-#include "server/test_clock.h"
+#include "server/clock_control.h"
 #include "service/dispatcher.h"
 #include "store/store.h"
 
@@ -87,7 +87,7 @@ class House {
   BlockingPool slow_;  ///< processes, packages, control groups
   store::DiskSpace space_;
   std::unique_ptr<store::Store> store_;
-  TestClock test_clock_;
+  ClockControl clock_control_;
   DiskWatch disk_watch_;
   cluster::Nodes nodes_;
   cluster::Leases leases_;

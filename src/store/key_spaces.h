@@ -14,7 +14,7 @@ inline constexpr char kLambdaSpace = 'l';    ///< lambda/keys.h
 inline constexpr char kGatewaySpace = 'g';   ///< gateway/keys.h
 inline constexpr char kIamSpace = 'i';       ///< iam/keys.h
 inline constexpr char kObserveSpace = 'o';   ///< observe/keys.h
-inline constexpr char kServerSpace = 'v';    ///< server/test_clock.cpp
+inline constexpr char kServerSpace = 'v';    ///< server/clock_control.cpp
 
 /// Appends a part of variable length to a key and ends it with \0, which no part may hold.
 inline void append_part(std::string& key, std::string_view part) {

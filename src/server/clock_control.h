@@ -21,10 +21,10 @@ inline constexpr std::chrono::hours kAheadMax{24 * 365 * 100};
 /// "90s", "2h", "1.5h", "7d", "500ms"; nullopt if it is none, not positive, or above kAheadMax.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-class TestClock {
+class ClockControl {
  public:
   /// Both outlive it.
-  TestClock(store::Store& store, AdvancedClock& clock);
+  ClockControl(store::Store& store, AdvancedClock& clock);
 
   /// Sets the clock to where it had been moved before the last stop: time never goes back. Once, before the services open.
   Task<> open();

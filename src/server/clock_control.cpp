@@ -1,4 +1,4 @@
-#include "server/test_clock.h"
+#include "server/clock_control.h"
 
 #include <charconv>
 #include <cmath>
@@ -38,20 +38,20 @@ std::optional<Milliseconds> parse_duration(std::string_view text) {
   return std::nullopt;
 }
 
-TestClock::TestClock(store::Store& store, AdvancedClock& clock)
+ClockControl::ClockControl(store::Store& store, AdvancedClock& clock)
     : store_(store),
       clock_(clock),
       changes_(store, {kAheadKey, kAheadKey + '\0'}, [this](const cluster::Change& change) {
         if (change.value) follow(Milliseconds(stored(std::string(*change.value))));
       }) {}
 
-Task<> TestClock::open() {
+Task<> ClockControl::open() {
   std::string value;
   if (co_await store_.get(kAheadKey, value)) follow(Milliseconds(stored(value)));
 }
 
 /// To where the store says, never back.
-void TestClock::follow(Milliseconds ahead) {
+void ClockControl::follow(Milliseconds ahead) {
   {
     std::lock_guard lock(mutex_);
     const Milliseconds by = ahead - clock_.ahead();
@@ -61,7 +61,7 @@ void TestClock::follow(Milliseconds ahead) {
   for (const auto& look_again : moved_) look_again();
 }
 
-Task<bool> TestClock::advance(Milliseconds by) {
+Task<bool> ClockControl::advance(Milliseconds by) {
   const auto add = [by](store::Transaction& transaction) {
     std::string value;
     const std::int64_t before = transaction.get(kAheadKey, value) ? stored(value) : 0;
